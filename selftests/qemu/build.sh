@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Builds what a guest runs, never in the work tree: kmem.ko through DKMS, as a
+# server would, and kmemctl. Results lie in the cache under the hash of their
+# sources, so unchanged sources are not built twice. Sourced.
+
+: "${REPO:?}" "${KMEM_CACHE:?}"
+
+# In-tree modules a guest gets, with all they depend on.
+GUEST_MODULES=(
+	nfit nd_pmem nd_e820 dax_pmem device_dax kmem dax_hmem
+	memory-notifier-error-inject
+)
+
+build_die() {
+	echo "build: $*" >&2
+	return 1
+}
+
+# tree_files [PATH...]: the files of the work tree, tracked or new, but not the
+# ignored ones; NUL between them, sorted.
+tree_files() {
+	local file
+
+	cd "$REPO" || return
+	{
+		git -c safe.directory='*' ls-files -z -co --exclude-standard \
+			-- "$@" 2>/dev/null ||
+			find "${@:-.}" -name .git -prune -o -type f -print0
+	} | while IFS= read -r -d '' file; do
+		[ ! -e "$file" ] || printf '%s\0' "$file"
+	done | LC_ALL=C sort -zu
+}
+
+# tree_copy DIR [PATH...]: copy those files to DIR.
+tree_copy() {
+	local dir=$1
+
+	shift
+	mkdir -p "$dir"
+	tree_files "$@" | tar -C "$REPO" --null -T - -cf - | tar -C "$dir" -xf -
+}
+
+# tree_hash SALT PATH...: a name for the content of those files.
+tree_hash() {
+	local salt=$1
+
+	shift
+	{
+		echo "$salt"
+		gcc -dumpfullversion
+		cat "${BASH_SOURCE[0]}"
+		tree_files "$@" | (cd "$REPO" && xargs -0r sha256sum)
+	} | sha256sum | cut -c 1-16
+}
+
+# build_cached NAME FUNCTION [ARG...]: print the cached directory NAME; when it
+# is not there, FUNCTION makes it in the directory it gets as first argument.
+# Two callers that want the same thing wait for each other.
+build_cached() (
+	local dir=$KMEM_CACHE/build/$1 make=$2
+
+	shift 2
+	mkdir -p "$KMEM_CACHE/build" || return
+	exec 9>"$dir.lock" || return
+	flock 9
+	if [ ! -d "$dir" ]; then
+		find "$KMEM_CACHE/build" -mindepth 1 -maxdepth 1 -mtime +2 \
+			-exec rm -rf {} + 9>&-
+		trap 'rm -rf "$dir.new"' EXIT
+		trap 'exit 130' INT TERM HUP
+		rm -rf "$dir.new"
+		mkdir "$dir.new" || return
+		"$make" "$dir.new" "$@" >&2 9>&- || return
+		mv "$dir.new" "$dir" || return
+	fi
+	touch "$dir"
+	echo "$dir"
+)
+
+# modules_tree DIR KERNEL [MODULE...]: DIR/<release> becomes a small
+# /lib/modules/<release>: the modules named, what they depend on, and a link to
+# the headers as an installed kernel has it.
+modules_tree() {
+	local dir=$1 kernel=$2 release file from list
+
+	shift 2
+	release=$(<"$kernel/release")
+	from=$kernel/lib/modules/$release
+	mkdir -p "$dir/$release"
+	list=$(modprobe -C /dev/null -d "$kernel" -S "$release" --all \
+		--show-depends "$@") || return
+	while read -r _ file _; do
+		[ -e "$file" ] || continue
+		install -D -m 644 "$file" "$dir/$release/${file#"$from"/}"
+	done <<<"$list"
+	cp "$from"/modules.{builtin,builtin.modinfo,order} "$dir/$release"
+	ln -s "$kernel/build" "$dir/$release/build"
+}
+
+# dkms_scratch DIR COMMAND...: run COMMAND in a mount namespace where DIR/src,
+# DIR/dkms and DIR/modules are /usr/src, /var/lib/dkms and /lib/modules, so
+# that plain dkms commands, and the signing key DKMS makes unasked, leave the
+# host alone.
+dkms_scratch() {
+	local dir=$1 userns=()
+
+	shift
+	[ "$(id -u)" -eq 0 ] || userns=(--map-root-user)
+	mkdir -p "$dir"/{src,dkms,modules}
+	[ -d /lib/modules ] || mkdir /lib/modules || return
+	# shellcheck disable=SC2016 # expands in the inner shell
+	unshare --mount "${userns[@]}" bash -euc '
+		dir=$1; shift
+		mount --bind "$dir/src" /usr/src
+		mount --bind "$dir/dkms" /var/lib/dkms
+		mount --bind "$dir/modules" /lib/modules
+		exec "$@"
+	' - "$dir" "$@"
+}
+
+# dkms_name DIR: what dkms.conf in DIR calls its package, as NAME/VERSION.
+dkms_name() (
+	# shellcheck disable=SC1091 # ours, read as DKMS reads it
+	. "$1/dkms.conf" && echo "$PACKAGE_NAME/$PACKAGE_VERSION"
+)
+
+# dkms_source DIR: copy to DIR/src what belongs under /usr/src.
+dkms_source() {
+	local name
+
+	name=$(dkms_name "$REPO") || return
+	tree_copy "$1/src/${name/\//-}" Kbuild dkms.conf kernel
+}
+
+# build_module DIR KERNEL: DKMS puts kmem.ko into DIR/modules/<release>.
+build_module() {
+	local dir=$1 kernel=$2 release name
+
+	release=$(<"$kernel/release")
+	modules_tree "$dir/modules" "$kernel" "${GUEST_MODULES[@]}" || return
+	depmod -b "$kernel" -n "$release" >/dev/null || return
+	dkms_source "$dir" || return
+	name=$(dkms_name "$REPO") || return
+	if ! dkms_scratch "$dir" dkms add "$name" ||
+	   ! dkms_scratch "$dir" dkms install "$name" -k "$release"; then
+		cat "$dir/dkms/$name/build/make.log"
+		build_die "DKMS did not install $name for $release"
+	fi
+}
+
+# build_intree DIR KERNEL: the same without ours.
+build_intree() {
+	modules_tree "$1/modules" "$2" "${GUEST_MODULES[@]}"
+}
+
+# build_tool DIR: kmemctl and the tests' own C programs.
+build_tool() {
+	local dir=$1 source
+
+	if [ -e "$REPO/tools/Makefile" ]; then
+		tree_copy "$dir/src" Makefile kernel tools
+		make -s -C "$dir/src/tools" || return
+		cp "$dir/src/tools/kmemctl" "$dir/"
+	fi
+	mkdir "$dir/programs"
+	for source in "$REPO"/selftests/*.c; do
+		[ -e "$source" ] || continue
+		gcc -O2 -Wall -Wextra -Werror -static \
+			-o "$dir/programs/$(basename "$source" .c)" "$source" ||
+			return
+	done
+}
+
+# module_dir KERNEL dkms|intree: the directory of a guest's modules.
+module_dir() {
+	local release
+
+	release=$(<"$1/release")
+	if [ "$2" = intree ]; then
+		build_cached "intree-$release-$(tree_hash "$release" \
+			selftests/qemu/build.sh)" build_intree "$1"
+	elif [ ! -e "$REPO/dkms.conf" ]; then
+		build_die "$REPO has no dkms.conf"
+	else
+		build_cached "module-$release-$(tree_hash "$release" \
+			Kbuild dkms.conf kernel)" build_module "$1"
+	fi
+}
+
+# tool_dir: the directory of kmemctl and the tests' programs.
+tool_dir() {
+	build_cached "tool-$(tree_hash tool Makefile tools kernel \
+		'selftests/*.c')" build_tool
+}

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Packs a guest's root into an initramfs: busybox, the programs tests call with
+# their libraries, modules, this project's selftests. Uncompressed: copying is
+# cheaper than unpacking under emulation.
+#
+# usage: mkinitramfs.sh OUTPUT MODULES TOOLS JOB SETTINGS
+#
+# MODULES holds <release>/, a /lib/modules; TOOLS is build.sh's tool_dir; JOB
+# is the guest's command as a script, SETTINGS what init reads.
+
+set -euo pipefail
+
+QEMU_DIR=$(dirname "$(realpath "$0")")
+PROGRAMS=(bash chmem daxctl lsmem ndctl numactl)
+KMOD_NAMES=(depmod insmod lsmod modinfo modprobe rmmod)
+
+output=$1 modules=$2 tools=$3 job=$4 settings=$5
+root=$output.d
+
+make_skeleton() {
+	mkdir -p "$root"/{dev,etc/modprobe.d,kmem,mnt,proc,root,run,sys,tmp,var}
+	mkdir -p "$root"/usr/{bin,sbin,lib,lib64}
+	ln -s usr/bin usr/sbin usr/lib usr/lib64 "$root"
+	ln -s ../run "$root/var/run"
+	printf '%s\n' root:x:0:0:root:/root:/bin/bash \
+		nobody:x:65534:65534:nobody:/:/bin/sh >"$root/etc/passwd"
+	printf '%s\n' root:x:0: nogroup:x:65534: >"$root/etc/group"
+	# shellcheck disable=SC2016 # for the guest's shell
+	echo 'PS1="guest:\w# "' >"$root/root/.bash_profile"
+	cp "$QEMU_DIR/init" "$root/init"
+	cp "$(command -v busybox)" "$root/usr/bin/busybox"
+}
+
+# add_programs FILE...: copy programs and the libraries they are linked to.
+add_programs() {
+	local library
+
+	cp -L "$@" "$root/usr/bin"
+	ldd "$@" 2>/dev/null | grep -o '/[^ ]*\.so[^ ]*' | sort -u |
+		while read -r library; do
+			install -D "$library" \
+				"$root/usr/${library#"${library%%/lib*}/"}"
+		done
+}
+
+add_modules() {
+	local release
+
+	for release in "$modules"/*; do
+		mkdir -p "$root/usr/lib/modules"
+		cp -r --no-dereference "$release" "$root/usr/lib/modules/"
+		rm -f "$root/usr/lib/modules/${release##*/}"/{build,source}
+		depmod -b "$root" "${release##*/}"
+	done
+}
+
+add_selftests() {
+	mkdir "$root/kmem/selftests"
+	tar -C "$QEMU_DIR/.." --exclude=./qemu --exclude=./results -cf - . |
+		tar -C "$root/kmem/selftests" -xf -
+	cp "$tools"/programs/* "$root/usr/bin/" 2>/dev/null || true
+	install -m 755 "$job" "$root/kmem/job"
+	cp "$settings" "$root/kmem/settings"
+}
+
+rm -rf "$root"
+make_skeleton
+programs=()
+for name in "${PROGRAMS[@]}" kmod; do
+	programs+=("$(command -v "$name")") || {
+		echo "mkinitramfs: no $name here" >&2
+		exit 1
+	}
+done
+[ ! -e "$tools/kmemctl" ] || programs+=("$tools/kmemctl")
+add_programs "${programs[@]}"
+for name in "${KMOD_NAMES[@]}"; do
+	ln -s ../bin/kmod "$root/usr/sbin/$name"
+done
+add_modules
+add_selftests
+(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$output"
+rm -rf "$root"

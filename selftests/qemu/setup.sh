@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The one list of Debian packages this project's commands need, and what
+# installs those that are missing. Kernels are not in it: kernels.sh unpacks
+# them in a cache. Nothing is done, and fast, when all is there.
+#
+# usage: setup.sh guest|check		install what a set lacks
+#        setup.sh --list guest|check	print the set
+#        setup.sh --added		print what earlier runs installed
+#        setup.sh --update		refresh apt's package lists
+
+set -eu
+
+# Build the module and the tool, boot a guest with them.
+GUEST_PACKAGES="
+	busybox-static cpio kmod mount procps util-linux
+	qemu-system-x86 daxctl ndctl numactl
+	ca-certificates dkms gcc gcc-12 libc6-dev libelf1 make openssl pahole
+	libkmod-dev libsmartcols-dev xz-utils
+"
+
+# Read the code as well: what selftests/lint.sh calls.
+CHECK_PACKAGES="$GUEST_PACKAGES
+	mandoc perl shellcheck sparse
+"
+
+ADDED_FILE=${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}/packages-added
+
+say() {
+	echo "setup: $*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+package_set() {
+	case "$1" in
+	guest) echo "$GUEST_PACKAGES" ;;
+	check) echo "$CHECK_PACKAGES" ;;
+	*) die "no package set called '$1' (guest, check)" ;;
+	esac
+}
+
+# missing PACKAGE...: print those that are not installed.
+missing() {
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" \
+		2>/dev/null | sed -n 's/^installed //p') || true
+	for package; do
+		case "
+$installed
+" in
+		*"
+$package
+"*) ;;
+		*) echo "$package" ;;
+		esac
+	done
+}
+
+apt_install() {
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+		install --no-install-recommends "$@" </dev/null
+}
+
+# A source of somebody else's that fails must not stop us: whether the update
+# was good enough shows when the packages are asked for.
+apt_update() {
+	apt-get -q -o DPkg::Lock::Timeout=300 update </dev/null ||
+		say "apt-get update had errors, going on with what it got"
+}
+
+install_missing() {
+	wanted=$(missing "$@")
+	[ -n "$wanted" ] || return 0
+	# shellcheck disable=SC2086 # one word per package
+	set -- $wanted
+	[ "$(id -u)" -eq 0 ] ||
+		die "not root, and these packages are missing: $*"
+
+	say "installing: $*"
+	log=$(mktemp)
+	if ! { apt_install "$@" >"$log" 2>&1 ||
+	       { apt_update && apt_install "$@"; } >>"$log" 2>&1; }; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		die "apt-get could not install: $*"
+	fi
+	rm -f "$log"
+
+	mkdir -p "${ADDED_FILE%/*}"
+	printf '%s\n' "$@" >>"$ADDED_FILE"
+}
+
+case "${1-}" in
+--list)
+	package_set "${2-}" | tr -s '\t\n' '  '
+	echo
+	;;
+--added)
+	[ ! -f "$ADDED_FILE" ] || sort -u "$ADDED_FILE"
+	;;
+--update)
+	apt_update
+	;;
+guest | check)
+	# shellcheck disable=SC2046 # one word per package
+	install_missing $(package_set "$1")
+	;;
+*)
+	sed -n 's/^# \(usage: \|       \)//p' "$0" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,364 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs one command, or a shell, in a guest: a stock Debian kernel under QEMU's
+# own emulation, NVDIMMs on NUMA nodes of their own, kmem.ko from where DKMS
+# put it. The command's output and exit code become ours.
+
+# shellcheck disable=SC2054 # commas are QEMU's, not between words
+
+set -euo pipefail
+
+QEMU_DIR=$(dirname "$(realpath "$0")")
+REPO=$(realpath "$QEMU_DIR/../..")
+readonly REPO
+KMEM_CACHE=$(realpath -m "${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}")
+export KMEM_CACHE
+# shellcheck source=selftests/qemu/build.sh
+. "$QEMU_DIR/build.sh"
+# shellcheck source=selftests/lib/splat.sh
+. "$QEMU_DIR/../lib/splat.sh"
+
+# Exit codes of our own; every other one is the command's.
+readonly TIME_LIMIT=124 NO_REPORT=125 UNCLEAN_LOG=126 SETUP_ERROR=127
+
+usage() {
+	cat <<'END'
+usage: vm.sh [options] [--] command [args...]
+       vm.sh [options] --shell
+
+Runs the command in a guest, as root, in /kmem/selftests.
+
+  -k, --kernel SERIES    6.1 (default) or 6.12; see kernels.sh list
+      --driver WHICH     dkms (default): ours, installed by DKMS;
+                         intree: only the kernel's own
+      --kmem FILE        another kmem.ko in the place of the one DKMS made
+      --module FILE      one more module, to be loaded by name
+  -n, --nvdimm COUNT     NVDIMMs (default 1; 0 with --memmap)
+  -s, --size SIZE        size of each (default 4G)
+      --node NODE        NUMA node of the first (default 1), the next one has
+                         the next; each has HMAT figures and distances
+      --pmem-file PATH   backing file of the first NVDIMM; created if need be,
+                         kept: its content is there at the next boot
+      --memmap SIZE!AT   RAM that the kernel is told to treat as persistent
+                         memory, memmap=SIZE!AT
+      --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
+  -m, --mem SIZE         RAM (default 2G)
+      --cpus COUNT       (default 2)
+      --icount           time counts instructions: the same at each run, slow
+      --append ARGS      more kernel arguments
+      --shell            a shell on this terminal; leave it with exit
+      --timeout SECONDS  (default 300)
+      --log FILE         keep the kernel log
+
+Exit code: the command's, or 124 time limit, 125 guest did not report,
+126 kernel log not clean, 127 error on this side.
+END
+}
+
+die() {
+	echo "vm.sh: $*" >&2
+	exit "$SETUP_ERROR"
+}
+
+need_number() {
+	[[ $2 =~ ^[0-9]{1,6}$ ]] || die "$1: '$2' is not a number"
+}
+
+# bytes SIZE: 4G, 512M as a number.
+bytes() {
+	[[ $1 =~ ^[0-9]+[KMGT]?$ ]] || die "'$1' is not a size (512M, 4G)"
+	numfmt --from=iec "$1"
+}
+
+parse_options() {
+	local options
+
+	kernel=6.1 driver=dkms kmem='' module='' size=4G node=1 pmem_file=''
+	nvdimms='' memmaps=() devdax=yes mem=2G cpus=2 icount=no append=''
+	shell=no timeout=300 log=''
+	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
+		-l module:,nvdimm:,size:,node:,pmem-file:,memmap:,no-devdax \
+		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
+		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
+	eval set -- "$options"
+	while :; do
+		case "$1" in
+		-k | --kernel) kernel=$2; shift ;;
+		--driver) driver=$2; shift ;;
+		--kmem) kmem=$2; shift ;;
+		--module) module=$2; shift ;;
+		-n | --nvdimm) nvdimms=$2; shift ;;
+		-s | --size) size=$2; shift ;;
+		--node) node=$2; shift ;;
+		--pmem-file) pmem_file=$2; shift ;;
+		--memmap) memmaps+=("$2"); shift ;;
+		--no-devdax) devdax=no ;;
+		-m | --mem) mem=$2; shift ;;
+		--cpus) cpus=$2; shift ;;
+		--icount) icount=yes ;;
+		--append) append=$2; shift ;;
+		--shell) shell=yes ;;
+		--timeout) timeout=$2; shift ;;
+		--log) log=$2; shift ;;
+		-h | --help) usage; exit 0 ;;
+		--) shift; break ;;
+		esac
+		shift
+	done
+	command=("$@")
+	check_options
+}
+
+check_options() {
+	[ -n "$nvdimms" ] || nvdimms=$((${#memmaps[@]} ? 0 : 1))
+	need_number --nvdimm "$nvdimms"
+	need_number --node "$node"
+	need_number --cpus "$cpus"
+	need_number --timeout "$timeout"
+	mem=$(bytes "$mem")
+	size=$(bytes "$size")
+	[[ $driver =~ ^(dkms|intree)$ ]] || die "--driver: dkms or intree"
+	[ -z "$kmem" ] || [ -f "$kmem" ] || die "--kmem: no file $kmem"
+	[ -z "$module" ] || [ -f "$module" ] || die "--module: no file $module"
+	[ -z "$pmem_file" ] || [ "$nvdimms" -gt 0 ] ||
+		die "--pmem-file needs an NVDIMM"
+	if [ "$shell" = yes ]; then
+		[ ${#command[@]} -eq 0 ] || die "--shell takes no command"
+	elif [ ${#command[@]} -eq 0 ]; then
+		usage >&2
+		exit "$SETUP_ERROR"
+	fi
+}
+
+# The guest's modules: what DKMS left, or the kernel's own, and what else the
+# options ask for.
+prepare_modules() {
+	local stage release
+
+	stage=$(module_dir "$kernel_dir" "$driver") || die "no modules for $kernel"
+	cp -r --no-dereference "$stage/modules" "$work/modules"
+	release=$work/modules/$(<"$kernel_dir/release")
+	if [ -n "$kmem" ]; then
+		rm -rf "$release/updates"
+		install -D "$kmem" "$release/updates/dkms/kmem.ko"
+	fi
+	[ -z "$module" ] || install -D -t "$release/extra" "$module"
+}
+
+write_settings() {
+	cat >"$work/settings" <<-END
+		export KMEM_GUEST=1 KMEM_TEST_DEV=dax0.0 KMEM_TEST_DRIVER=$driver
+		KMEM_NVDIMMS=$nvdimms KMEM_MEMMAPS=${#memmaps[@]}
+		KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
+		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
+		export TERM=${TERM:-linux}
+	END
+	{
+		echo '#!/bin/bash'
+		[ ${#command[@]} -eq 0 ] || printf '%q ' exec "${command[@]}"
+		echo
+	} >"$work/job"
+}
+
+prepare_image() {
+	local tools
+
+	tools=$(tool_dir) || die "kmemctl or a test program did not build"
+	write_settings
+	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$work/modules" \
+		"$tools" "$work/job" "$work/settings" ||
+		die "could not make the initramfs"
+}
+
+# nvdimm_file INDEX: a sparse file that a guest takes for an NVDIMM with a
+# devdax namespace. The namespace is one block of metadata, written here: that
+# is what ndctl would do in the guest, at every boot.
+nvdimm_file() {
+	local file=$work/nvdimm$1
+
+	if [ "$1" -eq 0 ] && [ -n "$pmem_file" ]; then
+		file=$(realpath "$pmem_file") || return
+		[ ! -e "$file" ] || { echo "$file"; return; }
+	fi
+	truncate -s "$size" "$file" || return
+	if [ "$devdax" = yes ]; then
+		ndctl write-infoblock -o "$file" -m devdax -s "$size" -a 2M \
+			-M dev -p 00000000-0000-0000-0000-000000000000 \
+			>/dev/null 2>&1 || return
+	fi
+	echo "$file"
+}
+
+# Node 0 has all CPUs and the RAM. Nodes below the first NVDIMM's get a little
+# RAM: a node of nothing is not in the SRAT, and later ones would move down.
+numa_arguments() {
+	local i j nodes=$1 filler=0
+
+	for ((i = 1; i < node; i++)); do
+		qemu+=(-object "memory-backend-ram,id=ram$i,size=256M"
+			-numa "node,nodeid=$i,memdev=ram$i,initiator=0")
+		filler=$((filler + (256 << 20)))
+	done
+	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 1)),maxmem=$((mem + \
+		filler + (nvdimms + 1) * size))b"
+		-object "memory-backend-ram,id=ram0,size=${mem}b"
+		-numa "node,nodeid=0,cpus=0-$((cpus - 1)),memdev=ram0,initiator=0")
+	for ((i = node > 0 ? node : 1; i < nodes; i++)); do
+		qemu+=(-numa "node,nodeid=$i,initiator=0")
+	done
+	for ((i = 0; i < nodes; i++)); do
+		for ((j = i + 1; j < nodes; j++)); do
+			qemu+=(-numa "dist,src=$i,dst=$j,val=20")
+		done
+		hmat_arguments "$i"
+	done
+}
+
+# hmat_arguments NODE: DRAM on node 0, something slower on the others.
+hmat_arguments() {
+	local latency=300 bandwidth=20G to="hmat-lb,initiator=0,target=$1,"
+
+	[ "$1" -gt 0 ] || { latency=100; bandwidth=100G; }
+	to+=hierarchy=memory,data-type
+	qemu+=(-numa "$to=access-latency,latency=$latency"
+		-numa "$to=access-bandwidth,bandwidth=$bandwidth")
+}
+
+nvdimm_arguments() {
+	local i file labels=''
+
+	[ "$devdax" = yes ] || labels=,label-size=128K
+	for ((i = 0; i < nvdimms; i++)); do
+		file=$(nvdimm_file "$i") || die "cannot make the file of NVDIMM $i"
+		qemu+=(-object "memory-backend-file,id=mem$i,share=on,mem-path=${file//,/,,},size=$(stat -c %s "$file")b"
+			-device "nvdimm,id=nvdimm$i,memdev=mem$i,node=$((node + i))$labels")
+	done
+}
+
+# memmap= takes from RAM: have enough of it. Above 3.5G the machine puts only
+# 3G of it below 4G.
+memmap_arguments() {
+	local memmap length at need
+
+	for memmap in "${memmaps[@]}"; do
+		[[ $memmap =~ ^([0-9]+[KMGT]?)!([0-9]+[KMGT]?)$ ]] ||
+			die "--memmap: '$memmap' is not SIZE!AT"
+		length=$(bytes "${BASH_REMATCH[1]}")
+		at=$(bytes "${BASH_REMATCH[2]}")
+		need=$((at + length))
+		[ "$at" -lt $((4 << 30)) ] || need=$((need - (1 << 30)))
+		[ "$mem" -ge "$need" ] || mem=$need
+		cmdline+=" memmap=$memmap"
+	done
+}
+
+serial_arguments() {
+	mkfifo "$work/output"
+	qemu+=(-chardev "file,id=log,path=$work/log"
+		-device isa-serial,chardev=log,iobase=0x3f8,irq=4
+		-chardev "file,id=status,path=$work/status"
+		-device isa-serial,chardev=status,iobase=0x2f8,irq=3)
+	if [ "$shell" = yes ]; then
+		qemu+=(-chardev stdio,id=output,mux=on,signal=off
+			-mon output)
+	else
+		qemu+=(-chardev "file,id=output,path=$work/output")
+	fi
+	qemu+=(-device isa-serial,chardev=output,iobase=0x3e8,irq=7)
+}
+
+# Emulated always, also where KVM works: the same guest on every machine. A
+# warning panics, a panic ends the guest.
+qemu_arguments() {
+	local nodes=$((node + nvdimms))
+
+	cmdline="console=ttyS0 printk.devkmsg=on panic=-1 panic_on_warn=1"
+	cmdline+=" nokaslr slub_debug=FZP"
+	qemu=(qemu-system-x86_64 -accel tcg -machine pc,nvdimm=on,hmat=on
+		-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
+	if [ "$icount" = yes ]; then
+		# one "rep stos" would count as one instruction
+		qemu+=(-icount shift=1,sleep=off -cpu max,-erms,-fsrm)
+	else
+		qemu+=(-cpu max)
+	fi
+	memmap_arguments
+	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
+	nvdimm_arguments
+	serial_arguments
+	qemu+=(-kernel "$kernel_dir/vmlinuz" -initrd "$work/initramfs"
+		-append "$cmdline $append")
+}
+
+# run_guest: returns what timeout(1) does.
+run_guest() {
+	local rc=0
+
+	if [ "$shell" = yes ]; then
+		"${qemu[@]}" || rc=$?
+		return "$rc"
+	fi
+	cat "$work/output" &
+	timeout -k 5 "$timeout" "${qemu[@]}" </dev/null 2>"$work/qemu" >&2 &
+	guest=$!
+	wait "$guest" || rc=$?
+	guest=
+	[ -p "$work/output" ] && : <>"$work/output"
+	wait
+	return "$rc"
+}
+
+log_tail() {
+	echo "vm.sh: last lines of the kernel log:" >&2
+	tail -n 30 "$work/log" 2>/dev/null | tr -d '\r' | sed 's/^/  /' >&2
+}
+
+# judge RC: from what QEMU and the guest said to our exit code.
+judge() {
+	local status
+
+	status=$(tr -d '\r' <"$work/status" 2>/dev/null) || true
+	[ -z "$log" ] || tr -d '\r' <"$work/log" >"$log" || die "cannot write $log"
+	if ! splat_scan "$work/log" >"$work/splats"; then
+		echo "vm.sh: kernel log is not clean:" >&2
+		head -n 40 "$work/splats" | tr -d '\r' | sed 's/^/  /' >&2
+		log_dirty=yes
+	fi
+	cat "$work/qemu" >&2 2>/dev/null || true
+	if [ "$1" -eq 124 ] || [ "$1" -eq 137 ]; then
+		log_tail
+		echo "vm.sh: time limit of $timeout s" >&2
+		exit "$TIME_LIMIT"
+	elif ! [[ $status =~ ^status\ ([0-9]+)$ ]]; then
+		log_tail
+		echo "vm.sh: guest did not report${status:+: $status}" >&2
+		exit "$NO_REPORT"
+	elif [ "${log_dirty-}" = yes ]; then
+		exit "$UNCLEAN_LOG"
+	fi
+	exit "${BASH_REMATCH[1]}"
+}
+
+# shellcheck disable=SC2317 # called by trap
+cleanup() {
+	[ -z "${guest-}" ] || kill "$guest" 2>/dev/null || true
+	rm -rf "$work"
+}
+
+main() {
+	local rc=0
+
+	parse_options "$@"
+	work=$(mktemp -d "${TMPDIR:-/tmp}/kmem-vm.XXXXXX") || die "no scratch directory"
+	trap cleanup EXIT
+	trap 'exit 130' INT TERM HUP
+	kernel_dir=$(sh "$QEMU_DIR/kernels.sh" get "$kernel") || die "no kernel $kernel"
+	prepare_modules
+	prepare_image
+	qemu_arguments
+	run_guest || rc=$?
+	judge "$rc"
+}
+
+main "$@"
