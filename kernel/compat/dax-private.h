@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The dax bus structures that no kernel header declares, one layout for each
+ * family of compat/kernels. Proved at build against the kernel's BTF where
+ * there is one (layout.c), and for each device at bind (proof.c).
+ */
+#ifndef _KMEM_DAX_PRIVATE_H
+#define _KMEM_DAX_PRIVATE_H
+
+#include <linux/device.h>
+#include <linux/idr.h>
+#include <linux/list.h>
+#include <linux/range.h>
+
+#ifndef KMEM_DAX_FAMILY
+#error "this kernel is not in kernel/compat/kernels: see Documentation/porting.rst for how to prove and add it"
+#endif
+
+struct dax_device;
+struct dax_mapping;
+struct dax_region;
+struct dev_pagemap;
+
+/**
+ * struct dev_dax_range - one range of a dax device (drivers/dax/dax-private.h)
+ * @pgoff: offset in the device, in pages
+ * @range: physical range
+ * @mapping: its mappingN device
+ */
+struct dev_dax_range {
+	unsigned long pgoff;
+	struct range range;
+	struct dax_mapping *mapping;
+};
+
+/**
+ * struct dev_dax - a dax device (drivers/dax/dax-private.h)
+ * @region: region it was made from
+ * @dax_dev: core dax device
+ * @align: alignment of its mappings, in bytes
+ * @target_node: node its memory joins, negative when there is none
+ * @dyn_id: whether @id was allocated
+ * @id: the Y of daxX.Y
+ * @ida: numbers of its mappings
+ * @dev: the device
+ * @pgmap: page map while it is a character device
+ * @memmap_on_memory: place the memmap on the memory itself; family 2 on, Linux
+ *	commit 4eca0ef49af9 ("dax/kmem: allow kmem to add memory with
+ *	memmap_on_memory") (in v6.8)
+ * @nr_range: size of @ranges
+ * @ranges: its physical ranges
+ */
+struct dev_dax {
+	struct dax_region *region;
+	struct dax_device *dax_dev;
+	unsigned int align;
+	int target_node;
+	bool dyn_id;
+	int id;
+	struct ida ida;
+	struct device dev;
+	struct dev_pagemap *pgmap;
+#if KMEM_DAX_FAMILY >= 2
+	bool memmap_on_memory;
+#endif
+	int nr_range;
+	struct dev_dax_range *ranges;
+};
+
+/**
+ * struct dax_device_driver - a driver of dax devices (drivers/dax/bus.h)
+ * @drv: the driver
+ * @ids: devices named in new_id
+ * @match_always: family 1: binds any device
+ * @type: family 2 on: 0 for kmem, which also matches regions that ask for it
+ * @probe: bind
+ * @remove: unbind
+ */
+struct dax_device_driver {
+	struct device_driver drv;
+	struct list_head ids;
+#if KMEM_DAX_FAMILY >= 2
+	int type;
+#else
+	int match_always;
+#endif
+	int (*probe)(struct dev_dax *dev_dax);
+	void (*remove)(struct dev_dax *dev_dax);
+};
+
+int __dax_driver_register(struct dax_device_driver *dax_drv,
+			  struct module *module, const char *mod_name);
+void dax_driver_unregister(struct dax_device_driver *dax_drv);
+
+#define dax_driver_register(driver) \
+	__dax_driver_register(driver, THIS_MODULE, KBUILD_MODNAME)
+#define MODULE_ALIAS_DAX_DEVICE(type) \
+	MODULE_ALIAS("dax:t" __stringify(type) "*")
+
+/**
+ * dev_dax_memmap_on_memory() - whether the device asks for its own memmap
+ * @dev_dax: the device
+ */
+static inline bool dev_dax_memmap_on_memory(const struct dev_dax *dev_dax)
+{
+#if KMEM_DAX_FAMILY >= 2
+	return dev_dax->memmap_on_memory;
+#else
+	return false;
+#endif
+}
+
+int dax_kmem_prove_layout(struct dev_dax *dev_dax,
+			  const struct dax_device_driver *dax_drv);
+
+#endif /* _KMEM_DAX_PRIVATE_H */

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The proof of the private layout at build: our structures against the offsets
+ * that btf-offsets read from the BTF of the kernel that is built for.
+ * Compiles to nothing but a note in the module that says what was proved.
+ */
+#include <linux/module.h>
+#include <linux/stddef.h>
+
+#include "dax-private.h"
+#include "btf-offsets.h"
+
+#define SAME(type, member)						\
+	static_assert(offsetof(struct type, member) == BTF_##type##_##member, \
+		      "struct " #type ": " #member " is not where this kernel's BTF has it")
+#define SAME_SIZE(type)							\
+	static_assert(sizeof(struct type) == BTF_##type##_sizeof,	\
+		      "struct " #type " has not the size of this kernel's BTF")
+
+#ifdef BTF_dev_dax_sizeof
+SAME(dev_dax, region);
+SAME(dev_dax, target_node);
+SAME(dev_dax, id);
+SAME(dev_dax, dev);
+#if KMEM_DAX_FAMILY >= 2
+SAME(dev_dax, memmap_on_memory);
+#endif
+SAME(dev_dax, nr_range);
+SAME(dev_dax, ranges);
+SAME_SIZE(dev_dax);
+
+SAME(dev_dax_range, pgoff);
+SAME(dev_dax_range, range);
+SAME_SIZE(dev_dax_range);
+
+SAME(dax_device_driver, drv);
+SAME(dax_device_driver, ids);
+#if KMEM_DAX_FAMILY >= 2
+SAME(dax_device_driver, type);
+#else
+SAME(dax_device_driver, match_always);
+#endif
+SAME(dax_device_driver, probe);
+SAME(dax_device_driver, remove);
+SAME_SIZE(dax_device_driver);
+
+MODULE_INFO(layout, "family " __stringify(KMEM_DAX_FAMILY) ", proved at build by BTF and again at bind");
+#else
+MODULE_INFO(layout, "family " __stringify(KMEM_DAX_FAMILY) " by table, proved at bind");
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The proof of the private layout, anew for every device that is bound.
+ * What is read through our struct dev_dax is held against what the bus itself
+ * shows in the device's sysfs attributes; nothing is trusted before that.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+#include "../kmem.h"
+#include "dax-private.h"
+
+/*
+ * size_show() takes device_lock, which probe holds, until Linux commit
+ * c05ae9d85b47 ("dax/bus.c: replace driver-core lock usage by a local rwsem")
+ * (in v6.10).
+ */
+#define SIZE_IS_LOCK_FREE (KMEM_DAX_FAMILY >= 2)
+
+#define MANY_RANGES 65536
+
+/*
+ * The driver core has just set dev->driver to our driver. A wrong offset of
+ * the device reads something else here, and reading is all that is done.
+ */
+static bool device_is_where_we_think(const struct dev_dax *dev_dax,
+				     const struct device_driver *drv)
+{
+	const struct device *dev = &dev_dax->dev;
+
+	return dev->driver == drv && dev->bus == drv->bus && dev->type &&
+	       dev->kobj.name && !strncmp(dev->kobj.name, "dax", 3);
+}
+
+static int shown(struct device *dev, const char *name, char *page, u64 *value)
+{
+	ssize_t rc;
+	s64 number;
+
+	clear_page(page);
+	rc = kmem_attr_show(dev, dev->type->groups, name, page);
+	if (rc < 0)
+		return rc;
+	rc = kstrtos64(strim(page), 0, &number);
+	*value = number;
+	return rc;
+}
+
+static int compare(struct device *dev, const char *name, char *page, u64 ours)
+{
+	u64 theirs;
+	int rc;
+
+	rc = shown(dev, name, page, &theirs);
+	if (rc) {
+		dev_err(dev, "cannot read the bus's own '%s' (%d)\n", name, rc);
+		return -EINVAL;
+	}
+	if (theirs != ours) {
+		dev_err(dev, "%s is %#llx by the bus, %#llx by struct dev_dax of layout family %d\n",
+			name, theirs, ours, KMEM_DAX_FAMILY);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool ranges_readable(const struct dev_dax *dev_dax)
+{
+	const struct dev_dax_range *ranges = dev_dax->ranges;
+	int nr = dev_dax->nr_range;
+
+	return nr > 0 && nr < MANY_RANGES &&
+	       IS_ALIGNED((unsigned long)ranges, sizeof(long)) &&
+	       virt_addr_valid(ranges) && virt_addr_valid(ranges + nr - 1);
+}
+
+static int compare_all(struct dev_dax *dev_dax, char *page)
+{
+	struct device *dev = &dev_dax->dev;
+	u64 size = 0;
+	int i, rc;
+
+	rc = compare(dev, "target_node", page, (s64)dev_dax->target_node);
+	if (rc)
+		return rc;
+
+	if (!ranges_readable(dev_dax)) {
+		dev_err(dev, "its ranges cannot be read as layout family %d has them\n",
+			KMEM_DAX_FAMILY);
+		return -EINVAL;
+	}
+
+	rc = compare(dev, "resource", page, dev_dax->ranges[0].range.start);
+	if (rc || !SIZE_IS_LOCK_FREE)
+		return rc;
+
+	for (i = 0; i < dev_dax->nr_range; i++)
+		size += range_len(&dev_dax->ranges[i].range);
+	return compare(dev, "size", page, size);
+}
+
+/**
+ * dax_kmem_prove_layout() - hold struct dev_dax against the running kernel
+ * @dev_dax: the device that is being bound
+ * @dax_drv: our driver
+ *
+ * Context: probe, device_lock of the device held.
+ * Return: 0; -EINVAL when the layout is not this kernel's, -ENOMEM. The device
+ * has not been written to.
+ */
+int dax_kmem_prove_layout(struct dev_dax *dev_dax,
+			  const struct dax_device_driver *dax_drv)
+{
+	char *page;
+	int rc;
+
+	if (!device_is_where_we_think(dev_dax, &dax_drv->drv)) {
+		pr_err("struct dev_dax of layout family %d is not this kernel's (%d): rebuild kmem for it, or see Documentation/porting.rst\n",
+		       KMEM_DAX_FAMILY, -EINVAL);
+		return -EINVAL;
+	}
+
+	page = (char *)get_zeroed_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+
+	rc = compare_all(dev_dax, page);
+	if (rc)
+		dev_err(&dev_dax->dev, "private layout not proved (%d): rebuild kmem for this kernel, or see Documentation/porting.rst\n",
+			rc);
+	free_page((unsigned long)page);
+	return rc;
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The records of all devices' memory: making and freeing them, keeping those
+ * whose memory outlived the binding, and finding them again when the device
+ * comes back. What identifies memory is where it lies, never a device's name.
+ */
+#include <linux/device.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "kmem.h"
+
+static DEFINE_MUTEX(records_lock); /* protects records and kmem_record.dev */
+static LIST_HEAD(records);
+
+/**
+ * kmem_record_alloc() - make the record of a device, nothing reserved yet
+ * @dev: the dax device
+ * @nid: node its memory goes to
+ * @ranges: its ranges, memory block aligned and sorted
+ * @nr: how many
+ *
+ * All memory that a transition needs is allocated here: later there is no
+ * failing for lack of it.
+ *
+ * Context: Process context. May sleep.
+ * Return: the record, to be freed with kmem_record_free(), or an ERR_PTR.
+ */
+struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
+				      const struct kmem_range *ranges,
+				      unsigned int nr)
+{
+	u64 block_size = memory_block_size_bytes();
+	struct kmem_record *rec;
+	unsigned int i;
+	int rc = -ENOMEM;
+
+	rec = kzalloc(struct_size(rec, spans, nr), GFP_KERNEL);
+	if (!rec)
+		return ERR_PTR(-ENOMEM);
+
+	for (i = 0; i < nr; i++) {
+		rec->spans[i].range = ranges[i];
+		rec->spans[i].first = rec->nr_blocks;
+		rec->spans[i].nr = ranges[i].size / block_size;
+		rec->nr_blocks += rec->spans[i].nr;
+	}
+	rec->nr_spans = nr;
+	rec->nid = nid;
+	rec->mgid = -1;
+	rec->dev = dev;
+	mutex_init(&rec->lock);
+
+	rec->name = kstrdup(dev_name(dev), GFP_KERNEL);
+	if (!rec->name)
+		goto err_name;
+
+	rec->ram_name = kstrdup("System RAM (kmem)", GFP_KERNEL);
+	if (!rec->ram_name)
+		goto err_ram_name;
+
+	rec->blocks = kvcalloc(rec->nr_blocks, sizeof(*rec->blocks),
+			       GFP_KERNEL);
+	if (!rec->blocks)
+		goto err_blocks;
+
+	rc = kmem_guard_register(rec);
+	if (rc)
+		goto err_guard;
+	return rec;
+
+err_guard:
+	kvfree(rec->blocks);
+err_blocks:
+	kfree(rec->ram_name);
+err_ram_name:
+	kfree(rec->name);
+err_name:
+	kfree(rec);
+	return ERR_PTR(rc);
+}
+
+/**
+ * kmem_record_free() - free a record
+ * @rec: the record; not in the list, nothing reserved, nothing added
+ *
+ * Context: Process context. May sleep.
+ */
+void kmem_record_free(struct kmem_record *rec)
+{
+	kmem_guard_unregister(rec);
+	kvfree(rec->blocks);
+	kfree(rec->ram_name);
+	kfree(rec->name);
+	kfree(rec);
+}
+
+/**
+ * kmem_record_holds_memory() - whether any memory of a record is added
+ * @rec: the record
+ *
+ * Context: @rec->lock held.
+ */
+bool kmem_record_holds_memory(const struct kmem_record *rec)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec->nr_spans; i++)
+		if (rec->spans[i].added)
+			return true;
+	return false;
+}
+
+static bool overlaps(const struct kmem_record *a, const struct kmem_record *b)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < a->nr_spans; i++)
+		for (j = 0; j < b->nr_spans; j++)
+			if (kmem_range_overlaps(&a->spans[i].range,
+						&b->spans[j].range))
+				return true;
+	return false;
+}
+
+/* Whether each span of @inner lies inside one of @outer. */
+static bool within(const struct kmem_record *inner,
+		   const struct kmem_record *outer)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < inner->nr_spans; i++) {
+		for (j = 0; j < outer->nr_spans; j++)
+			if (kmem_range_within(&inner->spans[i].range,
+					      &outer->spans[j].range))
+				break;
+		if (j == outer->nr_spans)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * kmem_record_bind() - enter a new record, or adopt the one that is there
+ * @rec: in: the new record; out: the record to use. When an older record is
+ *	adopted the new one has been freed.
+ * @dev: the dax device
+ *
+ * A device that contains all ranges of an unbound record adopts it; its other
+ * ranges count from its next bind after all of the memory is gone.
+ *
+ * Context: Process context, device_lock of @dev held.
+ * Return: 0; or -EBUSY when the ranges overlap a record that cannot be
+ * adopted, and then *@rec is unchanged.
+ */
+int kmem_record_bind(struct kmem_record **rec, struct device *dev)
+{
+	struct kmem_record *new = *rec, *old;
+	int rc = 0;
+
+	mutex_lock(&records_lock);
+	list_for_each_entry(old, &records, list) {
+		if (!overlaps(old, new))
+			continue;
+		if (old->dev || !within(old, new)) {
+			dev_err(dev, "its ranges overlap memory of %s that is still in use%s (%d)\n",
+				old->name,
+				old->dev ? "" : " and reach beyond this device",
+				-EBUSY);
+			rc = -EBUSY;
+			goto out;
+		}
+		old->dev = dev;
+		*rec = old;
+		goto out;
+	}
+	list_add_tail(&new->list, &records);
+out:
+	mutex_unlock(&records_lock);
+	if (*rec != new)
+		kmem_record_free(new);
+	return rc;
+}
+
+/**
+ * kmem_record_unbind() - part a record from its device
+ * @rec: the record; freed unless it still holds memory
+ *
+ * Context: Process context, device_lock of its device held, @rec->lock not.
+ */
+void kmem_record_unbind(struct kmem_record *rec)
+{
+	bool keep = kmem_record_holds_memory(rec);
+
+	mutex_lock(&records_lock);
+	rec->dev = NULL;
+	if (!keep)
+		list_del(&rec->list);
+	mutex_unlock(&records_lock);
+
+	if (!keep)
+		kmem_record_free(rec);
+}
