@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the command line asks for, and the commands.
+ */
+#ifndef KMEMCTL_COMMANDS_H
+#define KMEMCTL_COMMANDS_H
+
+#include "memblock.h"
+
+struct options {
+	bool json;
+	bool bytes;
+	bool no_headings;
+	const char *columns;
+	bool zone_chosen;
+	enum zone zone;
+};
+
+/* Each takes the devices named, and returns the exit code of the program. */
+int cmd_list(const struct options *opts, char **devices, int nr);
+int cmd_online(const struct options *opts, char **devices, int nr);
+int cmd_offline(const struct options *opts, char **devices, int nr);
+int cmd_bind(const struct options *opts, char **devices, int nr);
+int cmd_unbind(const struct options *opts, char **devices, int nr);
+
+/* Column names with their meaning, for --help. */
+void list_print_columns(void);
+
+#endif

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "list": one line per dax device. It changes nothing and needs no root; what
+ * only root can read is left open, and one line says so.
+ */
+#include <libsmartcols/libsmartcols.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "commands.h"
+
+struct row {
+	struct dax_dev dev;
+	struct block_set blocks;
+	bool broken;		/* could not be read */
+	bool no_blocks;		/* ranges, and so blocks, are for root only */
+};
+
+enum column {
+	COL_DEVICE, COL_SIZE, COL_NODE, COL_DRIVER, COL_STATE, COL_BLOCKS,
+	COL_ZONES, COL_ONLINE, COL_TOTAL, COL_RANGES, COL_RESOURCE, COL_LOST,
+	COL_ALIGN, COL_NUMA_NODE, NR_COLUMNS
+};
+
+#define DEFAULT_COLUMNS "DEVICE,SIZE,NODE,DRIVER,STATE,BLOCKS,ZONES"
+
+enum kind { TEXT, NUMBER, BYTES, LINES };
+
+static const struct {
+	const char *name;
+	const char *key;
+	enum kind kind;
+	bool root;		/* only root can read it */
+	const char *help;
+} columns[NR_COLUMNS] = {
+	[COL_DEVICE] = { "DEVICE", "device", TEXT, false,
+		"name of the dax device" },
+	[COL_SIZE] = { "SIZE", "size", BYTES, false, "size of all its ranges" },
+	[COL_NODE] = { "NODE", "node", NUMBER, false,
+		"NUMA node its memory becomes (target_node)" },
+	[COL_DRIVER] = { "DRIVER", "driver", TEXT, false,
+		"driver that holds it" },
+	[COL_STATE] = { "STATE", "state", TEXT, true,
+		"online, partial, offline, unplugged, stranded, devdax, unbound, other" },
+	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, true,
+		"memory blocks: online/total" },
+	[COL_ZONES] = { "ZONES", "zones", TEXT, true,
+		"zones its online blocks are in" },
+	[COL_ONLINE] = { "ONLINE", "online", NUMBER, true,
+		"number of blocks online" },
+	[COL_TOTAL] = { "TOTAL", "total", NUMBER, true,
+		"number of whole blocks in its ranges" },
+	[COL_RANGES] = { "RANGES", "ranges", LINES, true,
+		"physical address ranges" },
+	[COL_RESOURCE] = { "RESOURCE", "resource", TEXT, true,
+		"lowest physical address" },
+	[COL_LOST] = { "LOST", "lost", BYTES, true,
+		"bytes outside whole memory blocks" },
+	[COL_ALIGN] = { "ALIGN", "align", BYTES, false,
+		"page alignment of the device" },
+	[COL_NUMA_NODE] = { "NUMA_NODE", "numa_node", NUMBER, false,
+		"node with CPUs it is closest to" },
+};
+
+void list_print_columns(void)
+{
+	size_t i;
+
+	for (i = 0; i < NR_COLUMNS; i++)
+		printf("  %-10s %s\n", columns[i].name, columns[i].help);
+}
+
+static const char *state_of(const struct row *row)
+{
+	size_t online = blocks_online(&row->blocks);
+
+	if (strcmp(row->dev.driver, KMEM_DRIVER)) {
+		if (row->blocks.nr)
+			return "stranded";
+		if (!*row->dev.driver)
+			return "unbound";
+		return strcmp(row->dev.driver, DEVDAX_DRIVER) ? "other" :
+								"devdax";
+	}
+	if (row->no_blocks)
+		return NULL;
+	if (!row->blocks.nr)
+		return "unplugged";
+	if (!online)
+		return "offline";
+	return online == row->blocks.total ? "online" : "partial";
+}
+
+static char *format_number(__u64 value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", value);
+	return need_memory(strdup(text));
+}
+
+static char *format_address(__u64 value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%#llx", value);
+	return need_memory(strdup(text));
+}
+
+static char *format_bytes(const struct options *opts, __u64 bytes)
+{
+	char text[32];
+
+	if (opts->bytes)
+		return format_number(bytes);
+	size_to_human(text, sizeof(text), bytes);
+	return need_memory(strdup(text));
+}
+
+static char *format_text(const char *text)
+{
+	return text && *text ? need_memory(strdup(text)) : NULL;
+}
+
+static char *format_node(int node)
+{
+	return node == NO_NODE ? NULL : format_number(node);
+}
+
+static char *format_zones(const struct row *row)
+{
+	char zones[256];
+
+	blocks_zones(&row->blocks, zones, sizeof(zones));
+	return format_text(zones);
+}
+
+static char *format_blocks(const struct row *row)
+{
+	char text[64];
+
+	if (!row->blocks.nr)
+		return NULL;
+	snprintf(text, sizeof(text), "%zu/%llu",
+		 blocks_online(&row->blocks), row->blocks.total);
+	return need_memory(strdup(text));
+}
+
+/* One range a line; libsmartcols makes a JSON array of it. */
+static char *format_ranges(const struct dax_dev *dev)
+{
+	size_t i, used = 0, size = dev->nr_ranges * 48 + 1;
+	char *text;
+
+	if (!dev->nr_ranges)
+		return NULL;
+	text = need_memory(malloc(size));
+	for (i = 0; i < dev->nr_ranges; i++)
+		used += snprintf(text + used, size - used,
+				 "%s%#llx-%#llx", i ? "\n" : "",
+				 dev->ranges[i].start, dev->ranges[i].end);
+	return text;
+}
+
+/* NULL: there is nothing to say, or it is not known. */
+static char *cell(const struct options *opts, const struct row *row,
+		  enum column column)
+{
+	const struct dax_dev *dev = &row->dev;
+
+	if (column == COL_DEVICE)
+		return format_text(dev->name);
+	if (row->broken)
+		return NULL;
+	if (column == COL_STATE)
+		return format_text(state_of(row));
+	if (row->no_blocks && columns[column].root)
+		return NULL;
+	switch (column) {
+	case COL_SIZE:
+		return format_bytes(opts, dev->size);
+	case COL_NODE:
+		return format_node(dev->target_node);
+	case COL_DRIVER:
+		return format_text(dev->driver);
+	case COL_BLOCKS:
+		return format_blocks(row);
+	case COL_ZONES:
+		return format_zones(row);
+	case COL_ONLINE:
+		return format_number(blocks_online(&row->blocks));
+	case COL_TOTAL:
+		return format_number(row->blocks.total);
+	case COL_RANGES:
+		return format_ranges(dev);
+	case COL_RESOURCE:
+		return dev->nr_ranges ? format_address(dev->ranges[0].start) :
+					NULL;
+	case COL_LOST:
+		return format_bytes(opts, row->blocks.lost);
+	case COL_ALIGN:
+		return dev->align ? format_bytes(opts, dev->align) : NULL;
+	case COL_NUMA_NODE:
+		return format_node(dev->numa_node);
+	default:
+		return NULL;
+	}
+}
+
+struct choice {
+	enum column columns[NR_COLUMNS];
+	size_t nr;
+};
+
+/* A column named twice appears once: a JSON key must be unique. */
+static int choose_one(struct choice *choice, const char *name, size_t len)
+{
+	size_t i, k;
+
+	for (i = 0; i < NR_COLUMNS; i++)
+		if (!strncasecmp(columns[i].name, name, len) &&
+		    !columns[i].name[len])
+			break;
+	if (i == NR_COLUMNS)
+		return fail(EX_USE, "'kmemctl --help' lists the columns",
+			    "unknown column '%.*s'", (int)len, name);
+	for (k = 0; k < choice->nr; k++)
+		if (choice->columns[k] == i)
+			return 0;
+	choice->columns[choice->nr++] = i;
+	return 0;
+}
+
+static int choose(struct choice *choice, const char *text)
+{
+	size_t len;
+	int rc;
+
+	if (*text == '+') {
+		choose(choice, DEFAULT_COLUMNS);
+		text++;
+	}
+	do {
+		len = strcspn(text, ",");
+		rc = choose_one(choice, text, len);
+		if (rc)
+			return rc;
+		text += len;
+	} while (*text++);
+	return 0;
+}
+
+static int json_type(const struct options *opts, enum kind kind)
+{
+	if (kind == LINES)
+		return SCOLS_JSON_ARRAY_STRING;
+	if (kind == NUMBER || (kind == BYTES && opts->bytes))
+		return SCOLS_JSON_NUMBER;
+	return SCOLS_JSON_STRING;
+}
+
+static void add_column(struct libscols_table *table,
+		       const struct options *opts, enum column column)
+{
+	enum kind kind = columns[column].kind;
+	int flags = kind == NUMBER || kind == BYTES ? SCOLS_FL_RIGHT : 0;
+	struct libscols_column *col;
+
+	if (kind == LINES)
+		flags |= SCOLS_FL_WRAP;
+	col = need_memory(scols_table_new_column(table, opts->json ?
+						 columns[column].key :
+						 columns[column].name, 0,
+						 flags));
+	scols_column_set_json_type(col, json_type(opts, kind));
+	if (kind == LINES)
+		scols_column_set_wrapfunc(col, scols_wrapnl_chunksize,
+					  scols_wrapnl_nextchunk, NULL);
+}
+
+static struct libscols_table *new_table(const struct options *opts,
+					const struct choice *choice)
+{
+	struct libscols_table *table = need_memory(scols_new_table());
+	size_t i;
+
+	scols_table_set_name(table, "devices");
+	scols_table_enable_json(table, opts->json);
+	scols_table_enable_noheadings(table, opts->no_headings);
+	for (i = 0; i < choice->nr; i++)
+		add_column(table, opts, choice->columns[i]);
+	return table;
+}
+
+static void add_row(struct libscols_table *table, const struct options *opts,
+		    const struct choice *choice, const struct row *row)
+{
+	struct libscols_line *line;
+	size_t i;
+	char *text;
+
+	line = need_memory(scols_table_new_line(table, NULL));
+	for (i = 0; i < choice->nr; i++) {
+		text = cell(opts, row, choice->columns[i]);
+		if (!text && !opts->json)
+			text = need_memory(strdup("-"));
+		scols_line_refer_data(line, i, text);
+	}
+}
+
+/* A device may go while we look: then it is simply not there any more. */
+static int read_row(struct row *row, const char *name, bool *gone)
+{
+	int rc;
+
+	memset(row, 0, sizeof(*row));
+	*gone = false;
+	rc = dax_read(&row->dev, name);
+	if (rc && row->dev.no_permission) {
+		row->no_blocks = true;
+		fail_forget();
+		return 0;
+	}
+	if (!rc)
+		rc = blocks_read(&row->blocks, &row->dev);
+	row->broken = rc;
+	*gone = rc && !dax_exists(name);
+	return rc;
+}
+
+static int fill(struct libscols_table *table, const struct options *opts,
+		const struct choice *choice, char **names, size_t nr)
+{
+	struct tally tally = { 0 };
+	bool need_root = false;
+	size_t i, k;
+
+	for (i = 0; i < nr; i++) {
+		struct row row;
+		bool gone;
+		int rc = read_row(&row, names[i], &gone);
+
+		if (gone) {
+			fail_forget();
+		} else {
+			add_row(table, opts, choice, &row);
+			tally_add(&tally, rc);
+		}
+		if (!gone && rc)
+			fail_print(names[i], NULL);
+		for (k = 0; row.no_blocks && k < choice->nr; k++)
+			need_root |= columns[choice->columns[k]].root;
+		dax_free(&row.dev);
+		blocks_free(&row.blocks);
+	}
+	if (need_root)
+		fputs("kmemctl: run as root to see memory blocks, zones and ranges\n",
+		      stderr);
+	return tally_exit(&tally);
+}
+
+static int print_list(const struct options *opts, const struct choice *choice,
+		      char **names, size_t nr)
+{
+	struct libscols_table *table = new_table(opts, choice);
+	int rc;
+
+	rc = fill(table, opts, choice, names, nr);
+	if (!nr)
+		fputs("kmemctl: no dax device\n", stderr);
+	if (nr || opts->json)
+		scols_print_table(table);
+	scols_unref_table(table);
+	return rc;
+}
+
+static int find_names(char ***names, size_t *nr, char **devices, int count)
+{
+	int i, rc;
+
+	rc = dax_bus_check();
+	if (!rc && !count)
+		rc = dax_names(names, nr);
+	if (rc)
+		fail_print(NULL, NULL);
+	for (i = 0; !rc && i < count; i++) {
+		rc = dax_check_name(devices[i]);
+		if (rc)
+			fail_print(devices[i], NULL);
+	}
+	if (count) {
+		*names = devices;
+		*nr = count;
+	}
+	return rc;
+}
+
+int cmd_list(const struct options *opts, char **devices, int count)
+{
+	struct choice choice = { .nr = 0 };
+	char **names = NULL;
+	size_t i, nr = 0;
+	int rc;
+
+	rc = choose(&choice, opts->columns ? opts->columns : DEFAULT_COLUMNS);
+	if (rc) {
+		fail_print(NULL, NULL);
+		return rc;
+	}
+	scols_init_debug(0);
+	rc = find_names(&names, &nr, devices, count);
+	if (!rc)
+		rc = print_list(opts, &choice, names, nr);
+	if (names != devices) {
+		for (i = 0; i < nr; i++)
+			free(names[i]);
+		free(names);
+	}
+	return rc;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading driver modules through libkmod, as modprobe would: modprobe.d and its
+ * blacklists count. Below --sysroot everything but the insertion is done.
+ */
+#include "module.h"
+
+#include <errno.h>
+#include <libkmod.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "sysfs.h"
+
+static void be_silent(void *data, int priority, const char *file, int line,
+		      const char *fn, const char *format, va_list args)
+{
+}
+
+static struct kmod_ctx *open_kmod(void)
+{
+	char modules[PATH_MAX], config[PATH_MAX];
+	const char * const configs[] = { config, NULL };
+	struct kmod_ctx *ctx;
+	struct utsname host;
+
+	if (!*sysfs_root()) {
+		ctx = kmod_new(NULL, NULL);
+	} else {
+		uname(&host);
+		if (sysfs_path(modules, sizeof(modules), "/lib/modules/%s",
+			       host.release) ||
+		    sysfs_path(config, sizeof(config), "/etc/modprobe.d"))
+			return NULL;
+		ctx = kmod_new(modules, configs);
+	}
+	if (ctx)
+		kmod_set_log_fn(ctx, be_silent, NULL);
+	return ctx;
+}
+
+/* 0, a negative errno, or KMOD_PROBE_APPLY_BLACKLIST */
+static int insert(struct kmod_ctx *ctx, const char *name)
+{
+	unsigned int flags = KMOD_PROBE_APPLY_BLACKLIST;
+	struct kmod_list *list = NULL;
+	struct kmod_module *mod;
+	int rc;
+
+	if (*sysfs_root())
+		flags |= KMOD_PROBE_DRY_RUN;
+	rc = kmod_module_new_from_lookup(ctx, name, &list);
+	if (rc < 0)
+		return rc;
+	if (!list)
+		return -ENOENT;
+	mod = kmod_module_get_module(list);
+	rc = kmod_module_probe_insert_module(mod, flags, NULL, NULL, NULL,
+					     NULL);
+	kmod_module_unref(mod);
+	kmod_module_unref_list(list);
+	return rc;
+}
+
+static int load_failed(const char *driver, int rc)
+{
+	switch (rc) {
+	case KMOD_PROBE_APPLY_BLACKLIST:
+		return fail(EX_FAILED, "remove that line, or run 'modprobe' on it by hand",
+			    "module %s is blacklisted in modprobe.d", driver);
+	case -ENOENT:
+		return fail(EX_FAILED, "install dax-kmem for it: see 'dkms status'",
+			    "module %s is not installed for this kernel",
+			    driver);
+	case -EPERM:
+	case -EACCES:
+		return fail(EX_FAILED, what_next(rc),
+			    "cannot load module %s: %s", driver, why(rc));
+	case 0:
+		return fail(EX_FAILED, SEE_DMESG,
+			    "module %s is loaded, yet the dax bus has no driver of that name",
+			    driver);
+	default:
+		return fail(EX_FAILED, SEE_DMESG,
+			    "cannot load module %s: %s", driver, why(rc));
+	}
+}
+
+int module_need(const char *driver)
+{
+	struct kmod_ctx *ctx;
+	int rc;
+
+	if (sysfs_exists("/sys/bus/dax/drivers/%s", driver))
+		return 0;
+	ctx = open_kmod();
+	if (!ctx)
+		return fail(EX_FAILED, NULL, "cannot start libkmod");
+	rc = insert(ctx, driver);
+	kmod_unref(ctx);
+	if (!rc && sysfs_exists("/sys/bus/dax/drivers/%s", driver))
+		return 0;
+	return load_failed(driver, rc);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Loading driver modules.
+ */
+#ifndef KMEMCTL_MODULE_H
+#define KMEMCTL_MODULE_H
+
+/* Make sure the dax bus has this driver; load its module when it has not. */
+int module_need(const char *driver);
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "offline": memory becomes a dax device again. All its blocks go offline, kmem
+ * lets go of it, and device_dax takes it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "kmem.h"
+#include "module.h"
+#include "targets.h"
+#include "undo.h"
+
+static int offline_blocks(const struct dax_dev *dev)
+{
+	struct block_set now;
+	int rc;
+
+	rc = blocks_read(&now, dev);
+	if (!rc)
+		rc = blocks_take_offline(&now);
+	blocks_free(&now);
+	return rc;
+}
+
+static int offline_steps(const struct snapshot *before)
+{
+	const struct dax_dev *dev = &before->dev;
+	bool bound = !strcmp(dev->driver, KMEM_DRIVER);
+	int rc;
+
+	rc = module_need(DEVDAX_DRIVER);
+	/* left behind by an unbind: only kmem can take the blocks away */
+	if (!rc && !bound && before->blocks.nr) {
+		rc = module_need(KMEM_DRIVER);
+		if (!rc)
+			rc = kmem_bind_offline(dev->name);
+		bound = true;
+	}
+	if (!rc && bound)
+		rc = offline_blocks(dev);
+	if (!rc && bound)
+		rc = kmem_release(dev);
+	if (!rc)
+		rc = dax_bind(dev->name, DEVDAX_DRIVER);
+	return rc;
+}
+
+static bool is_free(const struct snapshot *before)
+{
+	return *before->dev.driver && !before->blocks.nr &&
+	       strcmp(before->dev.driver, KMEM_DRIVER);
+}
+
+static int offline_device(const char *name, const struct options *opts)
+{
+	struct snapshot before;
+	int rc;
+
+	rc = snapshot_take(&before, name);
+	if (!rc && is_free(&before)) {
+		printf("%s: already offline: driver %s\n", name,
+		       before.dev.driver);
+	} else {
+		if (!rc)
+			rc = offline_steps(&before);
+		if (rc)
+			rc = snapshot_restore(&before, rc);
+		else
+			printf("%s: offline: driver %s\n", name,
+			       DEVDAX_DRIVER);
+	}
+	snapshot_free(&before);
+	return rc;
+}
+
+int cmd_offline(const struct options *opts, char **devices, int nr)
+{
+	return targets_run(devices, nr, LOWEST_FIRST, offline_device, opts);
+}

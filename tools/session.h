@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What holds while kmemctl changes things: the lock against a second kmemctl,
+ * signals noticed instead of deadly, the system's onlining policy on hold.
+ */
+#ifndef KMEMCTL_SESSION_H
+#define KMEMCTL_SESSION_H
+
+#include "util.h"
+
+int session_begin(void);
+
+/* True once a signal asked us to stop; always false during an undo. */
+bool session_interrupted(void);
+/* The same, and remembers it as the failure. */
+int session_check(void);
+
+/* From here to the end no signal reaches us, so the undo is complete. */
+void session_undo_begin(void);
+void session_undo_end(void);
+
+/*
+ * Between these two the kernel leaves added memory offline. A release that
+ * failed may be tried again; it does nothing when nothing is on hold.
+ */
+int policy_hold(void);
+int policy_release(void);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The only file that touches /sys. Every value is checked here: length,
+ * characters, range; callers get a clean value or a negative errno.
+ */
+#include "sysfs.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session.h"
+
+static const char *root = "";
+static unsigned int writes;
+
+void sysfs_set_root(const char *dir)
+{
+	root = dir;
+}
+
+const char *sysfs_root(void)
+{
+	return root;
+}
+
+unsigned int sysfs_writes(void)
+{
+	return writes;
+}
+
+static int vpath(char *path, size_t size, const char *fmt, va_list args)
+{
+	size_t used = strlen(root);
+	int len;
+
+	if (used >= size)
+		return -ENAMETOOLONG;
+	memcpy(path, root, used + 1);
+	len = vsnprintf(path + used, size - used, fmt, args);
+	return (size_t)len < size - used ? 0 : -ENAMETOOLONG;
+}
+
+int sysfs_path(char *path, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, size, fmt, args);
+	va_end(args);
+	return rc;
+}
+
+bool sysfs_exists(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	return !rc && !access(path, F_OK);
+}
+
+/* A value is one line of printable text; anything else is not sysfs. */
+static int check_text(char *buf, size_t len)
+{
+	size_t i;
+
+	if (len && buf[len - 1] == '\n')
+		len--;
+	buf[len] = '\0';
+	for (i = 0; i < len; i++)
+		if (!isprint((unsigned char)buf[i]))
+			return -EBADMSG;
+	return 0;
+}
+
+static int read_all(const char *path, char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n = 1;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (n && len < size) {
+		n = read(fd, buf + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			n = -errno;
+			close(fd);
+			return n;
+		}
+		len += n;
+	}
+	close(fd);
+	return len < size ? check_text(buf, len) : -EBADMSG;
+}
+
+int sysfs_read(char *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	return rc ? rc : read_all(path, buf, size);
+}
+
+int sysfs_read_u64(__u64 *value, int base, const char *fmt, ...)
+{
+	char path[PATH_MAX], text[64], *end;
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (!rc)
+		rc = read_all(path, text, sizeof(text));
+	if (rc)
+		return rc;
+	/* strtoull() would take a sign and leading blanks as well */
+	if (!isxdigit((unsigned char)text[0]))
+		return -EBADMSG;
+	errno = 0;
+	*value = strtoull(text, &end, base);
+	if (*end)
+		return -EBADMSG;
+	return errno == ERANGE ? -EOVERFLOW : 0;
+}
+
+int sysfs_read_int(int *value, const char *fmt, ...)
+{
+	char path[PATH_MAX], text[64], *end;
+	va_list args;
+	long number;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (!rc)
+		rc = read_all(path, text, sizeof(text));
+	if (rc)
+		return rc;
+	if (!isdigit((unsigned char)text[text[0] == '-']))
+		return -EBADMSG;
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (*end)
+		return -EBADMSG;
+	if (errno == ERANGE || number < INT_MIN || number > INT_MAX)
+		return -EOVERFLOW;
+	*value = number;
+	return 0;
+}
+
+static int write_once(const char *path, const char *value)
+{
+	ssize_t n;
+	int fd, rc = 0;
+
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	writes++;
+	n = write(fd, value, strlen(value));
+	if (n < 0)
+		rc = -errno;
+	else if ((size_t)n != strlen(value))
+		rc = -EIO;
+	close(fd);
+	return rc;
+}
+
+int sysfs_write(const char *value, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (rc)
+		return rc;
+	do {
+		rc = write_once(path, value);
+	} while (rc == -EINTR && !session_interrupted());
+	return rc;
+}
+
+int sysfs_link(char *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *base;
+	va_list args;
+	ssize_t len;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (rc)
+		return rc;
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return -errno;
+	target[len] = '\0';
+	base = strrchr(target, '/');
+	base = base ? base + 1 : target;
+	return (size_t)snprintf(buf, size, "%s", base) < size ? 0 : -EBADMSG;
+}
+
+int sysfs_names(const char *dir, int (*each)(const char *name, void *arg),
+		void *arg)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	int rc;
+	DIR *d;
+
+	rc = sysfs_path(path, sizeof(path), "%s", dir);
+	if (rc)
+		return rc;
+	d = opendir(path);
+	if (!d)
+		return -errno;
+	while (!rc) {
+		errno = 0;
+		entry = readdir(d);
+		if (!entry) {
+			rc = -errno;
+			break;
+		}
+		rc = each(entry->d_name, arg);
+	}
+	closedir(d);
+	return rc;
+}

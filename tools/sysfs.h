@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading and writing sysfs. Paths are absolute and lie below --sysroot.
+ * Errors are negative errno; -EBADMSG: garbage, -EOVERFLOW: number too large.
+ */
+#ifndef KMEMCTL_SYSFS_H
+#define KMEMCTL_SYSFS_H
+
+#include "util.h"
+
+void sysfs_set_root(const char *dir);
+const char *sysfs_root(void);
+
+int sysfs_path(char *path, size_t size, const char *fmt, ...) PRINTF(3, 4);
+bool sysfs_exists(const char *fmt, ...) PRINTF(1, 2);
+int sysfs_read(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+int sysfs_read_u64(__u64 *value, int base, const char *fmt, ...)
+	PRINTF(3, 4);
+int sysfs_read_int(int *value, const char *fmt, ...) PRINTF(2, 3);
+/* A write cut short by a signal that is not ours is done again. */
+int sysfs_write(const char *value, const char *fmt, ...) PRINTF(2, 3);
+/* Last part of what a symbolic link points to. */
+int sysfs_link(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+/* Call each() for every name in a directory, until one returns non-zero. */
+int sysfs_names(const char *dir, int (*each)(const char *name, void *arg),
+		void *arg);
+
+/* How many writes were tried so far: none means that nothing was changed. */
+unsigned int sysfs_writes(void);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a device was like before a command touched it, and the way back there:
+ * driver, and state and zone of every block. No signal can stop an undo, and
+ * its result is compared with the snapshot before anything is claimed.
+ */
+#include "undo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "session.h"
+#include "sysfs.h"
+
+int snapshot_take(struct snapshot *snap, const char *name)
+{
+	int rc;
+
+	memset(snap, 0, sizeof(*snap));
+	snap->writes = sysfs_writes();
+	rc = dax_read(&snap->dev, name);
+	return rc ? rc : blocks_read(&snap->blocks, &snap->dev);
+}
+
+void snapshot_free(struct snapshot *snap)
+{
+	dax_free(&snap->dev);
+	blocks_free(&snap->blocks);
+}
+
+/* A block that was not there before goes offline, so unbind can remove it. */
+static enum zone zone_before(const struct snapshot *snap, __u64 id)
+{
+	const struct block *block = blocks_find(&snap->blocks, id);
+
+	return block ? block->zone : ZONE_OFFLINE;
+}
+
+/* Offline first: what is wrong in a zone must leave before others return. */
+static int restore_blocks(const struct snapshot *snap)
+{
+	struct block_set now;
+	struct block *block;
+	enum zone zone;
+	int rc;
+	size_t i;
+
+	rc = blocks_read(&now, &snap->dev);
+	for (i = 0; !rc && i < now.nr; i++) {
+		block = &now.blocks[offline_order(i, now.nr)];
+		zone = zone_before(snap, block->id);
+		if (zone != block->zone)
+			rc |= block_move(block, ZONE_OFFLINE);
+	}
+	for (i = now.nr; i--;) {
+		block = &now.blocks[i];
+		zone = zone_before(snap, block->id);
+		if (zone != ZONE_OFFLINE)
+			rc |= block_move(block, zone);
+	}
+	blocks_free(&now);
+	return rc;
+}
+
+static bool held_by_kmem(const char *driver)
+{
+	return !strcmp(driver, KMEM_DRIVER);
+}
+
+static void bind_back(const struct dax_dev *before)
+{
+	if (!held_by_kmem(before->driver))
+		dax_bind(before->name, before->driver);
+	else if (!policy_hold())
+		dax_bind(before->name, KMEM_DRIVER);
+	policy_release();
+}
+
+/* The driver goes back last, or first when the blocks come with it. */
+static void go_back(const struct snapshot *snap)
+{
+	const struct dax_dev *before = &snap->dev;
+	char now[64];
+
+	policy_release();
+	dax_forget_left(before->name);
+	dax_driver(before->name, now, sizeof(now));
+	if (held_by_kmem(before->driver) && !held_by_kmem(now))
+		bind_back(before);
+	if (restore_blocks(snap) || held_by_kmem(before->driver))
+		return;
+	if (held_by_kmem(now))
+		dax_unbind(before->name, now);
+	dax_driver(before->name, now, sizeof(now));
+	if (*before->driver && strcmp(before->driver, now))
+		bind_back(before);
+}
+
+/* The device is gone, but memory it left behind must not stay changed. */
+static int restore_without_device(const struct snapshot *snap,
+				  const char **outcome)
+{
+	int rc;
+
+	*outcome = "the device is gone";
+	session_undo_begin();
+	rc = policy_release() || restore_blocks(snap);
+	session_undo_end();
+	if (!rc)
+		return EX_NODEV;
+	*outcome = "the device is gone, and what it left could NOT be put back";
+	return EX_PARTLY;
+}
+
+/* Say what differs from the snapshot; false when nothing does. */
+static bool differs(const struct snapshot *snap, char *text, size_t size)
+{
+	struct snapshot now = { 0 };
+	bool found = true;
+	size_t i;
+
+	if (policy_release()) {
+		snprintf(text, size, "NOT put back: auto_online_blocks");
+	} else if (dax_forget_left(snap->dev.name)) {
+		snprintf(text, size, "NOT put back: a driver's new_id still has its name");
+	} else if (snapshot_take(&now, snap->dev.name)) {
+		snprintf(text, size, "its state cannot be read any more");
+	} else if (strcmp(now.dev.driver, snap->dev.driver)) {
+		snprintf(text, size, "NOT put back: driver is %s, was %s",
+			 *now.dev.driver ? now.dev.driver : "none",
+			 *snap->dev.driver ? snap->dev.driver : "none");
+	} else if (now.blocks.nr != snap->blocks.nr) {
+		snprintf(text, size, "NOT put back: it has %zu memory blocks, had %zu",
+			 now.blocks.nr, snap->blocks.nr);
+	} else {
+		for (i = 0; i < now.blocks.nr; i++)
+			if (now.blocks.blocks[i].zone !=
+			    zone_before(snap, now.blocks.blocks[i].id))
+				break;
+		found = i < now.blocks.nr;
+		if (found)
+			snprintf(text, size, "NOT put back: memory%llu is %s",
+				 now.blocks.blocks[i].id,
+				 *now.blocks.blocks[i].zone_name ?
+				 now.blocks.blocks[i].zone_name : "offline");
+	}
+	snapshot_free(&now);
+	return found;
+}
+
+int snapshot_restore(const struct snapshot *snap, int code)
+{
+	const char *outcome = "nothing was changed";
+	char text[160];
+
+	if (!dax_exists(snap->dev.name)) {
+		code = restore_without_device(snap, &outcome);
+	} else if (sysfs_writes() != snap->writes) {
+		outcome = "all was put back as before";
+		session_undo_begin();
+		go_back(snap);
+		if (differs(snap, text, sizeof(text))) {
+			outcome = text;
+			code = EX_PARTLY;
+		}
+		session_undo_end();
+	}
+	fail_print(snap->dev.name, outcome);
+	return code;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The one error line of a run and small conversions. Code deep down says what
+ * failed with fail(); the command that knows how the device was left prints it.
+ */
+#include "util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char failure[1024];
+static const char *next_step;
+
+int fail(int code, const char *next, const char *fmt, ...)
+{
+	va_list args;
+
+	if (fail_pending())
+		return code;
+	va_start(args, fmt);
+	vsnprintf(failure, sizeof(failure), fmt, args);
+	va_end(args);
+	next_step = next;
+	return code;
+}
+
+bool fail_pending(void)
+{
+	return failure[0];
+}
+
+void fail_forget(void)
+{
+	failure[0] = '\0';
+}
+
+/* Bytes from outside must not break the line or reach the terminal raw. */
+static void print_clean(const char *text, size_t max)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i < max; i++)
+		fputc(isprint((unsigned char)text[i]) ? text[i] : '?', stderr);
+	if (text[i])
+		fputs("...", stderr);
+}
+
+void fail_print(const char *device, const char *outcome)
+{
+	fflush(stdout);
+	fputs("kmemctl: ", stderr);
+	if (device) {
+		print_clean(*device ? device : "''", 40);
+		fputs(": ", stderr);
+	}
+	print_clean(failure, sizeof(failure));
+	if (outcome)
+		fprintf(stderr, "; %s", outcome);
+	if (next_step)
+		fprintf(stderr, "; %s", next_step);
+	fputc('\n', stderr);
+	fail_forget();
+}
+
+const char *why(int err)
+{
+	switch (-err) {
+	case EBADMSG:
+		return "not a value this file can hold";
+	case EOVERFLOW:
+		return "number too large";
+	default:
+		return strerror(-err);
+	}
+}
+
+const char *what_next(int err)
+{
+	switch (-err) {
+	case EACCES:
+	case EPERM:
+		return "run kmemctl as root";
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		return "run 'kmemctl list' to see what is there";
+	default:
+		return SEE_DMESG;
+	}
+}
+
+void *need_memory(void *ptr)
+{
+	if (ptr)
+		return ptr;
+	fputs("kmemctl: out of memory; nothing more was changed\n", stderr);
+	exit(EX_FAILED);
+}
+
+void size_to_human(char *buf, size_t size, __u64 bytes)
+{
+	static const char units[] = "BKMGTPE";
+	unsigned int unit = 0;
+	__u64 rest = 0;
+
+	while (bytes >= 1024) {
+		rest = bytes % 1024;
+		bytes /= 1024;
+		unit++;
+	}
+	if (rest * 10 / 1024)
+		snprintf(buf, size, "%llu.%u%c", bytes,
+			 (unsigned int)(rest * 10 / 1024), units[unit]);
+	else
+		snprintf(buf, size, "%llu%c", bytes, units[unit]);
+}
+
+void tally_add(struct tally *tally, int code)
+{
+	if (code == EX_DONE) {
+		tally->done++;
+		return;
+	}
+	if (!tally->failed++)
+		tally->code = code;
+	else if (tally->code != code)
+		tally->code = EX_FAILED;
+	if (code == EX_PARTLY)
+		tally->done++;
+}
+
+int tally_exit(const struct tally *tally)
+{
+	if (!tally->failed)
+		return EX_DONE;
+	return tally->done ? EX_PARTLY : tally->code;
+}

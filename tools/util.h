@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exit codes, the one error line of a run, and small conversions.
+ */
+#ifndef KMEMCTL_UTIL_H
+#define KMEMCTL_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+
+enum exit_code {
+	EX_DONE		= 0,	/* done, or already so */
+	EX_FAILED	= 1,	/* failed, everything as it was before */
+	EX_USE		= 2,	/* wrong usage */
+	EX_NODEV	= 3,	/* no such device */
+	EX_REFUSED	= 4,	/* refused for safety */
+	EX_PARTLY	= 64,	/* part of it is done */
+};
+
+#define ATTRIBUTE(...) __attribute__((__VA_ARGS__))
+#define PRINTF(fmt, args) ATTRIBUTE(format(printf, fmt, args))
+
+#define SEE_DMESG "see 'dmesg' for the kernel's reason"
+
+/* Remember what failed and what to do next. The first failure wins. */
+int fail(int code, const char *next, const char *fmt, ...) PRINTF(3, 4);
+bool fail_pending(void);
+void fail_forget(void);
+
+/* Print the remembered failure in one line and forget it. */
+void fail_print(const char *device, const char *outcome);
+
+/* Text for a negative errno of sysfs.c; what else is read is judged there. */
+const char *why(int err);
+/* What somebody can do about it. */
+const char *what_next(int err);
+
+void *need_memory(void *ptr);
+void size_to_human(char *buf, size_t size, __u64 bytes);
+
+/* One exit code out of many independent ones. */
+struct tally {
+	unsigned int done;
+	unsigned int failed;
+	int code;
+};
+
+void tally_add(struct tally *tally, int code);
+int tally_exit(const struct tally *tally);
+
+#endif
