@@ -10,8 +10,8 @@
 #include <linux/types.h>
 #else
 #include <stdbool.h>
-#include <stdint.h>
-typedef uint64_t u64;
+#include <linux/types.h>
+typedef __u64 u64;
 #endif
 
 /**

@@ -7,7 +7,6 @@
 #include <elf.h>
 #include <linux/btf.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@ static const char *const wanted[] = {
 	"dev_dax", "dev_dax_range", "dax_device_driver",
 };
 
-#define NR_WANTED (sizeof(wanted) / sizeof(wanted[0]))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *path;
 
@@ -72,7 +71,7 @@ static char *btf_section(char *file, size_t *len)
 	shdr = (Elf64_Shdr *)(file + ehdr->e_shoff);
 	names = &shdr[ehdr->e_shstrndx];
 	for (i = 0; i < ehdr->e_shnum; i++) {
-		uint64_t name = names->sh_offset + shdr[i].sh_name;
+		__u64 name = names->sh_offset + shdr[i].sh_name;
 
 		if (name + sizeof(".BTF") > *len ||
 		    strcmp(file + name, ".BTF"))
@@ -135,7 +134,7 @@ static int which_wanted(const struct btf_type *t, const char *strings)
 
 	if (BTF_INFO_KIND(t->info) != BTF_KIND_STRUCT)
 		return -1;
-	for (i = 0; i < NR_WANTED; i++)
+	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (!strcmp(strings + t->name_off, wanted[i]))
 			return i;
 	return -1;
@@ -145,11 +144,11 @@ static void print_wanted(const char *btf, size_t len)
 {
 	const struct btf_header *hdr = (const struct btf_header *)btf;
 	const char *p, *end, *strings;
-	int seen[NR_WANTED] = { 0 }, i;
+	int seen[ARRAY_SIZE(wanted)] = { 0 }, i;
 
 	if (len < sizeof(*hdr) || hdr->magic != BTF_MAGIC ||
-	    (uint64_t)hdr->hdr_len + hdr->type_off + hdr->type_len > len ||
-	    (uint64_t)hdr->hdr_len + hdr->str_off + hdr->str_len > len ||
+	    (__u64)hdr->hdr_len + hdr->type_off + hdr->type_len > len ||
+	    (__u64)hdr->hdr_len + hdr->str_off + hdr->str_len > len ||
 	    !hdr->str_len)
 		die("holds no BTF that can be read");
 
@@ -166,7 +165,7 @@ static void print_wanted(const char *btf, size_t len)
 		if (i >= 0 && !seen[i]++)
 			print_struct(t, strings);
 	}
-	for (i = 0; i < (int)NR_WANTED; i++)
+	for (i = 0; i < (int)ARRAY_SIZE(wanted); i++)
 		if (!seen[i])
 			die("has no struct %s: the dax bus must be built in", wanted[i]);
 }

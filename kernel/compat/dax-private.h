@@ -13,7 +13,7 @@
 #include <linux/range.h>
 
 #ifndef KMEM_DAX_FAMILY
-#error "this kernel is not in kernel/compat/kernels: see Documentation/porting.rst for how to prove and add it"
+#error "kernel not in kernel/compat/kernels: Documentation/porting.rst says how to add it"
 #endif
 
 struct dax_device;
