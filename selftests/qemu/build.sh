@@ -160,7 +160,7 @@ build_tool() {
 	local dir=$1 source
 
 	if [ -e "$REPO/tools/Makefile" ]; then
-		tree_copy "$dir/src" Makefile kernel tools
+		tree_copy "$dir/src" Makefile dkms.conf kernel tools
 		make -s -C "$dir/src/tools" || return
 		cp "$dir/src/tools/kmemctl" "$dir/"
 	fi
@@ -191,6 +191,6 @@ module_dir() {
 
 # tool_dir: the directory of kmemctl and the tests' programs.
 tool_dir() {
-	build_cached "tool-$(tree_hash tool Makefile tools kernel \
+	build_cached "tool-$(tree_hash tool Makefile dkms.conf tools kernel \
 		'selftests/*.c')" build_tool
 }

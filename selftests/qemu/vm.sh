@@ -274,14 +274,14 @@ qemu_arguments() {
 	local nodes=$((node + nvdimms))
 
 	cmdline="console=ttyS0 printk.devkmsg=on panic=-1 panic_on_warn=1"
-	cmdline+=" nokaslr slub_debug=FZP"
+	cmdline+=" nokaslr slub_debug=FZPU"
 	qemu=(qemu-system-x86_64 -accel tcg -machine pc,nvdimm=on,hmat=on
 		-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
 	if [ "$icount" = yes ]; then
 		# one "rep stos" would count as one instruction
-		qemu+=(-icount shift=1,sleep=off -cpu max,-erms,-fsrm)
+		qemu+=(-icount shift=1,sleep=off -cpu max,phys-bits=48,-erms,-fsrm)
 	else
-		qemu+=(-cpu max)
+		qemu+=(-cpu max,phys-bits=48)
 	fi
 	memmap_arguments
 	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
