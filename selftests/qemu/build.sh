@@ -18,6 +18,9 @@ build_die() {
 	return 1
 }
 
+# What "make dkms-install" reads.
+MODULE_SOURCES=(COPYING Kbuild Makefile dkms.conf kernel)
+
 # tree_files [PATH...]: the files of the work tree, tracked or new, but not the
 # ignored ones; NUL between them, sorted.
 tree_files() {
@@ -72,7 +75,11 @@ build_cached() (
 		trap 'exit 130' INT TERM HUP
 		rm -rf "$dir.new"
 		mkdir "$dir.new" || return
-		"$make" "$dir.new" "$@" >&2 9>&- || return
+		echo "build: ${dir##*/}" >&2
+		if ! "$make" "$dir.new" "$@" >"$dir.new/log" 2>&1 9>&-; then
+			cat "$dir.new/log" >&2
+			return 1
+		fi
 		mv "$dir.new" "$dir" || return
 	fi
 	touch "$dir"
@@ -120,39 +127,32 @@ dkms_scratch() {
 	' - "$dir" "$@"
 }
 
-# dkms_name DIR: what dkms.conf in DIR calls its package, as NAME/VERSION.
-dkms_name() (
-	# shellcheck disable=SC1091 # ours, read as DKMS reads it
-	. "$1/dkms.conf" && echo "$PACKAGE_NAME/$PACKAGE_VERSION"
-)
-
-# dkms_source DIR: copy to DIR/src what belongs under /usr/src.
-dkms_source() {
-	local name
-
-	name=$(dkms_name "$REPO") || return
-	tree_copy "$1/src/${name/\//-}" Kbuild dkms.conf kernel
-}
-
-# build_module DIR KERNEL: DKMS puts kmem.ko into DIR/modules/<release>.
+# build_module DIR KERNEL: kmem.ko in DIR/modules/<release>/updates/dkms, put
+# there the way the README tells a server's admin to.
 build_module() {
-	local dir=$1 kernel=$2 release name
+	local dir=$1 release
 
-	release=$(<"$kernel/release")
-	modules_tree "$dir/modules" "$kernel" "${GUEST_MODULES[@]}" || return
-	depmod -b "$kernel" -n "$release" >/dev/null || return
-	dkms_source "$dir" || return
-	name=$(dkms_name "$REPO") || return
-	if ! dkms_scratch "$dir" dkms add "$name" ||
-	   ! dkms_scratch "$dir" dkms install "$name" -k "$release"; then
-		cat "$dir/dkms/$name/build/make.log"
-		build_die "DKMS did not install $name for $release"
-	fi
+	release=$(<"$2/release")
+	modules_tree "$dir/modules" "$2" "${GUEST_MODULES[@]}" || return
+	tree_copy "$dir/tree" "${MODULE_SOURCES[@]}" || return
+	dkms_scratch "$dir" depmod "$release" || return
+	dkms_scratch "$dir" make -C "$dir/tree" dkms-install KVER="$release" ||
+		{
+			cat "$dir"/dkms/*/*/build/make.log 2>/dev/null
+			build_die "DKMS could not install the module for $release"
+		}
 }
 
 # build_intree DIR KERNEL: the same without ours.
 build_intree() {
 	modules_tree "$1/modules" "$2" "${GUEST_MODULES[@]}"
+}
+
+# build_test_modules DIR KERNEL: the modules that only tests load.
+build_test_modules() {
+	tree_copy "$1/src" selftests/modules
+	make -s -C "$2/build" M="$1/src/selftests/modules" modules || return
+	cp "$1"/src/selftests/modules/*.ko "$1/"
 }
 
 # build_tool DIR: kmemctl and the tests' own C programs.
@@ -185,8 +185,17 @@ module_dir() {
 		build_die "$REPO has no dkms.conf"
 	else
 		build_cached "module-$release-$(tree_hash "$release" \
-			Kbuild dkms.conf kernel)" build_module "$1"
+			"${MODULE_SOURCES[@]}")" build_module "$1"
 	fi
+}
+
+# test_module_dir KERNEL: the directory of the modules that only tests load.
+test_module_dir() {
+	local release
+
+	release=$(<"$1/release")
+	build_cached "tests-$release-$(tree_hash "$release" \
+		selftests/modules)" build_test_modules "$1"
 }
 
 # tool_dir: the directory of kmemctl and the tests' programs.

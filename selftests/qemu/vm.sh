@@ -33,7 +33,8 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --driver WHICH     dkms (default): ours, installed by DKMS;
                          intree: only the kernel's own
       --kmem FILE        another kmem.ko in the place of the one DKMS made
-      --module FILE      one more module, to be loaded by name
+      --module FILE      one more module, to be loaded by name; may be
+                         repeated. Those of selftests/modules are always there
   -n, --nvdimm COUNT     NVDIMMs (default 1; 0 with --memmap)
   -s, --size SIZE        size of each (default 4G)
       --node NODE        NUMA node of the first (default 1), the next one has
@@ -45,7 +46,8 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
   -m, --mem SIZE         RAM (default 2G)
       --cpus COUNT       (default 2)
-      --icount           time counts instructions: the same at each run, slow
+      --icount           time counts instructions: the same at each run, but
+                         slow; one CPU
       --append ARGS      more kernel arguments
       --shell            a shell on this terminal; leave it with exit
       --timeout SECONDS  (default 300)
@@ -74,7 +76,7 @@ bytes() {
 parse_options() {
 	local options
 
-	kernel=6.1 driver=dkms kmem='' module='' size=4G node=1 pmem_file=''
+	kernel=6.1 driver=dkms kmem='' modules=() size=4G node=1 pmem_file=''
 	nvdimms='' memmaps=() devdax=yes mem=2G cpus=2 icount=no append=''
 	shell=no timeout=300 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
@@ -87,7 +89,7 @@ parse_options() {
 		-k | --kernel) kernel=$2; shift ;;
 		--driver) driver=$2; shift ;;
 		--kmem) kmem=$2; shift ;;
-		--module) module=$2; shift ;;
+		--module) modules+=("$2"); shift ;;
 		-n | --nvdimm) nvdimms=$2; shift ;;
 		-s | --size) size=$2; shift ;;
 		--node) node=$2; shift ;;
@@ -111,16 +113,22 @@ parse_options() {
 }
 
 check_options() {
+	local file
+
 	[ -n "$nvdimms" ] || nvdimms=$((${#memmaps[@]} ? 0 : 1))
 	need_number --nvdimm "$nvdimms"
 	need_number --node "$node"
 	need_number --cpus "$cpus"
 	need_number --timeout "$timeout"
+	# a second CPU does not come up when time counts instructions
+	[ "$icount" = no ] || cpus=1
 	mem=$(bytes "$mem")
 	size=$(bytes "$size")
 	[[ $driver =~ ^(dkms|intree)$ ]] || die "--driver: dkms or intree"
 	[ -z "$kmem" ] || [ -f "$kmem" ] || die "--kmem: no file $kmem"
-	[ -z "$module" ] || [ -f "$module" ] || die "--module: no file $module"
+	for file in "${modules[@]}"; do
+		[ -f "$file" ] || die "--module: no file $file"
+	done
 	[ -z "$pmem_file" ] || [ "$nvdimms" -gt 0 ] ||
 		die "--pmem-file needs an NVDIMM"
 	if [ "$shell" = yes ]; then
@@ -134,16 +142,17 @@ check_options() {
 # The guest's modules: what DKMS left, or the kernel's own, and what else the
 # options ask for.
 prepare_modules() {
-	local stage release
+	local stage release tests
 
 	stage=$(module_dir "$kernel_dir" "$driver") || die "no modules for $kernel"
+	tests=$(test_module_dir "$kernel_dir") || die "no test modules for $kernel"
 	cp -r --no-dereference "$stage/modules" "$work/modules"
 	release=$work/modules/$(<"$kernel_dir/release")
 	if [ -n "$kmem" ]; then
 		rm -rf "$release/updates"
 		install -D "$kmem" "$release/updates/dkms/kmem.ko"
 	fi
-	[ -z "$module" ] || install -D -t "$release/extra" "$module"
+	install -D -t "$release/extra" "$tests"/*.ko "${modules[@]}"
 }
 
 write_settings() {
