@@ -48,7 +48,7 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --cpus COUNT       (default 2)
       --icount           time counts instructions: the same at each run, but
                          slow; one CPU
-      --append ARGS      more kernel arguments
+      --append ARGS      more kernel arguments; may be repeated
       --shell            a shell on this terminal; leave it with exit
       --timeout SECONDS  (default 300)
       --log FILE         keep the kernel log
@@ -99,7 +99,7 @@ parse_options() {
 		-m | --mem) mem=$2; shift ;;
 		--cpus) cpus=$2; shift ;;
 		--icount) icount=yes ;;
-		--append) append=$2; shift ;;
+		--append) append+=" $2"; shift ;;
 		--shell) shell=yes ;;
 		--timeout) timeout=$2; shift ;;
 		--log) log=$2; shift ;;
