@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What tests of the kmem driver share: finding a device's memory, moving the
+# device between drivers, reading what the system says of it. Sourced after
+# ktap.sh, by bash.
+
+DAX=/sys/bus/dax/devices
+DRIVERS=/sys/bus/dax/drivers
+MEMORY=/sys/devices/system/memory
+
+# kmem_require: leave with a skip unless this machine is meant for the test.
+kmem_require() {
+	[ "$(id -u)" -eq 0 ] || ktap_skip_all "must run as root"
+	[ -n "${KMEM_TEST_DEV-}" ] ||
+		ktap_skip_all "changes the memory of this machine; name a dax device to use in KMEM_TEST_DEV"
+	[ -e "$DAX/$KMEM_TEST_DEV" ] || ktap_skip_all "no device $KMEM_TEST_DEV"
+	modprobe kmem || ktap_skip_all "no kmem module"
+}
+
+memtotal() {
+	awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo
+}
+
+# node_memtotal NODE: kB on that node, 0 when there is no such node
+node_memtotal() {
+	cat "/sys/devices/system/node/node$1/meminfo" 2>/dev/null |
+		awk '$3 == "MemTotal:" { n = $4 } END { print n + 0 }'
+}
+
+target_node() {
+	cat "$DAX/$1/target_node"
+}
+
+block_size() {
+	echo $((0x$(cat $MEMORY/block_size_bytes)))
+}
+
+# set_policy WORD: how the system onlines new memory
+set_policy() {
+	echo "$1" >$MEMORY/auto_online_blocks
+}
+
+driver_of() {
+	local link
+
+	link=$(readlink "$DAX/$1/driver") || { echo none; return; }
+	basename "$link"
+}
+
+# attempt WORD FILE: write; prints the errno's text when that fails
+attempt() {
+	local out
+
+	out=$( { echo "$1" >"$2"; } 2>&1) && return
+	echo "${out##*: }"
+	return 1
+}
+
+unbind() {
+	local driver
+
+	driver=$(driver_of "$1")
+	[ "$driver" = none ] || echo "$1" >"$DRIVERS/$driver/unbind"
+}
+
+# bind_kmem DEV: from whatever driver holds it; prints the errno's text when
+# that fails. One attempt for a device that kmem knows; a new one is tried by
+# new_id, which tells no errno, and once more by bind.
+bind_kmem() {
+	local error
+
+	[ "$(driver_of "$1")" = kmem ] && return
+	unbind "$1"
+	error=$(attempt "$1" $DRIVERS/kmem/bind) && return
+	if [ "$error" = "No such device" ]; then
+		attempt "$1" $DRIVERS/kmem/new_id || return
+		[ "$(driver_of "$1")" = kmem ] && return
+		error=$(attempt "$1" $DRIVERS/kmem/bind) && return
+	fi
+	echo "$error"
+	return 1
+}
+
+# forget DEV: out of kmem's list of devices, unbound
+forget() {
+	echo "$1" >$DRIVERS/kmem/remove_id
+	unbind "$1"
+}
+
+# ranges NAME: "first last" in hexadecimal of what /proc/iomem shows by a name
+ranges() {
+	awk -v name="$1" '$2 == ":" && substr($0, index($0, " : ") + 3) == name {
+		sub("-", " ", $1); print $1 }' /proc/iomem
+}
+
+# blocks NAME: numbers of the memory blocks of those ranges
+blocks() {
+	local first last size
+
+	size=$(block_size)
+	ranges "$1" | while read -r first last; do
+		seq $((0x$first / size)) $(((0x$last + 1) / size - 1))
+	done
+}
+
+# each_block NAME STATE: set them all
+each_block() {
+	local block
+
+	for block in $(blocks "$1"); do
+		echo "$2" >"$MEMORY/memory$block/state" || return
+	done
+}
+
+# zones NAME: the zones of the online blocks, each once
+zones() {
+	local block
+
+	for block in $(blocks "$1"); do
+		[ "$(cat "$MEMORY/memory$block/state")" = online ] || continue
+		awk '{ print $1 }' "$MEMORY/memory$block/valid_zones"
+	done | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+count_online() {
+	local block n=0
+
+	for block in $(blocks "$1"); do
+		[ "$(cat "$MEMORY/memory$block/state")" != online ] || n=$((n + 1))
+	done
+	echo "$n"
+}
+
+# snapshot FILE: all that must be as before when something failed or was undone
+snapshot() {
+	{
+		cat /proc/iomem
+		memtotal
+		(cd $MEMORY && grep -H . memory*/state memory*/valid_zones)
+		grep -H . /sys/devices/virtual/memory_tiering/memory_tier*/nodelist
+		grep -H . /sys/devices/system/node/{online,has_memory,has_normal_memory}
+		find $DAX/*/driver -printf '%p %l\n' 2>/dev/null
+		grep '^kmem ' /proc/modules | cut -d ' ' -f 3
+	} >"$1"
+}
+
+# same FILE: whether all of that is as when FILE was made
+same() {
+	snapshot "$1.now"
+	diff "$1" "$1.now"
+}
+
+# The kernel log from now on: log_mark, then log_since.
+log_mark() {
+	LOG_LINES=$(dmesg | wc -l)
+}
+
+log_since() {
+	dmesg | tail -n +$((LOG_LINES + 1))
+}
+
+# logged PATTERN: whether the driver said so since log_mark
+logged() {
+	log_since | grep -E "kmem.*$1" >/dev/null && return
+	log_since
+	return 1
+}
