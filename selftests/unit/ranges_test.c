@@ -360,7 +360,7 @@ static void test_orders(void)
 	claim(plug, "Plugging takes each of 1 to 300 blocks once");
 	claim(down, "Plugging goes from the top block down");
 	claim(unplug, "Unplugging takes each of 1 to 300 blocks once");
-	claim(second, "Unplugging takes the second block, the rest from the top down, the first block");
+	claim(second, "Unplugging takes the second block, then from the top down, the first last");
 }
 
 int main(void)
