@@ -10,12 +10,13 @@
 #include "dax-private.h"
 #include "btf-offsets.h"
 
+#define DIFFERS " differs from the BTF of this kernel: see Documentation/porting.rst"
 #define SAME(type, member)						\
 	static_assert(offsetof(struct type, member) == BTF_##type##_##member, \
-		      "struct " #type ": " #member " is not where this kernel's BTF has it")
+		      "struct " #type ": " #member DIFFERS)
 #define SAME_SIZE(type)							\
 	static_assert(sizeof(struct type) == BTF_##type##_sizeof,	\
-		      "struct " #type " has not the size of this kernel's BTF")
+		      "struct " #type ": its size" DIFFERS)
 
 /* sparse lays out struct device by rules of its own */
 #if defined(BTF_dev_dax_sizeof) && !defined(__CHECKER__)

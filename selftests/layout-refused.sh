@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A private layout that is not the kernel's is refused: at build where the
+# kernel's BTF is at hand, and for every device at bind in a guest. Host test;
+# KMEM_KERNEL and KMEM_KERNEL_DIR name the kernel (see qemu/kernels.sh).
+
+HERE=$(dirname "$(realpath "$0")")
+REPO=$(realpath "$HERE/..")
+# shellcheck source=selftests/lib/ktap.sh
+. "$HERE/lib/ktap.sh"
+
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/kmem-layout.XXXXXX") || exit 1
+trap 'rm -rf "$WORK"' EXIT
+
+# How each layout is made wrong, as sed scripts for dax-private.h.
+# dev: the device itself lies elsewhere; node: target_node does;
+# count, ranges: the number or the place of the ranges does.
+wrong() {
+	case "$1" in
+	dev) echo '/^	struct device dev;/i\	void *wrong[2];' ;;
+	node) echo '/^	unsigned int align;/d; /^	int target_node;/a\	unsigned int align;' ;;
+	count) echo '/^	int nr_range;/{h;s/.*/	int wrong[2];/p;g}' ;;
+	ranges) echo '/^	struct dev_dax_range \*ranges;/i\	void *wrong;' ;;
+	esac
+}
+
+# tree NAME: a copy of what is built, as DKMS gets it
+tree() {
+	make -s -C "$REPO" dkms-source DESTDIR="$WORK/$1" >/dev/null || return
+	mv "$WORK/$1"/usr/src/dax-kmem-* "$WORK/$1/src"
+}
+
+build() {
+	make -s -C "$KMEM_KERNEL_DIR/build" M="$WORK/$1/src" "${@:2}" modules
+}
+
+# fails_with PATTERN TREE: the build fails and says so
+fails_with() {
+	local out
+
+	if out=$(build "$2" 2>&1); then
+		echo "the build succeeded"
+		return 1
+	fi
+	echo "$out"
+	grep -q "$1" <<<"$out"
+}
+
+modules=()
+for name in dev node count ranges; do
+	tree "$name" || exit 1
+	header=$WORK/$name/src/kernel/compat/dax-private.h
+	cp "$header" "$WORK/right"
+	sed -i "$(wrong "$name")" "$header"
+	if cmp -s "$header" "$WORK/right"; then
+		ktap_fail "the layout can be made wrong ($name)"
+		continue
+	fi
+	if [ -e "$KMEM_KERNEL_DIR/build/vmlinux" ]; then
+		ktap_check "wrong layout ($name): the build is refused by the kernel's BTF" \
+			fails_with "differs from the BTF of this kernel: see Documentation/porting.rst" "$name"
+	fi
+	# without the BTF it builds, and bind is the last line
+	ktap_check "wrong layout ($name): without BTF the module builds" \
+		build "$name" kmem-btf=
+	cp "$WORK/$name/src/kernel/kmem.ko" "$WORK/kmem_wrong_$name.ko"
+	modules+=(--module "$WORK/kmem_wrong_$name.ko")
+done
+
+tree unknown || exit 1
+sed -i "/^${KMEM_KERNEL//./\\.}[[:space:]]/d" \
+	"$WORK/unknown/src/kernel/compat/kernels"
+ktap_check "a kernel outside the table is refused at build, with where to read on" \
+	fails_with "Documentation/porting.rst" unknown
+
+if "$HERE/qemu/vm.sh" -k "$KMEM_KERNEL" "${modules[@]}" -- \
+	./kmem-layout.sh >"$WORK/guest" 2>&1; then
+	guest=0
+else
+	guest=$?
+fi
+while read -r line; do
+	case "$line" in
+	"ok "*) ktap_pass "in a guest: ${line#* - }" ;;
+	"not ok "*) ktap_fail "in a guest: ${line#* - }" "$(cat "$WORK/guest")" ;;
+	esac
+done <"$WORK/guest"
+ktap_check "the guest that saw it ended well" test "$guest" -eq 0
+ktap_done
