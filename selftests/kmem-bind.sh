@@ -98,7 +98,7 @@ ktap_check "rmmod is refused while memory is added" \
 	equals "$(rmmod kmem 2>&1 | sed 's/.*: //')" "Module kmem is in use"
 
 log_mark
-echo "$DEV" >$DRIVERS/kmem/unbind
+echo "$DEV" >"$DRIVERS/kmem/unbind"
 ktap_check "unbind with blocks online parts the device from the driver" \
 	equals "$(driver_of "$DEV")" none
 ktap_check "unbind with blocks online keeps the memory" grows "$BEFORE"
@@ -117,7 +117,7 @@ ktap_check "binding again takes over the memory that was left" bind_kmem "$DEV"
 ktap_check "taking over says so" logged "is managed again"
 ktap_check "taking over leaves the blocks as they were" in_zone Movable
 each_block "$DEV" offline
-echo "$DEV" >$DRIVERS/kmem/unbind
+echo "$DEV" >"$DRIVERS/kmem/unbind"
 ktap_check "offline and unbind return everything to what it was" same "$TMP/before"
 
 for type in online_movable:Movable online_kernel:Normal; do
@@ -129,12 +129,12 @@ for type in online_movable:Movable online_kernel:Normal; do
 		equals "$(count_online "$DEV")" "$(blocks "$DEV" | wc -l)"
 	set_policy offline
 	each_block "$DEV" offline
-	echo "$DEV" >$DRIVERS/kmem/unbind
+	echo "$DEV" >"$DRIVERS/kmem/unbind"
 	ktap_check "after policy ${type%:*} everything returns to what it was" \
 		same "$TMP/before"
 done
 
-echo "$DEV" >$DRIVERS/kmem/remove_id
+echo "$DEV" >"$DRIVERS/kmem/remove_id"
 ktap_check "after remove_id bind is refused" \
 	equals "$(attempt "$DEV" $DRIVERS/kmem/bind)" "No such device"
 ktap_check "remove_id of a device that is not listed succeeds" \

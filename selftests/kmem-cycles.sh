@@ -45,7 +45,7 @@ cycle() {
 	set_policy online_movable
 	bind_kmem "$DEV" || return
 	each_block "$DEV" offline || return
-	echo "$DEV" >$DRIVERS/kmem/unbind
+	echo "$DEV" >"$DRIVERS/kmem/unbind"
 }
 
 failing_cycle() {
@@ -60,12 +60,12 @@ no_growth() {
 
 	"$1" && "$1" || return
 	count "$TMP/slab.before"
-	for _ in $(seq $CYCLES); do
+	for _ in $(seq "$CYCLES"); do
 		"$1" || return
 	done
 	count "$TMP/slab.after"
 	join "$TMP/slab.before" "$TMP/slab.after" |
-		awk -v n=$CYCLES '$3 - $2 >= n {
+		awk -v n="$CYCLES" '$3 - $2 >= n {
 			print $1, $2, "objects, then", $3; grown = 1 }
 			END { exit grown }'
 }

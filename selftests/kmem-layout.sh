@@ -19,7 +19,7 @@ MODULES=$(find "/lib/modules/$(uname -r)" -name 'kmem_wrong_*.ko' | sort)
 
 restore() {
 	forget "$DEV" 2>/dev/null
-	echo "$DEV" >$DRIVERS/device_dax/bind
+	echo "$DEV" >"$DRIVERS/device_dax/bind"
 	rm -rf "$TMP"
 }
 trap restore EXIT

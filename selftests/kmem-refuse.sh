@@ -15,7 +15,6 @@ cd "$(dirname "$0")" || exit 1
 kmem_require
 grep -q -- '-17fffffff : Reserved' /proc/iomem ||
 	ktap_skip_all "no spare RAM at 4G, boot with memmap=2G\$4G"
-DEV=$KMEM_TEST_DEV
 TMP=$(mktemp -d)
 POLICY=$(cat $MEMORY/auto_online_blocks)
 
@@ -71,7 +70,7 @@ add_mapping() {
 }
 
 leaves_no_memory() {
-	echo "$1" >$DRIVERS/kmem/unbind
+	echo "$1" >"$DRIVERS/kmem/unbind"
 	same "$TMP/before"
 }
 

@@ -74,17 +74,14 @@ sed -i "/^${KMEM_KERNEL//./\\.}[[:space:]]/d" \
 ktap_check "a kernel outside the table is refused at build, with where to read on" \
 	fails_with "Documentation/porting.rst" unknown
 
-if "$HERE/qemu/vm.sh" -k "$KMEM_KERNEL" "${modules[@]}" -- \
-	./kmem-layout.sh >"$WORK/guest" 2>&1; then
-	guest=0
-else
-	guest=$?
-fi
+guest=$("$HERE/qemu/vm.sh" -k "$KMEM_KERNEL" "${modules[@]}" -- \
+	./kmem-layout.sh 2>&1)
+rc=$?
 while read -r line; do
 	case "$line" in
 	"ok "*) ktap_pass "in a guest: ${line#* - }" ;;
-	"not ok "*) ktap_fail "in a guest: ${line#* - }" "$(cat "$WORK/guest")" ;;
+	"not ok "*) ktap_fail "in a guest: ${line#* - }" "$guest" ;;
 	esac
-done <"$WORK/guest"
-ktap_check "the guest that saw it ended well" test "$guest" -eq 0
+done <<<"$guest"
+ktap_check "the guest that saw it ended well" test "$rc" -eq 0
 ktap_done

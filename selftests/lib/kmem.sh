@@ -24,8 +24,10 @@ memtotal() {
 
 # node_memtotal NODE: kB on that node, 0 when there is no such node
 node_memtotal() {
-	cat "/sys/devices/system/node/node$1/meminfo" 2>/dev/null |
-		awk '$3 == "MemTotal:" { n = $4 } END { print n + 0 }'
+	local file=/sys/devices/system/node/node$1/meminfo
+
+	[ -e "$file" ] || { echo 0; return; }
+	awk '$3 == "MemTotal:" { print $4 }' "$file"
 }
 
 target_node() {
@@ -84,7 +86,7 @@ bind_kmem() {
 
 # forget DEV: out of kmem's list of devices, unbound
 forget() {
-	echo "$1" >$DRIVERS/kmem/remove_id
+	echo "$1" >"$DRIVERS/kmem/remove_id"
 	unbind "$1"
 }
 
