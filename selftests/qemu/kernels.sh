@@ -7,12 +7,21 @@
 #
 # usage: kernels.sh list		print the series there are
 #        kernels.sh get SERIES		print the directory of its kernel
+#        kernels.sh busybox		print the path of a static busybox: its
+#					package too is only unpacked, installed
+#					it would throw out the usual busybox
 #
 # The directory holds: release, series, vmlinuz, config, lib/modules/RELEASE
 # and build, the headers, to be used as KDIR from where they lie.
-# Can be sourced as well: kernels_list, kernels_get SERIES.
+# Can be sourced as well, after setting KERNELS_DIR to where it lies:
+# kernels_list, kernels_get SERIES, kernels_unpack PACKAGE DIR.
 
 KMEM_CACHE=${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}
+case "$KMEM_CACHE" in
+/*) ;;
+*) KMEM_CACHE=$PWD/$KMEM_CACHE ;;
+esac
+PATH=$PATH:/usr/sbin:/sbin
 
 # Series, image and headers metapackage.
 kernels_table() {
@@ -53,22 +62,43 @@ kernels_packages() {
 			s/^\(linux-kbuild-[^ ]*\).*/\1/p'
 }
 
+# kernels_space LOG: say so when LOG tells of a full disk.
+kernels_space() {
+	grep -q 'No space left' "$1" || return
+	kernels_say "no space left for $KMEM_CACHE: a kernel needs 500 MB, $(
+		df -Ph . | awk 'NR == 2 { print $4 }') are free"
+}
+
 # kernels_unpack PACKAGE DIR: download one package and unpack it, keep no deb.
+# Returns 1 when fresher package lists might help, 2 when not.
 kernels_unpack() (
-	mkdir "$2/deb" && cd "$2/deb" || exit 1
+	mkdir "$2/deb" && cd "$2/deb" || exit 2
 	if ! apt-get -q -o APT::Sandbox::User=root download "$1" >log 2>&1; then
-		grep '^E: ' log >&2
-		kernels_say "download of $1 failed"
+		kernels_space log && exit 2
+		kernels_say "download of $1 failed: $(grep '^[EW]: ' log | tail -n 1)"
 		exit 1
 	fi
-	if ! dpkg-deb -x ./*.deb .. 2>log; then
-		head -n 1 log >&2
-		kernels_say "unpacking $1 failed, $(df -Ph . |
-			awk 'NR == 2 { print $4 }') left in $KMEM_CACHE"
-		exit 1
+	if ! dpkg-deb -x ./*.deb .. >log 2>&1; then
+		kernels_space log ||
+			kernels_say "unpacking $1 failed: $(head -n 1 log)"
+		exit 2
 	fi
 	cd .. && rm -rf deb
 )
+
+# kernels_twice COMMAND...: with package lists that are too old, a package is
+# one nobody has: if COMMAND returns 1, again with fresh ones.
+kernels_twice() {
+	rc=0
+	{ said=$("$@" 2>&1 >&3) || rc=$?; } 3>&1
+	if [ $rc -eq 1 ]; then
+		sh "$KERNELS_DIR/setup.sh" --update >/dev/null 2>&1
+		"$@"
+		return
+	fi
+	[ -z "$said" ] || printf '%s\n' "$said" >&2
+	return $rc
+}
 
 # kernels_arrange DIR RELEASE SERIES: from the packages' layout to ours. The
 # headers' Makefile includes an absolute path under /usr/src.
@@ -89,23 +119,31 @@ kernels_arrange() (
 	echo "$2" >release
 )
 
-# kernels_fetch SERIES RELEASE VERSION: fill the cache, atomically.
-kernels_fetch() (
-	tmp=$KMEM_CACHE/kernels/.new-$1
-	trap 'rm -rf "$tmp"' EXIT
+# kernels_fill NAME COMMAND...: COMMAND, called with a new directory, fills it;
+# that becomes $KMEM_CACHE/NAME, or nothing does.
+kernels_fill() (
+	new=$KMEM_CACHE/${1%/*}/.new-${1##*/}
+	name=$1
+	shift
+	[ ! -d "$KMEM_CACHE/$name" ] || exit 0
+	trap 'rm -rf "$new"' EXIT
 	trap 'exit 130' INT TERM HUP
-	rm -rf "$tmp"
-	mkdir "$tmp" || exit 1
-
-	for package in $(kernels_packages "$2" "$3"); do
-		kernels_unpack "$package" "$tmp" || exit 1
-	done
-	if ! kernels_arrange "$tmp" "$2" "$1"; then
-		kernels_say "the packages of $2 do not look as expected"
-		exit 1
-	fi
-	mv "$tmp" "$KMEM_CACHE/kernels/$2"
+	rm -rf "$new"
+	mkdir "$new" || exit 2
+	"$@" "$new" || exit
+	mv "$new" "$KMEM_CACHE/$name"
 )
+
+# kernels_fetch SERIES RELEASE VERSION DIR: a kernel from its packages.
+kernels_fetch() {
+	for package in $(kernels_packages "$2" "$3"); do
+		kernels_unpack "$package" "$4" || return
+	done
+	kernels_arrange "$4" "$2" "$1" || {
+		kernels_say "the packages of $2 do not look as expected"
+		return 2
+	}
+}
 
 # kernels_cached SERIES: the newest release the cache has.
 kernels_cached() {
@@ -114,51 +152,51 @@ kernels_cached() {
 	done | sort -V | tail -n 1
 }
 
-# kernels_choose SERIES: the same with the cache locked. Package lists that are
-# too old show as a package nobody has, or as a failed download: then once more
-# with fresh ones.
+# kernels_choose SERIES: print the release to use, in the cache when it returns.
 kernels_choose() {
-	for try in stale fresh; do
-		if [ "$try" = fresh ]; then
-			sh "$KERNELS_DIR/setup.sh" --update >/dev/null 2>&1
-		fi
-		found=$(kernels_resolve "$1") || continue
-		release=${found% *}
-		if [ -d "$KMEM_CACHE/kernels/$release" ]; then
-			echo "$release"
-			return
-		fi
-		kernels_say "fetching $release for series $1"
-		if kernels_fetch "$1" "$release" "${found#* }"; then
-			echo "$release"
-			return
-		fi
-	done
-	release=$(kernels_cached "$1")
-	if [ -z "$found" ] && [ -n "$release" ]; then
-		kernels_say "apt has no kernel of series $1 now, using $release from the cache"
+	found=$(kernels_resolve "$1") || {
+		release=$(kernels_cached "$1")
+		kernels_say "apt knows no kernel of series $1${release:+, using $release from the cache}"
+		[ -n "$release" ] || return 1
 		echo "$release"
 		return
-	fi
-	kernels_say "no kernel of series $1: see above, or 'apt-get update' by hand"
-	return 1
+	}
+	release=${found% *}
+	kernels_fill "kernels/$release" \
+		kernels_fetch "$1" "$release" "${found#* }" && echo "$release"
 }
 
-# kernels_get SERIES: print the directory, after filling it when needed.
-kernels_get() (
-	if ! kernels_list | grep -qxF -e "$1"; then
-		kernels_say "no series '$1' ($(kernels_list | xargs))"
-		exit 2
-	fi
+# kernels_locked NAME COMMAND...: while others that want the same wait.
+kernels_locked() (
 	if ! mkdir -p "$KMEM_CACHE/kernels"; then
 		kernels_say "cannot create $KMEM_CACHE/kernels"
 		exit 1
 	fi
 	exec 9>"$KMEM_CACHE/kernels/.lock-$1" || exit 1
 	flock 9
-	release=$(kernels_choose "$1") || exit 1
-	echo "$KMEM_CACHE/kernels/$release"
+	shift
+	"$@"
 )
+
+# kernels_get SERIES: print the directory, after filling it when needed.
+kernels_get() {
+	if ! kernels_list | grep -qxF -e "$1"; then
+		kernels_say "no series '$1' ($(kernels_list | xargs))"
+		return 2
+	fi
+	[ -n "$(kernels_cached "$1")" ] ||
+		kernels_say "fetching a kernel of series $1"
+	release=$(kernels_locked "$1" kernels_twice kernels_choose "$1") || return
+	echo "$KMEM_CACHE/kernels/$release"
+}
+
+# kernels_busybox: print its path.
+kernels_busybox() {
+	[ -x "$KMEM_CACHE/kernels/busybox/bin/busybox" ] ||
+		kernels_locked busybox kernels_twice kernels_fill \
+			kernels/busybox kernels_unpack busybox-static || return
+	echo "$KMEM_CACHE/kernels/busybox/bin/busybox"
+}
 
 case "${0##*/}" in
 kernels.sh)
@@ -166,6 +204,7 @@ kernels.sh)
 	case "${1-}" in
 	list) kernels_list ;;
 	get) kernels_get "${2-}" ;;
+	busybox) kernels_busybox ;;
 	*)
 		sed -n 's/^# \(usage: \|       \)//p' "$0" >&2
 		exit 2

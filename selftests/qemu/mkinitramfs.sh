@@ -5,10 +5,11 @@
 # their libraries, modules, this project's selftests. Uncompressed: copying is
 # cheaper than unpacking under emulation.
 #
-# usage: mkinitramfs.sh OUTPUT MODULES TOOLS JOB SETTINGS
+# usage: mkinitramfs.sh OUTPUT BUSYBOX MODULES TOOLS JOB SETTINGS
 #
-# MODULES holds <release>/, a /lib/modules; TOOLS is build.sh's tool_dir; JOB
-# is the guest's command as a script, SETTINGS what init reads.
+# BUSYBOX is a static one; MODULES holds <release>/, a /lib/modules; TOOLS is
+# build.sh's tool_dir; JOB is the guest's command as a script, SETTINGS what
+# init reads.
 
 set -euo pipefail
 
@@ -16,7 +17,7 @@ QEMU_DIR=$(dirname "$(realpath "$0")")
 PROGRAMS=(bash chmem daxctl lsmem ndctl numactl)
 KMOD_NAMES=(depmod insmod lsmod modinfo modprobe rmmod)
 
-output=$1 modules=$2 tools=$3 job=$4 settings=$5
+output=$1 busybox=$2 modules=$3 tools=$4 job=$5 settings=$6
 root=$output.d
 
 make_skeleton() {
@@ -30,7 +31,7 @@ make_skeleton() {
 	# shellcheck disable=SC2016 # for the guest's shell
 	echo 'PS1="guest:\w# "' >"$root/root/.bash_profile"
 	cp "$QEMU_DIR/init" "$root/init"
-	cp "$(command -v busybox)" "$root/usr/bin/busybox"
+	cp "$busybox" "$root/usr/bin/busybox"
 }
 
 # add_programs FILE...: copy programs and the libraries they are linked to.

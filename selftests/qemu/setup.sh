@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The one list of Debian packages this project's commands need, and what
-# installs those that are missing. Kernels are not in it: kernels.sh unpacks
-# them in a cache. Nothing is done, and fast, when all is there.
+# installs those that are missing. Kernels are not in it, nor busybox:
+# kernels.sh unpacks them in a cache. Nothing is done, and fast, when all is there.
 #
 # usage: setup.sh guest|check		install what a set lacks
 #        setup.sh --list guest|check	print the set
@@ -14,7 +14,7 @@ set -eu
 
 # Build the module and the tool, boot a guest with them.
 GUEST_PACKAGES="
-	busybox-static cpio kmod mount procps util-linux
+	cpio kmod mount procps util-linux
 	qemu-system-x86 daxctl ndctl numactl
 	ca-certificates dkms gcc gcc-12 libc6-dev libelf1 make openssl pahole
 	libkmod-dev libsmartcols-dev xz-utils

@@ -9,6 +9,7 @@
 
 set -euo pipefail
 
+PATH=$PATH:/usr/sbin:/sbin
 QEMU_DIR=$(dirname "$(realpath "$0")")
 REPO=$(realpath "$QEMU_DIR/../..")
 readonly REPO
@@ -171,12 +172,13 @@ write_settings() {
 }
 
 prepare_image() {
-	local tools
+	local tools busybox
 
+	busybox=$(sh "$QEMU_DIR/kernels.sh" busybox) || die "no busybox"
 	tools=$(tool_dir) || die "kmemctl or a test program did not build"
 	write_settings
-	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$work/modules" \
-		"$tools" "$work/job" "$work/settings" ||
+	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$busybox" \
+		"$work/modules" "$tools" "$work/job" "$work/settings" ||
 		die "could not make the initramfs"
 }
 
