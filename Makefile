@@ -142,6 +142,7 @@ clean:
 		-o -name btf-offsets -o -name btf-offsets.h \) -exec rm -f {} +
 	$(Q)rm -f .*.cmd modules.order Module.symvers
 	$(Q)$(MAKE) --no-print-directory -C tools clean
+	$(Q)$(MAKE) --no-print-directory -C selftests clean
 
 .PHONY: all help version headers module tool check demo lint install \
 	install-tool install-module uninstall dkms-source dkms-install \

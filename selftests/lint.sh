@@ -140,6 +140,18 @@ defect_sparse() {
 	printf '\nvoid *planted_sparse = 0;\n' >>kernel/ranges.c
 }
 
+# What the tests say they need, the kernels they are run on have.
+gate_config() {
+	local kernel
+
+	kernel=$(kernels_get "$1") || return
+	silent comm -23 <(sort selftests/config) <(sort "$kernel/config")
+}
+
+defect_config() {
+	echo CONFIG_planted_config=m >>selftests/config
+}
+
 gate_kernel_doc() {
 	local kernel files
 
@@ -318,7 +330,8 @@ gates() {
 	for series in $SERIES; do
 		printf '%s\t%s\n' \
 		"Modules build for $series with W=1 and without a word" "warnings $series" \
-		"sparse is silent on the modules for $series" "sparse $series"
+		"sparse is silent on the modules for $series" "sparse $series" \
+		"Kernel $series has all selftests/config asks for" "config $series"
 	done
 	printf '%s\t%s\n' \
 	"kernel-doc accepts each comment that is meant for it" kernel_doc \
