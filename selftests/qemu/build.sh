@@ -62,7 +62,7 @@ tree_hash() {
 # is not there, FUNCTION makes it in the directory it gets as first argument.
 # Two callers that want the same thing wait for each other.
 build_cached() (
-	local dir=$KMEM_CACHE/build/$1 make=$2
+	local dir=$KMEM_CACHE/build/$1 make=$2 what=${1%-*}
 
 	shift 2
 	mkdir -p "$KMEM_CACHE/build" || return
@@ -75,7 +75,7 @@ build_cached() (
 		trap 'exit 130' INT TERM HUP
 		rm -rf "$dir.new"
 		mkdir "$dir.new" || return
-		echo "build: ${dir##*/}" >&2
+		echo "build: $what" >&2
 		if ! "$make" "$dir.new" "$@" >"$dir.new/log" 2>&1 9>&-; then
 			cat "$dir.new/log" >&2
 			return 1

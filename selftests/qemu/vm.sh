@@ -55,7 +55,8 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --log FILE         keep the kernel log
 
 Exit code: the command's, or 124 time limit, 125 guest did not report,
-126 kernel log not clean, 127 error on this side.
+126 kernel log not clean, 127 error on this side. A command that returns one
+of these makes 1.
 END
 }
 
@@ -348,7 +349,12 @@ judge() {
 	elif [ "${log_dirty-}" = yes ]; then
 		exit "$UNCLEAN_LOG"
 	fi
-	exit "${BASH_REMATCH[1]}"
+	status=${BASH_REMATCH[1]}
+	if [ "$status" -ge "$TIME_LIMIT" ] && [ "$status" -le "$SETUP_ERROR" ]; then
+		echo "vm.sh: the command's exit code was $status" >&2
+		status=1
+	fi
+	exit "$status"
 }
 
 # shellcheck disable=SC2317 # called by trap
