@@ -62,7 +62,7 @@ static int unbind_device(const char *name, const struct options *opts)
 	}
 	online = blocks_online(&before.blocks);
 	if (!rc && online)
-		rc = fail(EX_REFUSED, "run 'kmemctl offline' on it instead",
+		rc = fail(EX_REFUSED, "run 'kmemctl offline DEV'",
 			  "cannot unbind: %zu of its %zu memory blocks are online",
 			  online, before.blocks.nr);
 	if (!rc)

@@ -20,8 +20,13 @@
 
 #define RUN_LIST "run 'kmemctl list' to see the devices"
 
-/* Driver whose new_id still holds the name of the device at hand. */
-static char id_left_in[64];
+/* Names that may still stand in a driver's new_id, for want of a way to read it. */
+static struct id_left {
+	char name[32];
+	char driver[64];
+} ids_left[8];
+
+#define NR_IDS_LEFT (sizeof(ids_left) / sizeof(*ids_left))
 
 int dax_bus_check(void)
 {
@@ -275,6 +280,27 @@ int dax_unbind(const char *name, const char *driver)
 	return 0;
 }
 
+/* The entry of this name and driver, or else a free one, becomes "now". */
+static void note_id(const char *name, const char *driver, const char *now)
+{
+	struct id_left *slot = NULL;
+	size_t i;
+
+	for (i = 0; i < NR_IDS_LEFT; i++) {
+		if (!strcmp(ids_left[i].driver, driver) &&
+		    !strcmp(ids_left[i].name, name)) {
+			slot = &ids_left[i];
+			break;
+		}
+		if (!*ids_left[i].driver)
+			slot = &ids_left[i];
+	}
+	if (!slot)
+		return;
+	snprintf(slot->name, sizeof(slot->name), "%s", name);
+	snprintf(slot->driver, sizeof(slot->driver), "%s", now);
+}
+
 static int forget_in(const char *name, const char *driver)
 {
 	int rc = sysfs_write(name, DRV "/remove_id", driver);
@@ -282,7 +308,7 @@ static int forget_in(const char *name, const char *driver)
 	/* A driver that is gone has forgotten all it knew. */
 	if (rc && rc != -ENOENT)
 		return driver_failed(rc, "clear the name from", driver);
-	id_left_in[0] = '\0';
+	note_id(name, driver, "");
 	return 0;
 }
 
@@ -293,7 +319,13 @@ int dax_forget_id(const char *name)
 
 int dax_forget_left(const char *name)
 {
-	return *id_left_in ? forget_in(name, id_left_in) : 0;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < NR_IDS_LEFT; i++)
+		if (*ids_left[i].driver && !strcmp(ids_left[i].name, name))
+			rc |= forget_in(name, ids_left[i].driver);
+	return rc;
 }
 
 /*
@@ -332,7 +364,7 @@ int dax_bind(const char *name, const char *driver)
 	if (rc)
 		return rc;
 	/* A failing new_id may have taken the name all the same. */
-	snprintf(id_left_in, sizeof(id_left_in), "%s", driver);
+	note_id(name, driver, driver);
 	rc = sysfs_write(name, DRV "/new_id", driver);
 	if (rc)
 		rc = driver_failed(rc, "give the name to", driver);

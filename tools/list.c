@@ -43,7 +43,7 @@ static const struct {
 	[COL_DRIVER] = { "DRIVER", "driver", TEXT, false,
 		"driver that holds it" },
 	[COL_STATE] = { "STATE", "state", TEXT, true,
-		"online, partial, offline, unplugged, stranded, devdax, unbound, other" },
+		"what has become of it, such as online, partial, devdax" },
 	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, true,
 		"memory blocks: online/total" },
 	[COL_ZONES] = { "ZONES", "zones", TEXT, true,
@@ -264,20 +264,25 @@ static int json_type(const struct options *opts, enum kind kind)
 static void add_column(struct libscols_table *table,
 		       const struct options *opts, enum column column)
 {
+	const char *name = columns[column].name;
 	enum kind kind = columns[column].kind;
 	int flags = kind == NUMBER || kind == BYTES ? SCOLS_FL_RIGHT : 0;
 	struct libscols_column *col;
 
 	if (kind == LINES)
 		flags |= SCOLS_FL_WRAP;
-	col = need_memory(scols_table_new_column(table, opts->json ?
-						 columns[column].key :
-						 columns[column].name, 0,
-						 flags));
+	/* a heading makes its column wide even where it is not printed */
+	if (opts->json)
+		name = columns[column].key;
+	else if (opts->no_headings)
+		name = "";
+	col = need_memory(scols_table_new_column(table, name, 0, flags));
 	scols_column_set_json_type(col, json_type(opts, kind));
-	if (kind == LINES)
+	if (kind == LINES) {
 		scols_column_set_wrapfunc(col, scols_wrapnl_chunksize,
 					  scols_wrapnl_nextchunk, NULL);
+		scols_column_set_safechars(col, "\n");
+	}
 }
 
 static struct libscols_table *new_table(const struct options *opts,

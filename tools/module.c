@@ -68,7 +68,7 @@ static int load_failed(const char *driver, int rc)
 {
 	switch (rc) {
 	case KMOD_PROBE_APPLY_BLACKLIST:
-		return fail(EX_FAILED, "remove that line, or run 'modprobe' on it by hand",
+		return fail(EX_FAILED, "remove that line, or load it by hand with 'modprobe'",
 			    "module %s is blacklisted in modprobe.d", driver);
 	case -ENOENT:
 		return fail(EX_FAILED, "install dax-kmem for it: see 'dkms status'",

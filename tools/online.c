@@ -57,7 +57,7 @@ static int online_blocks(const struct snapshot *before,
 
 	rc = blocks_read(&now, &before->dev);
 	if (!rc && now.nr != now.total)
-		rc = fail(EX_FAILED, "'kmemctl offline' it, then online it again; see 'dmesg'",
+		rc = fail(EX_FAILED, "run 'kmemctl offline DEV', then online it again",
 			  "%llu of its %llu memory blocks are missing",
 			  now.total - now.nr, now.total);
 	if (!rc)

@@ -136,11 +136,14 @@ int policy_hold(void)
 
 int policy_release(void)
 {
-	int rc;
+	char now[sizeof(held_policy)];
+	int rc = 0;
 
 	if (!*held_policy)
 		return 0;
-	rc = policy_write(held_policy);
+	/* the hold itself may have failed */
+	if (sysfs_read(now, sizeof(now), POLICY) || strcmp(now, held_policy))
+		rc = policy_write(held_policy);
 	if (!rc)
 		*held_policy = '\0';
 	return rc;

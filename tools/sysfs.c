@@ -201,7 +201,7 @@ int sysfs_write(const char *value, const char *fmt, ...)
 		return rc;
 	do {
 		rc = write_once(path, value);
-	} while (rc == -EINTR && !session_interrupted());
+	} while (rc == -EINTR && !session_check());
 	return rc;
 }
 

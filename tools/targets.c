@@ -11,7 +11,7 @@
 #include "session.h"
 
 struct target {
-	const char *name;
+	char *name;
 	__u64 start;
 };
 
@@ -24,7 +24,10 @@ static void add(struct targets *targets, const char *name, __u64 start)
 {
 	targets->list = need_memory(realloc(targets->list, (targets->nr + 1) *
 					    sizeof(*targets->list)));
-	targets->list[targets->nr++] = (struct target){ name, start };
+	targets->list[targets->nr++] = (struct target){
+		.name = need_memory(strdup(name)),
+		.start = start,
+	};
 }
 
 /* A device that cannot be read is kept: its action reports why. */
@@ -50,9 +53,10 @@ static int add_all(struct targets *targets)
 		fail_print(NULL, NULL);
 		return rc;
 	}
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		add_device(targets, names[i], true);
-	/* the names live as long as the program: targets point to them */
+		free(names[i]);
+	}
 	free(names);
 	if (targets->nr)
 		return 0;
@@ -104,6 +108,7 @@ int targets_run(char **names, int nr, enum order order, device_action action,
 		const struct options *opts)
 {
 	struct targets targets = { 0 };
+	size_t i;
 	int rc;
 
 	rc = dax_bus_check();
@@ -125,6 +130,8 @@ int targets_run(char **names, int nr, enum order order, device_action action,
 		      by_address);
 		rc = run_each(&targets, order, action, opts);
 	}
+	for (i = 0; i < targets.nr; i++)
+		free(targets.list[i].name);
 	free(targets.list);
 	return rc;
 }

@@ -122,7 +122,7 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 	if (policy_release()) {
 		snprintf(text, size, "NOT put back: auto_online_blocks");
 	} else if (dax_forget_left(snap->dev.name)) {
-		snprintf(text, size, "NOT put back: a driver's new_id still has its name");
+		snprintf(text, size, "NOT put back: a driver's new_id may still have its name");
 	} else if (snapshot_take(&now, snap->dev.name)) {
 		snprintf(text, size, "its state cannot be read any more");
 	} else if (strcmp(now.dev.driver, snap->dev.driver)) {

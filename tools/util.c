@@ -38,6 +38,18 @@ void fail_forget(void)
 	failure[0] = '\0';
 }
 
+/* "DEV" in a next step stands for the device. */
+static void print_next_step(const char *device)
+{
+	const char *dev = device ? strstr(next_step, "DEV") : NULL;
+
+	if (dev)
+		fprintf(stderr, "; %.*s%s%s", (int)(dev - next_step), next_step,
+			device, dev + 3);
+	else
+		fprintf(stderr, "; %s", next_step);
+}
+
 /* Bytes from outside must not break the line or reach the terminal raw. */
 static void print_clean(const char *text, size_t max)
 {
@@ -61,7 +73,7 @@ void fail_print(const char *device, const char *outcome)
 	if (outcome)
 		fprintf(stderr, "; %s", outcome);
 	if (next_step)
-		fprintf(stderr, "; %s", next_step);
+		print_next_step(device);
 	fputc('\n', stderr);
 	fail_forget();
 }

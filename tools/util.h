@@ -23,7 +23,10 @@ enum exit_code {
 
 #define SEE_DMESG "see 'dmesg' for the kernel's reason"
 
-/* Remember what failed and what to do next. The first failure wins. */
+/*
+ * Remember what failed and what to do next, where "DEV" becomes the device's
+ * name. The first failure wins.
+ */
 int fail(int code, const char *next, const char *fmt, ...) PRINTF(3, 4);
 bool fail_pending(void);
 void fail_forget(void);

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+#
+# Every write of every command fails once, in every way a write can fail, and
+# the whole tree is compared before and after. Then the undo itself fails.
+
+# The start of each scenario is a tree; its command is the rest of the line.
+scenario() {
+	case $1 in
+	from-devdax)
+		tree_devdax "$WORK/t" ;;
+	from-unbound)
+		tree_devdax "$WORK/t"
+		rm "$TREE/sys/devices/platform/dax0.0/driver" ;;
+	from-kmem-offline)
+		tree_kmem "$WORK/t" offline "Normal Movable" ;;
+	from-kmem-mixed)
+		tree_kmem "$WORK/t" online Movable
+		tree_blocks $((TREE_A + BLOCK)) $BLOCK online Normal
+		tree_blocks "$TREE_B" $BLOCK offline "Normal Movable" ;;
+	from-kmem-online)
+		tree_kmem "$WORK/t" online Movable ;;
+	from-stranded)
+		tree_kmem "$WORK/t" online Movable
+		tree_blocks $((TREE_A + BLOCK)) $BLOCK online Normal
+		rm "$TREE/sys/devices/platform/dax0.0/driver" ;;
+	esac
+	tree_keep
+}
+
+# What a run may come to. Each prints what is wrong, nothing when all is well.
+is_before() {
+	[ "$(tree_print)" = "$BEFORE" ]
+}
+
+one_line() {
+	[ "$(wc -l <"$WORK/err")" = 1 ] && [ -z "$out" ]
+}
+
+want_undone() {
+	[ "$rc" = 1 ] && one_line && is_before &&
+		case $err in *"; all was put back as before"*) ;; *) false ;; esac
+}
+
+want_done() {
+	[ "$rc" = 0 ] && [ -z "$err" ] && [ "$(tree_print)" = "$AFTER" ]
+}
+
+want_either() {
+	want_undone || want_done
+}
+
+# A lost remove_id cannot be noticed: the list of ids cannot be read.
+want_noticed() {
+	want_either || { [ "$rc" = 0 ] &&
+		sed -n "${n}p" "$WORK/log" | grep -q /remove_id; }
+}
+
+# The device is gone. Blocks that were not there before are offline, the others
+# as they were; the policy is back.
+want_gone() {
+	local policy
+
+	policy=$(cat "$TREE/sys/devices/system/memory/auto_online_blocks")
+	[ "$rc" = 3 ] && one_line && [ "$policy" = online ] &&
+		! dev_blocks | grep -vxF "$BLOCKS_BEFORE" | grep -q online
+}
+
+# Undone or not, the exit code and the words tell the truth.
+want_honest() {
+	if is_before; then
+		# whether new_id has the name cannot be read: it errs to be safe
+		one_line && { [ "$rc" = 1 ] ||
+			[[ $rc$err == 64*"new_id may still have its name"* ]]; }
+	else
+		[ "$rc" = 64 ] && one_line &&
+			case $err in *"NOT put back"*) ;; *) false ;; esac
+	fi
+}
+
+want_told() {
+	want_honest || want_noticed
+}
+
+# at_each_write SENTENCE WANT FAULT START COMMAND: the fault at write 1, 2, ...
+# until the command has no more writes. FAULT has @ for the number.
+at_each_write() {
+	local sentence=$1 want=$2 fault=$3 start=$4 n writes wrong="" count=0
+
+	shift 4
+	scenario "$start"
+	BLOCKS_BEFORE=$(dev_blocks)
+	k "$@"
+	AFTER=$(tree_print)
+	writes=$(wc -l <"$WORK/log")
+	for ((n = 1; n <= writes; n++)); do
+		tree_reset
+		FAKE_FAULTS=${fault/@/$n} k "$@"
+		count=$((count + 1))
+		"$want" || wrong="$wrong
+at write $n of $writes: exit $rc, $err
+$(diff <(echo "$BEFORE") <(tree_print))"
+	done
+	# a command without a write would make this test say nothing
+	if [ -z "$wrong" ] && [ "$count" -ge 2 ]; then
+		ktap_pass "$sentence ($count writes)"
+	else
+		ktap_fail "$sentence" "$count writes$wrong"
+	fi
+}
+
+STARTS="from-devdax:online from-unbound:online from-kmem-offline:online
+from-kmem-mixed:online,--movable from-kmem-mixed:online,--normal
+from-devdax:online,--normal
+from-kmem-online:offline from-kmem-mixed:offline
+from-stranded:online,--normal
+from-devdax:bind from-kmem-offline:unbind"
+export FAKE_ADOPT=1
+for item in $STARTS; do
+	start=${item%%:*}
+	command=${item#*:}
+	command=${command//,/ }
+	# shellcheck disable=SC2086
+	each() {
+		at_each_write "$command $start: $1" $2 "$3" $start $command dax0.0
+	}
+	each "an error at any write puts all back" want_undone @:EBUSY
+	each "a signal in any write puts all back" want_undone @:INT
+	each "a signal after any write is undone or too late" want_either \
+		@:afterINT
+	each "EINTR without our signal is tried again" want_done @:EINTR
+	each "a write that does nothing is noticed" want_noticed @:lost
+	each "when the undo fails too, it says so" want_honest @+:EIO
+	each "a device that vanishes leaves nothing behind" want_gone @:gone
+done
+
+# Memory left behind by an unbind cannot be left behind again once kmem has
+# taken it away; then the tool says what is not as before.
+for fault in EBUSY INT lost; do
+	at_each_write "offline from-stranded: $fault at any write is undone or told" \
+		want_told "@:$fault" from-stranded offline dax0.0
+done
+
+at_each_write "online from-devdax: SIGTERM puts all back as well" want_undone \
+	@:TERM from-devdax online dax0.0
+
+# Two single failures: any write, and any write of the undo.
+pairs() {
+	local start=$1 n m writes wrong="" count=0
+
+	shift
+	scenario "$start"
+	k "$@"
+	writes=$(wc -l <"$WORK/log")
+	for ((n = 1; n <= writes; n++)); do
+		for ((m = n + 1; m <= 2 * n; m++)); do
+			tree_reset
+			FAKE_FAULTS=$n:EBUSY,$m:EIO k "$@"
+			count=$((count + 1))
+			want_honest || wrong="$wrong
+at writes $n and $m: exit $rc, $err"
+		done
+	done
+	if [ -z "$wrong" ] && [ "$count" -ge 50 ]; then
+		ktap_pass "$1 $start: any two failing writes end in the truth ($count pairs)"
+	else
+		ktap_fail "$1 $start: any two failing writes end in the truth" \
+			"$wrong"
+	fi
+}
+pairs from-devdax online dax0.0
+pairs from-kmem-online offline dax0.0
+unset FAKE_ADOPT
+
+# A zone that is not the one asked for is never accepted.
+for n in 7 9 12; do
+	scenario from-devdax
+	FAKE_FAULTS=$n:wrongzone k online dax0.0
+	block=$(sed -n "${n}s,.*/\(memory[0-9]*\)/.*,\1,p" "$WORK/log")
+	expect_error "online: $block landing in the wrong zone puts all back" 1 \
+		"kmemctl: dax0.0: $block: wrote 'online_movable', but it is Normal; all was put back as before; another program onlines memory: look for udev rules on it"
+done
+
+# The driver refuses: the device goes back to the driver it had.
+for error in EINVAL EBUSY ENOMEM; do
+	for start in from-devdax from-unbound; do
+		scenario $start
+		FAKE_PROBE=$error k online dax0.0
+		if want_undone; then
+			ktap_pass "online $start: a probe that returns $error puts all back"
+		else
+			ktap_fail "online $start: a probe that returns $error puts all back" \
+				"exit $rc, $err"
+		fi
+	done
+done
+
+# A block that stays busy, in each place of the order.
+for id in $DEV_BLOCKS; do
+	scenario from-kmem-mixed
+	[ "$(block "$id")" != "offline Normal Movable" ] || continue
+	FAKE_STUCK=memory$id k offline dax0.0
+	expect_error "offline: memory$id busy puts all back, each in its zone" 1 \
+		"kmemctl: dax0.0: memory$id: cannot write 'offline': Device or resource busy; all was put back as before; stop what uses memory of its node and try again"
+done

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+#
+# What list prints: each state, each column, table and JSON, with and without
+# the right to read ranges.
+
+tree_devdax "$WORK/t"
+k
+expect "list is the command when none is given" 0 \
+"DEVICE SIZE NODE DRIVER     STATE  BLOCKS ZONES
+dax0.0 768M    1 device_dax devdax -      -" ""
+
+k list -n -o device,STATE
+expect "-n leaves the headings out, and case in -o does not matter" 0 \
+	"dax0.0 devdax" ""
+
+k -b -n -o SIZE
+expect "-b prints bytes" 0 "805306368" ""
+
+k -n -o +ALIGN,SIZE
+expect "-o +COL adds to the default, a column twice appears once" 0 \
+	"dax0.0 768M 1 device_dax devdax - - 2M" ""
+
+k -o RESOURCE,RANGES,LOST,NUMA_NODE,TOTAL,ONLINE
+expect "every range has a line" 0 \
+"RESOURCE    RANGES                  LOST NUMA_NODE TOTAL ONLINE
+0x100000000 0x100000000-0x11fffffff   0B         0     6      0
+            0x180000000-0x18fffffff                      " ""
+
+k -o DEVICE,FROB
+expect "an unknown column is refused" 2 "" \
+	"kmemctl: unknown column 'FROB'; 'kmemctl --help' lists the columns"
+k -o ""
+expect "an empty column is refused" 2 "" \
+	"kmemctl: unknown column ''; 'kmemctl --help' lists the columns"
+k -o DEV
+expect "half a column name is refused" 2 "" \
+	"kmemctl: unknown column 'DEV'; 'kmemctl --help' lists the columns"
+
+# state SENTENCE STATE BLOCKS ZONES
+state() {
+	k -n -o STATE,BLOCKS,ZONES
+	expect "$1" 0 "$2 $3 $4" ""
+}
+
+tree_bound dax0.0 fsdev_dax
+state "another dax driver is state other" other - -
+rm "$TREE/sys/devices/platform/dax0.0/driver"
+state "no driver is state unbound" unbound - -
+tree_bound dax0.0 kmem
+state "kmem without memory blocks is state unplugged" unplugged - -
+tree_kmem "$WORK/t" offline "Normal Movable"
+state "all blocks offline is state offline" offline 0/6 -
+tree_blocks "$TREE_B" $((2 * BLOCK)) online Movable
+state "some blocks online is state partial" partial 2/6 Movable
+tree_kmem "$WORK/t" online Movable
+state "all blocks online is state online" online 6/6 Movable
+tree_blocks "$TREE_B" $((2 * BLOCK)) online Normal
+state "zones are counted when they differ" online 6/6 "Movable:4 Normal:2"
+tree_blocks "$TREE_B" $BLOCK online none
+state "a block in several zones is seen" online 6/6 \
+	"Movable:4 none:1 Normal:1"
+tree_blocks "$TREE_B" $BLOCK going-offline Movable
+state "a block going offline still counts as online" online 6/6 \
+	"Movable:5 Normal:1"
+rm -r "$TREE/sys/devices/system/memory/memory49"
+state "a block that is missing makes it partial" partial 5/6 Movable
+rm "$TREE/sys/devices/platform/dax0.0/driver"
+state "memory without kmem is state stranded" stranded 5/6 Movable
+
+# A foreign block between the two ranges of a device is not the device's.
+tree_kmem "$WORK/t" online Movable
+tree_blocks $((TREE_A + 4 * BLOCK)) $((4 * BLOCK)) offline "Normal Movable"
+state "blocks between two ranges are somebody else's" online 6/6 Movable
+
+tree_new "$WORK/t"
+tree_dev dax0.0 1 "$((TREE_A + (2 << 20))):$((3 * BLOCK))" \
+	"$TREE_B:$((BLOCK - (2 << 20)))"
+k -n -o DEVICE,SIZE,TOTAL,LOST
+expect "bytes outside whole blocks are lost" 0 "dax0.0 510M 2 254M" ""
+k -bn -o LOST
+expect "LOST is exact with -b" 0 "266338304" ""
+
+tree_new "$WORK/t"
+k
+expect "a bus without devices is no error" 0 "" "kmemctl: no dax device"
+k --json
+expect "a bus without devices is an empty array in JSON" 0 \
+'{
+   "devices": [
+
+   ]
+}' "kmemctl: no dax device"
+
+tree_dev dax10.0 3 "$((16 << 30)):$BLOCK"
+tree_dev dax2.0 -1 "$((12 << 30)):$((12 * BLOCK))"
+tree_dev dax0.1 2
+k
+expect "devices are in the order of their numbers; no node is a dash" 0 \
+"DEVICE  SIZE NODE DRIVER STATE   BLOCKS ZONES
+dax0.1    0B    2 -      unbound -      -
+dax2.0  1.5G    - -      unbound -      -
+dax10.0 128M    3 -      unbound -      -" ""
+k list -n -o DEVICE dax10.0 dax2.0
+expect "list shows the devices named" 0 "dax10.0
+dax2.0" ""
+
+tree_kmem "$WORK/t" online Movable
+k -J
+expect "JSON has lower-case keys, and numbers where they are numbers" 0 \
+'{
+   "devices": [
+      {
+         "device": "dax0.0",
+         "size": "768M",
+         "node": 1,
+         "driver": "kmem",
+         "state": "online",
+         "blocks": "6/6",
+         "zones": "Movable"
+      }
+   ]
+}' ""
+k -Jb -o SIZE,ONLINE,TOTAL,RANGES,LOST,ALIGN,NUMA_NODE,RESOURCE
+expect "JSON with -b has sizes as numbers and ranges as an array" 0 \
+'{
+   "devices": [
+      {
+         "size": 805306368,
+         "online": 6,
+         "total": 6,
+         "ranges": [
+             "0x100000000-0x11fffffff", "0x180000000-0x18fffffff"
+         ],
+         "lost": 0,
+         "align": 2097152,
+         "numa_node": 0,
+         "resource": "0x100000000"
+      }
+   ]
+}' ""
+if command -v python3 >/dev/null; then
+	ktap_check "JSON is valid" python3 -m json.tool "$WORK/out"
+else
+	ktap_skip "JSON is valid" "no python3"
+fi
+
+ROOT_HINT="kmemctl: run as root to see memory blocks, zones and ranges"
+k_user
+expect "without root what is unknown is a dash, and one line says why" 0 \
+"DEVICE SIZE NODE DRIVER STATE BLOCKS ZONES
+dax0.0 768M    1 kmem   -     -      -" "$ROOT_HINT"
+k_user -J -o DEVICE,STATE,ONLINE,RANGES,SIZE
+expect "without root what is unknown is null in JSON" 0 \
+'{
+   "devices": [
+      {
+         "device": "dax0.0",
+         "state": null,
+         "online": null,
+         "ranges": [
+             null
+         ],
+         "size": "768M"
+      }
+   ]
+}' "$ROOT_HINT"
+k_user -n -o DEVICE,SIZE
+expect "without root there is no hint when nothing is missing" 0 \
+	"dax0.0 768M" ""
+tree_bound dax0.0 device_dax
+k_user -n -o STATE
+expect "state devdax needs no root" 0 "devdax" "$ROOT_HINT"

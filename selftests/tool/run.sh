@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Host test of kmemctl: every output and every error on trees that look like
+# sysfs, with a sanitized build and a fake kernel behind the tree. Nothing of
+# the host is touched and no root is needed.
+
+set -u
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+
+# shellcheck source=selftests/lib/ktap.sh
+. "$HERE/../lib/ktap.sh"
+# shellcheck source=selftests/tool/mktree.sh
+. "$HERE/mktree.sh"
+# shellcheck source=selftests/tool/common.sh
+. "$HERE/common.sh"
+
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+chmod 755 "$WORK"
+umask 022
+
+tool_build
+for part in ${*:-usage list errors change faults install}; do
+	# shellcheck source=/dev/null
+	. "$HERE/$part.sh"
+done
+ktap_done
