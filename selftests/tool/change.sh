@@ -141,7 +141,7 @@ expect "offline: a device without a driver ends in devdax" 0 \
 	"dax0.0: offline: driver device_dax" ""
 
 tree_kmem "$WORK/t" offline "Normal Movable"
-tree_blocks "$TREE_B" $BLOCK online Normal
+tree_blocks "$TREE_B" "$BLOCK" online Normal
 k online dax0.0
 expect "online: without a zone, blocks online before stay where they are" 0 \
 	"dax0.0: online: 6 blocks, 768M, Movable:5 Normal:1, node 1" ""
@@ -209,7 +209,7 @@ k unbind dax0.0
 expect_error "unbind: refused while all blocks are online" 4 \
 	"kmemctl: dax0.0: cannot unbind: 6 of its 6 memory blocks are online; nothing was changed; run 'kmemctl offline dax0.0'"
 tree_kmem "$WORK/t" offline "Normal Movable"
-tree_blocks "$TREE_B" $BLOCK online Movable
+tree_blocks "$TREE_B" "$BLOCK" online Movable
 tree_keep
 k unbind dax0.0
 expect_error "unbind: refused while one block of the second range is online" 4 \
@@ -276,6 +276,7 @@ tree_reset
 : >"$TREE/run/kmemctl.lock"
 exec 9>"$TREE/run/kmemctl.lock"
 flock 9
+: >"$WORK/err"
 k online dax0.0 9>&- &
 waiter=$!
 for _ in $(seq 100); do

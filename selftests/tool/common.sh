@@ -9,17 +9,20 @@ tool_build() {
 	mkdir -p "$WORK/src/tools"
 	cp "$TOP/dkms.conf" "$WORK/src/"
 	cp "$TOP"/tools/*.[ch] "$TOP/tools/Makefile" "$WORK/src/tools/"
-	make -s -C "$WORK/src/tools" SANITIZE=1 >"$WORK/build.log" 2>&1 &&
-		gcc -Wall -Wextra -Werror -O1 -g -D_GNU_SOURCE -shared -fPIC \
-			-o "$WORK/fakekernel.so" "$HERE/fakekernel.c" -ldl \
-			>>"$WORK/build.log" 2>&1 || {
+	if ! { make -s -C "$WORK/src/tools" SANITIZE=1 &&
+	       gcc -Wall -Wextra -Werror -O1 -g -D_GNU_SOURCE -shared -fPIC \
+			-o "$WORK/fakekernel.so" "$HERE/fakekernel.c" -ldl; \
+	     } >"$WORK/build.log" 2>&1; then
 		sed 's/^/# /' "$WORK/build.log"
 		echo "Bail out! kmemctl does not build"
 		exit 1
-	}
+	fi
 	KMEMCTL=$WORK/src/tools/kmemctl-sanitize
 	LIBASAN=$(gcc -print-file-name=libasan.so)
 }
+
+# In rc, out and err is what the last command returned and printed.
+rc=0 out="" err=""
 
 # k ARG...: run kmemctl on $TREE; sets rc, out and err. FAKE_* apply.
 k() {

@@ -121,7 +121,7 @@ expect_error "a range as large as all addresses" 1 \
 # memory SENTENCE FILE TEXT MESSAGE NEXT: the same for files of memory.
 memory() {
 	tree_kmem "$WORK/t" offline "Normal Movable"
-	tree_blocks "$TREE_A" $BLOCK online Movable
+	tree_blocks "$TREE_A" "$BLOCK" online Movable
 	printf '%b' "$3" >"$TREE/$MEM/$2"
 	tree_keep
 	k online dax0.0
@@ -184,14 +184,14 @@ FAKE_READ=mapping1/end:EIO eio mapping1/end "cannot read mapping1"
 FAKE_READ=memory48/state:EIO eio memory48/state "cannot read memory48/state"
 FAKE_READ=memory48/valid_zones:EIO eio memory48/valid_zones \
 	"cannot read memory48/valid_zones"
-tree_dev dax1.0 1 $((16 << 30)):$BLOCK
+tree_dev dax1.0 1 "$((16 << 30)):$BLOCK"
 FAKE_READ=dax1.0/size:EIO k -n -o DEVICE,SIZE
 expect "list: one device in error does not hide the other" 64 "dax0.0 768M
 dax1.0    -" "kmemctl: dax1.0: cannot read size: Input/output error; $DMESG"
 
 # What the driver would refuse is refused before the device is let go.
 tree_new "$WORK/t"
-tree_dev dax0.0 -1 $TREE_A:$BLOCK
+tree_dev dax0.0 -1 "$TREE_A:$BLOCK"
 tree_bound dax0.0 device_dax
 tree_keep
 for cmd in online bind; do
@@ -200,7 +200,7 @@ for cmd in online bind; do
 		"kmemctl: dax0.0: it has no target node; nothing was changed; check SRAT, HMAT and 'ndctl list -v'"
 done
 tree_new "$WORK/t"
-tree_dev dax0.0 1 $((TREE_A + (64 << 20))):$BLOCK
+tree_dev dax0.0 1 "$((TREE_A + (64 << 20))):$BLOCK"
 tree_bound dax0.0 device_dax
 tree_keep
 for cmd in online bind; do

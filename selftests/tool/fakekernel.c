@@ -445,7 +445,7 @@ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
 {
 	static const char * const files[] = { "bind", "unbind", "new_id",
 					      "remove_id" };
-	typeof(&kmod_module_probe_insert_module) real;
+	typeof(kmod_module_probe_insert_module) *real;
 	const char *name = kmod_module_get_name(mod);
 	size_t i;
 	int rc;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2153
 #
 # Every write of every command fails once, in every way a write can fail, and
 # the whole tree is compared before and after. Then the undo itself fails.
@@ -16,13 +16,13 @@ scenario() {
 		tree_kmem "$WORK/t" offline "Normal Movable" ;;
 	from-kmem-mixed)
 		tree_kmem "$WORK/t" online Movable
-		tree_blocks $((TREE_A + BLOCK)) $BLOCK online Normal
-		tree_blocks "$TREE_B" $BLOCK offline "Normal Movable" ;;
+		tree_blocks $((TREE_A + BLOCK)) "$BLOCK" online Normal
+		tree_blocks "$TREE_B" "$BLOCK" offline "Normal Movable" ;;
 	from-kmem-online)
 		tree_kmem "$WORK/t" online Movable ;;
 	from-stranded)
 		tree_kmem "$WORK/t" online Movable
-		tree_blocks $((TREE_A + BLOCK)) $BLOCK online Normal
+		tree_blocks $((TREE_A + BLOCK)) "$BLOCK" online Normal
 		rm "$TREE/sys/devices/platform/dax0.0/driver" ;;
 	esac
 	tree_keep

@@ -57,10 +57,10 @@ tree_kmem "$WORK/t" online Movable
 state "all blocks online is state online" online 6/6 Movable
 tree_blocks "$TREE_B" $((2 * BLOCK)) online Normal
 state "zones are counted when they differ" online 6/6 "Movable:4 Normal:2"
-tree_blocks "$TREE_B" $BLOCK online none
+tree_blocks "$TREE_B" "$BLOCK" online none
 state "a block in several zones is seen" online 6/6 \
 	"Movable:4 none:1 Normal:1"
-tree_blocks "$TREE_B" $BLOCK going-offline Movable
+tree_blocks "$TREE_B" "$BLOCK" going-offline Movable
 state "a block going offline still counts as online" online 6/6 \
 	"Movable:5 Normal:1"
 rm -r "$TREE/sys/devices/system/memory/memory49"

@@ -4,6 +4,8 @@
 # Host test of kmemctl: every output and every error on trees that look like
 # sysfs, with a sanitized build and a fake kernel behind the tree. Nothing of
 # the host is touched and no root is needed.
+#
+# usage: run.sh [PART...]	parts are the files beside this one, without .sh
 
 set -u
 
@@ -23,7 +25,8 @@ chmod 755 "$WORK"
 umask 022
 
 tool_build
-for part in ${*:-usage list errors change faults install}; do
+[ $# -gt 0 ] || set -- usage list errors change faults install
+for part; do
 	# shellcheck source=/dev/null
 	. "$HERE/$part.sh"
 done

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 #
 # The command line: help, version, and everything that is wrong usage.
 
@@ -75,6 +75,7 @@ expect "options may stand anywhere, and twice" 0 \
 k --version >/dev/null
 rc=0
 "$KMEMCTL" --help >/dev/full 2>"$WORK/err" || rc=$?
-out= err=$(cat "$WORK/err")
+out=""
+err=$(cat "$WORK/err")
 expect "output that cannot be written is an error" 1 "" \
 	"kmemctl: cannot write the output: No space left on device"
