@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "compat/memory-block.h"
 #include "kmem.h"
 
 static const char *const type_names[] = {
@@ -18,15 +19,6 @@ static const char *const type_names[] = {
 	[MMOP_ONLINE_KERNEL] = "online_kernel",
 	[MMOP_ONLINE_MOVABLE] = "online_movable",
 };
-
-/**
- * kmem_type_name() - the word that a memory block's `state` takes for a type
- * @type: MMOP_*
- */
-const char *kmem_type_name(int type)
-{
-	return type_names[type];
-}
 
 /*
  * The bus of all memory blocks. It is static in the core and not exported; the
@@ -64,25 +56,44 @@ static int find_memory_bus(struct kmem_record *rec)
 	return rc;
 }
 
-static int collect_block(struct device *dev, void *data)
+static int block_type(const struct memory_block *mem)
+{
+	const struct zone *zone = READ_ONCE(mem->zone);
+
+	/* A block on its way offline counts as online until it is. */
+	if (READ_ONCE(mem->state) == MEM_OFFLINE)
+		return MMOP_OFFLINE;
+	if (zone && zone_idx(zone) == ZONE_MOVABLE)
+		return MMOP_ONLINE_MOVABLE;
+	return MMOP_ONLINE_KERNEL;
+}
+
+/* The index of a block in the record's table, negative when not its own. */
+static long block_index(const struct kmem_record *rec, const struct device *dev)
 {
 	u64 start = (u64)dev->id * memory_block_size_bytes();
-	struct kmem_record *rec = data;
-	unsigned int i, index;
+	unsigned int i;
 
 	for (i = 0; i < rec->nr_spans; i++) {
-		struct kmem_span *span = &rec->spans[i];
+		const struct kmem_span *span = &rec->spans[i];
 
-		if (!span->added || start < span->range.start ||
-		    start - span->range.start >= span->range.size)
-			continue;
+		if (start >= span->range.start &&
+		    start - span->range.start < READ_ONCE(span->added))
+			return span->first + (start - span->range.start) /
+					     memory_block_size_bytes();
+	}
+	return -1;
+}
 
-		index = span->first + (start - span->range.start) /
-				      memory_block_size_bytes();
+static int collect_block(struct device *dev, void *data)
+{
+	struct kmem_record *rec = data;
+	long i = block_index(rec, dev);
+
+	if (i >= 0) {
 		get_device(dev);
-		rec->blocks[index].mem = to_block(dev);
-		rec->blocks[index].was = kmem_block_type(rec->blocks[index].mem);
-		break;
+		rec->blocks[i].mem = to_block(dev);
+		rec->blocks[i].was = block_type(rec->blocks[i].mem);
 	}
 	return 0;
 }
@@ -99,6 +110,7 @@ static int collect_block(struct device *dev, void *data)
  */
 int kmem_blocks_get(struct kmem_record *rec)
 {
+	u64 block_size = memory_block_size_bytes();
 	unsigned int i, j;
 	int rc;
 
@@ -113,7 +125,7 @@ int kmem_blocks_get(struct kmem_record *rec)
 		return rc;
 
 	for (i = 0; i < rec->nr_spans; i++)
-		for (j = 0; rec->spans[i].added && j < rec->spans[i].nr; j++)
+		for (j = 0; j < rec->spans[i].added / block_size; j++)
 			if (!rec->blocks[rec->spans[i].first + j].mem)
 				goto missing;
 	return 0;
@@ -142,42 +154,82 @@ void kmem_blocks_put(struct kmem_record *rec)
 	}
 }
 
-/**
- * kmem_block_type() - the type that puts a block back as it is now
- * @mem: the block
- *
- * Return: MMOP_OFFLINE, MMOP_ONLINE_MOVABLE or MMOP_ONLINE_KERNEL. A block on
- * its way offline counts as online until it is.
- */
-int kmem_block_type(const struct memory_block *mem)
-{
-	const struct zone *zone = READ_ONCE(mem->zone);
+struct count_arg {
+	const struct kmem_record *rec;
+	struct kmem_count *count;
+};
 
-	if (READ_ONCE(mem->state) == MEM_OFFLINE)
-		return MMOP_OFFLINE;
-	if (zone && zone_idx(zone) == ZONE_MOVABLE)
-		return MMOP_ONLINE_MOVABLE;
-	return MMOP_ONLINE_KERNEL;
+static int count_block(struct device *dev, void *data)
+{
+	struct count_arg *arg = data;
+	struct memory_block *mem = to_block(dev);
+
+	if (block_index(arg->rec, dev) < 0)
+		return 0;
+
+	if (block_type(mem) != MMOP_OFFLINE)
+		arg->count->online++;
+	arg->count->memmap_bytes += kmem_block_memmap_pages(mem) * PAGE_SIZE;
+	return 0;
 }
 
 /**
- * kmem_blocks_online() - count the blocks that are not offline
- * @rec: the record, between kmem_blocks_get() and kmem_blocks_put()
+ * kmem_blocks_count() - count what a record's blocks are now
+ * @rec: the record
+ * @count: filled with the number of online blocks and the bytes that hold
+ *	memmap
+ *
+ * Context: Process context. Needs no lock: during a transition it shows how
+ * far that is.
+ * Return: 0 or a negative errno.
  */
-unsigned int kmem_blocks_online(struct kmem_record *rec)
+int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
 {
-	unsigned int i, nr = 0;
+	struct count_arg arg = { rec, count };
+	int rc;
 
-	for (i = 0; i < rec->nr_blocks; i++)
-		if (rec->blocks[i].mem &&
-		    kmem_block_type(rec->blocks[i].mem) != MMOP_OFFLINE)
-			nr++;
-	return nr;
+	memset(count, 0, sizeof(*count));
+	if (!kmem_record_holds_memory(rec))
+		return 0;
+
+	rc = find_memory_bus(rec);
+	if (rc)
+		return rc;
+	return bus_for_each_dev(memory_bus, NULL, &arg, count_block);
+}
+
+/**
+ * kmem_blocks_state() - the `state` that the blocks themselves amount to
+ * @rec: the record, with memory added
+ *
+ * Context: Process context, @rec->lock held.
+ * Return: MMOP_OFFLINE, MMOP_ONLINE_MOVABLE or MMOP_ONLINE_KERNEL when all
+ * blocks are so, MMOP_ONLINE when they differ; or a negative errno.
+ */
+int kmem_blocks_state(struct kmem_record *rec)
+{
+	int rc, state = KMEM_UNPLUGGED;
+	unsigned int i;
+
+	rc = kmem_blocks_get(rec);
+	if (rc)
+		return rc;
+
+	for (i = 0; i < rec->nr_blocks; i++) {
+		if (!rec->blocks[i].mem)
+			continue;
+		if (state == KMEM_UNPLUGGED)
+			state = rec->blocks[i].was;
+		else if (state != rec->blocks[i].was)
+			state = MMOP_ONLINE;
+	}
+	kmem_blocks_put(rec);
+	return state;
 }
 
 static bool landed(const struct memory_block *mem, int type)
 {
-	int now = kmem_block_type(mem);
+	int now = block_type(mem);
 
 	return now == type || (type == MMOP_ONLINE && now != MMOP_OFFLINE);
 }
@@ -204,7 +256,7 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 
 	for (;;) {
 		rc = kmem_attr_store(&mem->dev, mem->dev.groups, "state",
-				     kmem_type_name(type));
+				     type_names[type]);
 		if (rc != -ERESTARTNOINTR)
 			break;
 		recalc_sigpending();
@@ -221,14 +273,14 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 }
 
 /**
- * kmem_policy() - how the system wants new memory onlined
+ * kmem_system_policy() - how the system wants new memory onlined
  * @rec: a record with memory added
  *
  * Context: Process context, @rec->lock held.
  * Return: MMOP_* from /sys/devices/system/memory/auto_online_blocks, or a
  * negative errno.
  */
-int kmem_policy(struct kmem_record *rec)
+int kmem_system_policy(struct kmem_record *rec)
 {
 	struct device *root;
 	char *page;

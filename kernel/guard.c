@@ -55,6 +55,7 @@ static int guard_call(struct notifier_block *nb, unsigned long action,
 	    !concerns(rec, notify))
 		return NOTIFY_DONE;
 
+	atomic_inc(&rec->refused);
 	return notifier_from_errno(-EBUSY);
 }
 
@@ -104,10 +105,12 @@ void kmem_guard_own(struct kmem_record *rec)
 }
 
 /**
- * kmem_guard_open() - allow state changes of the blocks to everyone
+ * kmem_guard_rest() - the guard between transitions
  * @rec: the record
+ *
+ * Open to everyone, or closed when the record is exclusive.
  */
-void kmem_guard_open(struct kmem_record *rec)
+void kmem_guard_rest(struct kmem_record *rec)
 {
-	WRITE_ONCE(rec->allowed, NULL);
+	WRITE_ONCE(rec->allowed, rec->exclusive ? KMEM_NOBODY : NULL);
 }

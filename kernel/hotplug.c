@@ -8,6 +8,7 @@
 #include <linux/memory_hotplug.h>
 #include <linux/slab.h>
 
+#include "compat/memory-block.h"
 #include "kmem.h"
 
 static unsigned long long first(const struct kmem_span *span)
@@ -23,12 +24,11 @@ static unsigned long long last(const struct kmem_span *span)
 /**
  * kmem_reserve() - reserve all ranges of a record in /proc/iomem
  * @rec: the record, holding no reservation
- * @dev: device for messages
  *
  * Context: Process context, @rec->lock held.
  * Return: 0; -EBUSY when a range is taken, and then nothing is reserved.
  */
-int kmem_reserve(struct kmem_record *rec, struct device *dev)
+int kmem_reserve(struct kmem_record *rec)
 {
 	struct kmem_span *span;
 
@@ -47,8 +47,8 @@ int kmem_reserve(struct kmem_record *rec, struct device *dev)
 	return 0;
 
 busy:
-	dev_err(dev, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows who holds it\n",
-		span->range.id, first(span), last(span), -EBUSY);
+	kmem_err(rec, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows who holds it\n",
+		 span->range.id, first(span), last(span), -EBUSY);
 	kmem_release(rec);
 	return -EBUSY;
 }
@@ -75,68 +75,112 @@ void kmem_release(struct kmem_record *rec)
 	}
 }
 
-/**
- * kmem_add() - hot-add the memory of all spans
- * @rec: the record, all ranges reserved, memory group and memory type set
- * @dev: device for messages
- *
- * Context: Process context, @rec->lock held, guard closed so that every block
- * arrives offline whatever the system's policy. Takes device_hotplug_lock.
- * Return: 0; or the errno of the core or -EINTR when asked to stop, with the
- * spans that were added marked so, for kmem_remove().
+/*
+ * How much is added and removed at once. A kernel that places the memmap on the
+ * memory block by block wants each block by itself (Linux before v6.8).
  */
-int kmem_add(struct kmem_record *rec, struct device *dev)
+static u64 stride(const struct kmem_record *rec, const struct kmem_span *span)
+{
+	if (rec->memmap_on_memory && kmem_memmap_per_block())
+		return memory_block_size_bytes();
+	return span->range.size;
+}
+
+static int add_span(struct kmem_record *rec, struct kmem_span *span)
 {
 	mhp_t flags = MHP_NID_IS_MGID;
-	struct kmem_span *span;
+	u64 step = stride(rec, span);
 	int rc;
 
 	if (rec->memmap_on_memory)
 		flags |= MHP_MEMMAP_ON_MEMORY;
+	/* One line in /proc/iomem, in however many pieces it was added. */
+	if (step != span->range.size)
+		flags |= MHP_MERGE_RESOURCE;
 
-	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
+	while (span->added < span->range.size) {
 		if (READ_ONCE(rec->stop))
 			return -EINTR;
 		/* Driver managed: a kexec'd kernel must not take it for RAM. */
-		rc = add_memory_driver_managed(rec->mgid, span->range.start,
-					       span->range.size, rec->ram_name,
-					       flags);
+		rc = add_memory_driver_managed(rec->mgid,
+					       span->range.start + span->added,
+					       step, rec->ram_name, flags);
+		if (rc)
+			return rc;
+		span->added += step;
+	}
+	return 0;
+}
+
+static void report_failed_add(struct kmem_record *rec,
+			      const struct kmem_span *span, int rc)
+{
+	kmem_err(rec, "mapping%u: %#llx-%#llx could not be added to node %d (%d)\n",
+		 span->range.id, first(span), last(span), rec->nid, rc);
+	if (rc == -EINVAL && rec->memmap_on_memory)
+		kmem_err(rec, "memmap on memory needs memory_hotplug.memmap_on_memory=1 on the kernel command line\n");
+}
+
+/**
+ * kmem_add() - hot-add the memory of all spans
+ * @rec: the record, all ranges reserved, memory group and memory type set
+ *
+ * Context: Process context, @rec->lock held, guard closed so that every block
+ * arrives offline whatever the system's policy. Takes device_hotplug_lock.
+ * Return: 0; or the errno of the core or -EINTR when asked to stop, with what
+ * was added noted in the spans, for kmem_remove().
+ */
+int kmem_add(struct kmem_record *rec)
+{
+	struct kmem_span *span;
+	int rc;
+
+	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
+		rc = add_span(rec, span);
 		if (rc) {
-			dev_err(dev, "mapping%u: %#llx-%#llx could not be added to node %d (%d)\n",
-				span->range.id, first(span), last(span),
-				rec->nid, rc);
+			report_failed_add(rec, span, rc);
 			return rc;
 		}
-		span->added = true;
+	}
+	return 0;
+}
+
+static int remove_span(struct kmem_record *rec, struct kmem_span *span)
+{
+	u64 step = stride(rec, span);
+	int rc;
+
+	while (span->added) {
+		rc = remove_memory(span->range.start + span->added - step, step);
+		if (rc)
+			return rc;
+		span->added -= step;
 	}
 	return 0;
 }
 
 /**
- * kmem_remove() - remove the memory of all spans that were added
+ * kmem_remove() - remove the memory of all spans that was added
  * @rec: the record, all its blocks offline and unreferenced
- * @dev: device for messages
  *
  * Context: Process context, @rec->lock held, guard closed. Takes
  * device_hotplug_lock.
- * Return: 0; or the errno of the core, and then the span it failed on and the
- * ones above it are still added.
+ * Return: 0; or the errno of the core, with what is still added noted in the
+ * spans.
  */
-int kmem_remove(struct kmem_record *rec, struct device *dev)
+int kmem_remove(struct kmem_record *rec)
 {
 	struct kmem_span *span;
 	int rc;
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
-		if (!span->added)
-			continue;
-		rc = remove_memory(span->range.start, span->range.size);
+		rc = remove_span(rec, span);
 		if (rc) {
-			dev_err(dev, "mapping%u: %#llx-%#llx could not be removed (%d)\n",
-				span->range.id, first(span), last(span), rc);
+			kmem_err(rec, "mapping%u: %#llx-%#llx could not be removed from node %d (%d)\n",
+				 span->range.id, first(span), last(span),
+				 rec->nid, rc);
 			return rc;
 		}
-		span->added = false;
 	}
 	return 0;
 }

@@ -6,17 +6,24 @@
 #ifndef _KMEM_H
 #define _KMEM_H
 
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/printk.h>
+#include <linux/signal_types.h>
 
 #include "ranges.h"
 
 struct dev_dax;
 struct memory_dev_type;
+
+/* What `state` can say beside MMOP_*, and what a bind may be asked for. */
+#define KMEM_UNPLUGGED	(-1)
+#define KMEM_POLICY	(-2)
 
 /**
  * struct kmem_span - one memory-block aligned range and what it holds
@@ -24,14 +31,14 @@ struct memory_dev_type;
  * @first: index of its first block in &kmem_record.blocks
  * @nr: number of its blocks
  * @res: its reservation in /proc/iomem, NULL while none is held
- * @added: whether its memory is hot-added
+ * @added: bytes of hot-added memory, from the start of the range
  */
 struct kmem_span {
 	struct kmem_range range;
 	unsigned int first;
 	unsigned int nr;
 	struct resource *res;
-	bool added;
+	u64 added;
 };
 
 /**
@@ -48,17 +55,20 @@ struct kmem_block {
  * struct kmem_record - the memory of one dax device
  * @list: in the list of all records; protected by the list's mutex
  * @dev: the dax device that is bound, NULL once it was unbound with memory
- *	still added; protected by the list's mutex
- * @lock: protects all that follows but @allowed; held for a whole transition
+ *	still added; protected by the list's mutex, and fixed while bound
+ * @lock: protects all that follows but @guard, @allowed, @refused and @stop;
+ *	held for a whole transition
  * @guard: refuses state changes of our blocks by others
  * @allowed: the task that may change our blocks, NULL for anyone; read
  *	without any lock by the notifier
+ * @refused: state changes the guard has refused
  * @stop: set from outside the worker to end a plug before its next block
- * @holds_module: a module reference is held, from before the first add until
- *	after the last remove
+ * @state: KMEM_UNPLUGGED or MMOP_*, as the last transition left it
+ * @exclusive: keep the guard closed between transitions too
+ * @adopted: the memory was taken over from an earlier bind
  * @memmap_on_memory: place the memmap on the memory that is added
  * @nid: node the memory belongs to
- * @mgid: its static memory group, negative while there is none
+ * @mgid: its static memory group while memory is held
  * @tier: memory type that was set for @nid, NULL while none is
  * @name: what /proc/iomem shows for the reservations
  * @ram_name: what /proc/iomem shows for the memory below them
@@ -70,8 +80,8 @@ struct kmem_block {
  *	device's mapping attribute later changes nothing here
  *
  * A record outlives the binding for as long as any of its memory is added:
- * the reservation, the names in /proc/iomem, the memory group and the memory
- * type must stay exactly that long.
+ * the reservation, the names in /proc/iomem, the memory group, the memory type
+ * and a reference to the module stay exactly that long.
  */
 struct kmem_record {
 	struct list_head list;
@@ -79,8 +89,11 @@ struct kmem_record {
 	struct mutex lock; /* protects the memory of this record */
 	struct notifier_block guard;
 	struct task_struct *allowed;
+	atomic_t refused;
 	bool stop;
-	bool holds_module;
+	int state;
+	bool exclusive;
+	bool adopted;
 	bool memmap_on_memory;
 	int nid;
 	int mgid;
@@ -94,10 +107,16 @@ struct kmem_record {
 	struct kmem_span spans[];
 };
 
-/* snapshot.c */
-struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax);
-
 /* record.c */
+__printf(3, 4)
+void kmem_printk(const char *level, const struct kmem_record *rec,
+		 const char *fmt, ...);
+
+#define kmem_err(rec, fmt, ...) \
+	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)
+#define kmem_info(rec, fmt, ...) \
+	kmem_printk(KERN_INFO, rec, fmt, ##__VA_ARGS__)
+
 struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 				      const struct kmem_range *ranges,
 				      unsigned int nr);
@@ -105,6 +124,11 @@ void kmem_record_free(struct kmem_record *rec);
 int kmem_record_bind(struct kmem_record **rec, struct device *dev);
 void kmem_record_unbind(struct kmem_record *rec);
 bool kmem_record_holds_memory(const struct kmem_record *rec);
+ssize_t kmem_records_show(char *page);
+int kmem_record_reclaim(u64 start);
+
+/* snapshot.c */
+struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax);
 
 /* node.c */
 int kmem_node_check(struct device *dev, int nid);
@@ -117,28 +141,42 @@ int kmem_guard_register(struct kmem_record *rec);
 void kmem_guard_unregister(struct kmem_record *rec);
 void kmem_guard_close(struct kmem_record *rec);
 void kmem_guard_own(struct kmem_record *rec);
-void kmem_guard_open(struct kmem_record *rec);
+void kmem_guard_rest(struct kmem_record *rec);
 
 /* hotplug.c */
-int kmem_reserve(struct kmem_record *rec, struct device *dev);
+int kmem_reserve(struct kmem_record *rec);
 void kmem_release(struct kmem_record *rec);
-int kmem_add(struct kmem_record *rec, struct device *dev);
-int kmem_remove(struct kmem_record *rec, struct device *dev);
+int kmem_add(struct kmem_record *rec);
+int kmem_remove(struct kmem_record *rec);
 
 /* block.c */
+struct kmem_count {
+	unsigned int online;
+	u64 memmap_bytes;
+};
+
 int kmem_blocks_get(struct kmem_record *rec);
 void kmem_blocks_put(struct kmem_record *rec);
-unsigned int kmem_blocks_online(struct kmem_record *rec);
-int kmem_block_type(const struct memory_block *mem);
+int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count);
+int kmem_blocks_state(struct kmem_record *rec);
 int kmem_block_change(struct memory_block *mem, int type, const bool *stop);
-int kmem_policy(struct kmem_record *rec);
-const char *kmem_type_name(int type);
+int kmem_system_policy(struct kmem_record *rec);
 
 /* plug.c */
-int kmem_plug(struct kmem_record *rec, struct device *dev);
-int kmem_take_back(struct kmem_record *rec, struct device *dev);
+int kmem_plug(struct kmem_record *rec, int type);
+int kmem_unplug(struct kmem_record *rec);
+int kmem_take_back(struct kmem_record *rec);
+void kmem_block_signals(sigset_t *old);
+void kmem_restore_signals(const sigset_t *old);
 int kmem_plug_init(void);
 void kmem_plug_exit(void);
+
+/* state.c */
+extern const struct attribute_group *kmem_device_groups[];
+extern const struct attribute_group *kmem_driver_groups[];
+int kmem_bind_type(void);
+const char *kmem_state_name(int state);
+void kmem_state_changed(struct kmem_record *rec);
 
 /* attr.c */
 ssize_t kmem_attr_show(struct device *dev,

@@ -13,17 +13,42 @@
 
 static struct dax_device_driver device_dax_kmem_driver;
 
-static void report_left(const struct kmem_record *rec, struct device *dev)
+static void report_left(struct kmem_record *rec)
 {
-	dev_err(dev, "memory on node %d stays in use and reserved; offline all of it, then bind kmem to this device again and unbind it\n",
-		rec->nid);
+	kmem_err(rec, "memory on node %d stays in use and reserved; bind kmem to this device again to manage it\n",
+		 rec->nid);
+}
+
+/* New memory is plugged; memory that an earlier bind left is as it is. */
+static int bind_memory(struct kmem_record *rec)
+{
+	sigset_t signals;
+	int rc = 0;
+
+	if (kmem_record_holds_memory(rec)) {
+		kmem_info(rec, "memory on node %d that an earlier unbind left in use is managed again\n",
+			  rec->nid);
+		rc = kmem_blocks_state(rec);
+		if (rc < 0)
+			return rc;
+		rec->state = rc;
+		return 0;
+	}
+
+	if (kmem_bind_type() != KMEM_UNPLUGGED) {
+		kmem_block_signals(&signals);
+		rc = kmem_plug(rec, kmem_bind_type());
+		kmem_restore_signals(&signals);
+	}
+	if (rc && kmem_record_holds_memory(rec))
+		report_left(rec);
+	return rc;
 }
 
 static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 {
 	struct device *dev = &dev_dax->dev;
 	struct kmem_record *rec;
-	bool adopted;
 	int rc;
 
 	rc = dax_kmem_prove_layout(dev_dax, &device_dax_kmem_driver);
@@ -45,20 +70,15 @@ static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 	}
 
 	mutex_lock(&rec->lock);
-	adopted = kmem_record_holds_memory(rec);
-	if (!adopted)
-		rc = kmem_plug(rec, dev);
-	if (rc && kmem_record_holds_memory(rec))
-		report_left(rec, dev);
+	rc = bind_memory(rec);
+	if (!rc)
+		kmem_state_changed(rec);
 	mutex_unlock(&rec->lock);
 	if (rc) {
 		kmem_record_unbind(rec);
 		return rc;
 	}
 
-	if (adopted)
-		dev_info(dev, "memory on node %d that an earlier unbind left in use is managed again\n",
-			 rec->nid);
 	dev_set_drvdata(dev, rec);
 	return 0;
 }
@@ -69,8 +89,8 @@ static void dev_dax_kmem_remove(struct dev_dax *dev_dax)
 	struct kmem_record *rec = dev_get_drvdata(dev);
 
 	mutex_lock(&rec->lock);
-	if (kmem_record_holds_memory(rec) && kmem_take_back(rec, dev))
-		report_left(rec, dev);
+	if (kmem_record_holds_memory(rec) && kmem_take_back(rec))
+		report_left(rec);
 	mutex_unlock(&rec->lock);
 
 	dev_set_drvdata(dev, NULL);
@@ -80,6 +100,10 @@ static void dev_dax_kmem_remove(struct dev_dax *dev_dax)
 static struct dax_device_driver device_dax_kmem_driver = {
 	.probe = dev_dax_kmem_probe,
 	.remove = dev_dax_kmem_remove,
+	.drv = {
+		.groups = kmem_driver_groups,
+		.dev_groups = kmem_device_groups,
+	},
 };
 
 static int __init dax_kmem_init(void)

@@ -4,8 +4,11 @@
  * whose memory outlived the binding, and finding them again when the device
  * comes back. What identifies memory is where it lies, never a device's name.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME " " fmt
+
 #include <linux/device.h>
 #include <linux/overflow.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include "kmem.h"
@@ -47,7 +50,7 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	}
 	rec->nr_spans = nr;
 	rec->nid = nid;
-	rec->mgid = -1;
+	rec->state = KMEM_UNPLUGGED;
 	rec->dev = dev;
 	mutex_init(&rec->lock);
 
@@ -171,6 +174,7 @@ int kmem_record_bind(struct kmem_record **rec, struct device *dev)
 			goto out;
 		}
 		old->dev = dev;
+		old->adopted = true;
 		*rec = old;
 		goto out;
 	}
@@ -194,10 +198,107 @@ void kmem_record_unbind(struct kmem_record *rec)
 
 	mutex_lock(&records_lock);
 	rec->dev = NULL;
+	/* Nobody is left to change the blocks but the administrator. */
+	rec->exclusive = false;
+	kmem_guard_rest(rec);
 	if (!keep)
 		list_del(&rec->list);
 	mutex_unlock(&records_lock);
 
 	if (!keep)
 		kmem_record_free(rec);
+}
+
+/**
+ * kmem_records_show() - list the records without a device
+ * @page: where the text goes, one page
+ *
+ * A line each: the name of the device it was, the node, and the ranges.
+ *
+ * Context: Process context. May sleep.
+ * Return: length of the text.
+ */
+ssize_t kmem_records_show(char *page)
+{
+	const struct kmem_span *span;
+	struct kmem_record *rec;
+	int len = 0;
+
+	mutex_lock(&records_lock);
+	list_for_each_entry(rec, &records, list) {
+		if (rec->dev)
+			continue;
+		len += sysfs_emit_at(page, len, "%s %d", rec->name, rec->nid);
+		for (span = rec->spans; span < rec->spans + rec->nr_spans;
+		     span++)
+			len += sysfs_emit_at(page, len, " %#llx-%#llx",
+					     span->range.start,
+					     span->range.start +
+					     span->range.size - 1);
+		len += sysfs_emit_at(page, len, "\n");
+	}
+	mutex_unlock(&records_lock);
+	return len;
+}
+
+/**
+ * kmem_record_reclaim() - take back the memory of a record without a device
+ * @start: first byte of one of its ranges
+ *
+ * For memory whose device will not come back.
+ *
+ * Context: Process context. May sleep. Holds the list's mutex throughout, so
+ * that no device adopts the record meanwhile.
+ * Return: 0 when nothing of it is left; -ENODEV when there is no such record;
+ * -EBUSY when a block is online.
+ */
+int kmem_record_reclaim(u64 start)
+{
+	struct kmem_record *rec, *found = NULL;
+	unsigned int i;
+	int rc = -ENODEV;
+
+	mutex_lock(&records_lock);
+	list_for_each_entry(rec, &records, list)
+		for (i = 0; !rec->dev && i < rec->nr_spans; i++)
+			if (rec->spans[i].range.start == start)
+				found = rec;
+	if (!found)
+		goto out;
+
+	mutex_lock(&found->lock);
+	rc = kmem_take_back(found);
+	mutex_unlock(&found->lock);
+	if (!rc) {
+		list_del(&found->list);
+		kmem_record_free(found);
+	}
+out:
+	mutex_unlock(&records_lock);
+	return rc;
+}
+
+/**
+ * kmem_printk() - log something about a record
+ * @level: KERN_*
+ * @rec: the record
+ * @fmt: what to say, and its arguments
+ *
+ * By the device while there is one, by its name once there is none.
+ *
+ * Context: @rec->lock held or @rec not yet shared, so that its device stays.
+ */
+void kmem_printk(const char *level, const struct kmem_record *rec,
+		 const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	if (rec->dev)
+		dev_printk(level, rec->dev, "%pV", &vaf);
+	else
+		pr_err("%s: %pV", rec->name, &vaf);
+	va_end(args);
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The memmap of a memory block that lies on the block itself, in the two forms
+ * that struct memory_block tells of it.
+ * Linux commit 1a8c64e11043 ("mm/memory_hotplug: embed vmem_altmap details in
+ * memory block") (in v6.6) replaced the number of pages by the whole altmap.
+ */
+#ifndef _KMEM_COMPAT_MEMORY_BLOCK_H
+#define _KMEM_COMPAT_MEMORY_BLOCK_H
+
+#include <linux/memory.h>
+#include <linux/memremap.h>
+
+/**
+ * kmem_block_memmap_pages() - pages of a block that hold its own memmap
+ * @mem: the block
+ */
+static inline unsigned long
+kmem_block_memmap_pages(const struct memory_block *mem)
+{
+#ifdef KMEM_HAVE_nr_vmemmap_pages
+	return mem->nr_vmemmap_pages;
+#else
+	return mem->altmap ? mem->altmap->free : 0;
+#endif
+}
+
+/**
+ * kmem_memmap_per_block() - whether such blocks must be added one by one
+ *
+ * Linux commit 6b8f0798b85a ("mm/memory_hotplug: split memmap_on_memory
+ * requests across memblocks") (in v6.8) took that limit away and exported
+ * mhp_supports_memmap_on_memory().
+ */
+static inline bool kmem_memmap_per_block(void)
+{
+#ifdef KMEM_HAVE_mhp_supports_memmap_on_memory
+	return false;
+#else
+	return true;
+#endif
+}
+
+#endif /* _KMEM_COMPAT_MEMORY_BLOCK_H */
