@@ -41,6 +41,8 @@ Targets
   check          all tests, in guests; installs the packages it needs
   demo           the tour, in a guest; installs the packages it needs
   lint           what reads the code but does not run it
+  prove          compare the private layout with the BTF of the kernel KVER or
+                 KDIR names; BTF= names its vmlinux or vmlinuz if need be
   install        kmemctl, its manual and completion; kmem.ko to updates/
   uninstall      the way back
   dkms-install   hand the module's source to DKMS and build it for KVER
@@ -95,6 +97,9 @@ demo:
 lint:
 	$(Q)bash selftests/lint.sh
 
+prove: headers
+	$(Q)bash kernel/compat/prove.sh '$(KDIR)' $(BTF)
+
 install: $(if $(filter no,$(MODULE)),,install-module) install-tool
 
 install-tool: tool
@@ -144,6 +149,6 @@ clean:
 	$(Q)$(MAKE) --no-print-directory -C tools clean
 	$(Q)$(MAKE) --no-print-directory -C selftests clean
 
-.PHONY: all help version headers module tool check demo lint install \
+.PHONY: all help version headers module tool check demo lint prove install \
 	install-tool install-module uninstall dkms-source dkms-install \
 	dkms-remove clean
