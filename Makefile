@@ -29,7 +29,8 @@ DKMS_SRC = $(DESTDIR)/usr/src/$(PACKAGE)-$(VERSION_NOW)
 # What DKMS builds from, in the one place that says so; dkms-source copies it.
 DKMS_FILES = dkms.conf Kbuild COPYING \
 	     $(shell find kernel -type f ! -name '*.mod.c' ! -name btf-offsets.h \
-		\( -name '*.[ch]' -o -name Kbuild -o -name kernels \) | sort)
+		\( -name '*.[ch]' -o -name '*.sh' -o -name Kbuild \
+		-o -name kernels \) | sort)
 
 Q := $(if $(filter 1,$(V)),,@)
 
