@@ -8,44 +8,25 @@
 # "BUG:" is a report, "debug:" is not.
 splat_pattern() {
 	cat <<-'END'
-	\bWARNING: (CPU|possible|suspicious|bad|lock|Nested|at|.* at |inconsistent|chain)
-	\bWARNING:.*\[[a-z_]+\]
+	\bWARNING:
 	\bBUG[: ]
-	\bkernel BUG at
+	\bINFO: (possible|suspicious|trying to register|lockdep)
 	\bOops\b
 	\bKernel panic
-	\bKASAN\b.*:
-	\bKCSAN\b.*:
-	\bUBSAN\b.*:
-	\bKFENCE\b.*:
-	\bKMSAN\b.*:
+	\b(KASAN|KCSAN|KMSAN|UBSAN):
 	possible circular locking
-	possible recursive locking
-	possible irq lock inversion
-	inconsistent lock state
-	\bINFO: possible
-	\bINFO: (suspicious|trying to register|lockdep)
-	suspicious RCU usage
-	kmemleak: .*new suspected
 	general protection
 	[Uu]nable to handle
 	double fault
+	hard LOCKUP
 	(list_add|list_del) corruption
 	refcount_t:
+	pagealloc: .*(corruption|error)
+	kmemleak: .*new suspected
 	blocked for more than
-	soft lockup
-	hard LOCKUP
 	rcu.*(stall|self-detected)
-	scheduling while atomic
-	sleeping function called from invalid context
 	segfault at
-	Bad page (state|map)
-	page_owner.*corrupt
-	Padding overwritten|Redzone overwritten|Poison overwritten|Left Redzone
-	pagealloc: (memory|single bit) 
-	Freeing .*not allocated|Object already free
 	Call Trace:
-	end Kernel panic
 	END
 }
 

@@ -62,9 +62,12 @@ kernels_packages() {
 			s/^\(linux-kbuild-[^ ]*\).*/\1/p'
 }
 
-# kernels_space LOG: say so when LOG tells of a full disk.
+# kernels_space TEXT: say so when TEXT tells of a full disk.
 kernels_space() {
-	grep -q 'No space left' "$1" || return
+	case "$1" in
+	*'No space left'* | *'Wrote only'*) ;;
+	*) return 1 ;;
+	esac
 	kernels_say "no space left for $KMEM_CACHE: a kernel needs 500 MB, $(
 		df -Ph . | awk 'NR == 2 { print $4 }') are free"
 }
@@ -73,14 +76,16 @@ kernels_space() {
 # Returns 1 when fresher package lists might help, 2 when not.
 kernels_unpack() (
 	mkdir "$2/deb" && cd "$2/deb" || exit 2
-	if ! apt-get -q -o APT::Sandbox::User=root download "$1" >log 2>&1; then
-		kernels_space log && exit 2
-		kernels_say "download of $1 failed: $(grep '^[EW]: ' log | tail -n 1)"
+	if ! log=$(apt-get -q -o APT::Sandbox::User=root download "$1" 2>&1); then
+		kernels_space "$log" && exit 2
+		kernels_say "download of $1 failed: $(printf '%s\n' "$log" |
+			grep '^[EW]: ' | tail -n 1)"
 		exit 1
 	fi
-	if ! dpkg-deb -x ./*.deb .. >log 2>&1; then
-		kernels_space log ||
-			kernels_say "unpacking $1 failed: $(head -n 1 log)"
+	if ! log=$(dpkg-deb -x ./*.deb .. 2>&1); then
+		kernels_space "$log" ||
+			kernels_say "unpacking $1 failed: $(printf '%s\n' "$log" |
+				head -n 1)"
 		exit 2
 	fi
 	cd .. && rm -rf deb
@@ -139,8 +144,9 @@ kernels_fetch() {
 	for package in $(kernels_packages "$2" "$3"); do
 		kernels_unpack "$package" "$4" || return
 	done
-	kernels_arrange "$4" "$2" "$1" || {
-		kernels_say "the packages of $2 do not look as expected"
+	log=$(kernels_arrange "$4" "$2" "$1" 2>&1) || {
+		kernels_space "$log" ||
+			kernels_say "the packages of $2 do not look as expected: $log"
 		return 2
 	}
 }
