@@ -5,6 +5,8 @@
  */
 #include "kmem.h"
 
+#include <string.h>
+
 #include "session.h"
 
 int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks)
@@ -28,6 +30,18 @@ int kmem_bind_offline(const char *name)
 		rc = dax_bind(name, KMEM_DRIVER);
 	rc_release = policy_release();
 	return rc ? rc : rc_release;
+}
+
+int kmem_still_holds(const char *name)
+{
+	char driver[64];
+	int rc = dax_driver(name, driver, sizeof(driver));
+
+	if (!rc && !strcmp(driver, KMEM_DRIVER))
+		return 0;
+	return fail(EX_FAILED, "find out what changes the driver of DEV",
+		    "it was taken from kmem meanwhile: %s",
+		    rc ? why(rc) : *driver ? driver : "no driver");
 }
 
 int kmem_release(const struct dax_dev *dev)

@@ -13,6 +13,8 @@
 int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks);
 /* Bind with all memory arriving offline, whatever the system's policy is. */
 int kmem_bind_offline(const char *name);
+/* Nobody took the device from kmem meanwhile. */
+int kmem_still_holds(const char *name);
 /* Unbind, and prove that the memory went with it. */
 int kmem_release(const struct dax_dev *dev);
 

@@ -62,6 +62,9 @@ static int online_blocks(const struct snapshot *before,
 			  now.total - now.nr, now.total);
 	if (!rc)
 		rc = blocks_bring_online(&now, zone_wanted, wish);
+	/* memory outlives its driver, and even the device */
+	if (!rc)
+		rc = kmem_still_holds(before->dev.name);
 	if (!rc)
 		say_online(&before->dev, &now, "online");
 	blocks_free(&now);

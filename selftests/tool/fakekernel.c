@@ -8,7 +8,8 @@
  * FAKE_FAULTS  N:FAULT[,...] what happens at the N-th write; N+ from there on.
  *              FAULT is an errno, or: lost (success, nothing done), gone (the
  *              device goes), INT, TERM (a signal cuts it short), afterINT (a
- *              signal comes right after it), wrongzone
+ *              signal comes right after it), aftergone (the device goes then),
+ *              afterunbind (somebody unbinds it then), wrongzone
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
  * FAKE_PROBE   errno kmem's probe returns
  * FAKE_AGENT   when set, another program onlines two blocks at each bind
@@ -338,14 +339,19 @@ static const char *fault_now(void)
 	return "";
 }
 
+static void device_gone(void)
+{
+	drv_unbind("kmem", "dax0.0");
+	unlink(at("sys/bus/dax/devices/dax0.0"));
+}
+
 static int write_or_fail(const char *path, const char *value)
 {
 	const char *fault = fault_now();
 	int rc;
 
 	if (!strcmp(fault, "gone")) {
-		drv_unbind("kmem", "dax0.0");
-		unlink(at("sys/bus/dax/devices/dax0.0"));
+		device_gone();
 		return ENODEV;
 	}
 	if (!strcmp(fault, "INT") || !strcmp(fault, "TERM")) {
@@ -359,6 +365,10 @@ static int write_or_fail(const char *path, const char *value)
 	rc = do_write(path, value, !strcmp(fault, "wrongzone"));
 	if (!strcmp(fault, "afterINT"))
 		raise(SIGINT);
+	else if (!strcmp(fault, "aftergone"))
+		device_gone();
+	else if (!strcmp(fault, "afterunbind"))
+		drv_unbind("kmem", "dax0.0");
 	return rc;
 }
 

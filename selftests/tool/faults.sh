@@ -78,6 +78,12 @@ want_honest() {
 	fi
 }
 
+# Somebody else unbound it: memory that was online then stays behind, so all we
+# can do is to take our blocks offline again, give the device back, and say so.
+want_taken() {
+	[ "$rc" != 0 ] && want_honest || want_done
+}
+
 want_told() {
 	want_honest || want_noticed
 }
@@ -143,6 +149,14 @@ done
 
 at_each_write "online from-devdax: SIGTERM puts all back as well" want_undone \
 	@:TERM from-devdax online dax0.0
+
+# The device goes, or is unbound by others, between two writes.
+at_each_write "online from-devdax: a device that vanishes after a write is noticed" \
+	want_gone @:aftergone from-devdax online dax0.0
+for start in from-devdax from-kmem-offline; do
+	at_each_write "online $start: a device unbound by others is noticed" \
+		want_taken @:afterunbind $start online dax0.0
+done
 
 # Two single failures: any write, and any write of the undo.
 pairs() {

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What tests of kmemctl on a real kernel share. Sourced after kmem.sh.
+
+# kmemctl_require: leave with a skip unless this machine is meant for the test.
+# The device starts as devdax, under policy offline; all is put back at exit.
+kmemctl_require() {
+	kmem_require
+	command -v kmemctl >/dev/null || ktap_skip_all "no kmemctl"
+	DEV=$KMEM_TEST_DEV
+	NODE=$(target_node "$DEV")
+	TMP=$(mktemp -d)
+	POLICY=$(cat $MEMORY/auto_online_blocks)
+	trap kmemctl_restore EXIT
+	[ "$(driver_of "$DEV")" = device_dax ] ||
+		ktap_skip_all "$DEV is not held by device_dax"
+	set_policy offline
+	snapshot "$TMP/before"
+	BEFORE=$(memtotal)
+}
+
+kmemctl_restore() {
+	[ "$(driver_of "$DEV")" = device_dax ] || kmemctl offline "$DEV"
+	set_policy "$POLICY"
+	rm -rf "$TMP"
+}
+
+# k ARG...: run kmemctl; sets rc, out and err.
+# shellcheck disable=SC2034 # for those who source this
+k() {
+	rc=0
+	kmemctl "$@" >"$TMP/out" 2>"$TMP/err" </dev/null || rc=$?
+	out=$(cat "$TMP/out")
+	err=$(cat "$TMP/err")
+}
+
+# expect SENTENCE RC OUT ERR: patterns of the shell for what the last run did.
+expect() {
+	# shellcheck disable=SC2053 # patterns are meant
+	if [ "$rc" = "$2" ] && [[ $out == $3 ]] && [[ $err == $4 ]]; then
+		ktap_pass "$1"
+	else
+		ktap_fail "$1" "exit $rc, not $2
+stdout: $out
+stderr: $err"
+	fi
+}
+
+# expect_error SENTENCE RC ERR FILE: one line like this, and all as in FILE.
+expect_error() {
+	expect "$1" "$2" "" "$3"
+	ktap_check "$1: one line, nothing changed" unchanged "$4"
+}
+
+unchanged() {
+	cat "$TMP/err"
+	[ "$(wc -l <"$TMP/err")" -eq 1 ] && same "$1"
+}
+
+equals() {
+	echo "'$1', expected '$2'"
+	[ "$1" = "$2" ]
+}
+
+# no_id DEV: kmem does not know the name, so that bind finds no match.
+no_id() {
+	[ "$(driver_of "$1")" != kmem ] &&
+		equals "$(attempt "$1" $DRIVERS/kmem/bind)" "No such device"
+}
+
+# total_blocks DEV: whole memory blocks in its ranges
+total_blocks() {
+	local map start end size n=0
+
+	size=$(block_size)
+	for map in "$DAX/$1"/mapping[0-9]*; do
+		start=$((($(cat "$map/start") + size - 1) / size))
+		end=$((($(cat "$map/end") + 1) / size))
+		n=$((n + end - start))
+	done
+	echo "$n"
+}
+
+# dev_kib DEV: what MemTotal grows by
+dev_kib() {
+	echo $(($(total_blocks "$1") * $(block_size) / 1024))
+}
