@@ -150,6 +150,12 @@ int kmem_add(struct kmem_record *rec);
 int kmem_remove(struct kmem_record *rec);
 
 /* block.c */
+
+/**
+ * struct kmem_count - what the blocks of a record are
+ * @online: number of blocks that are not offline
+ * @memmap_bytes: bytes of the blocks that hold their own memmap
+ */
 struct kmem_count {
 	unsigned int online;
 	u64 memmap_bytes;

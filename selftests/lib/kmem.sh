@@ -106,11 +106,12 @@ blocks() {
 	done
 }
 
-# each_block NAME STATE: set them all
+# each_block NAME STATE: set them all; what is offline is offline already
 each_block() {
 	local block
 
 	for block in $(blocks "$1"); do
+		[ "$(cat "$MEMORY/memory$block/state")" != "$2" ] || continue
 		echo "$2" >"$MEMORY/memory$block/state" || return
 	done
 }

@@ -14,7 +14,7 @@
 set -euo pipefail
 
 QEMU_DIR=$(dirname "$(realpath "$0")")
-PROGRAMS=(bash chmem daxctl lsmem ndctl numactl)
+PROGRAMS=(bash chmem daxctl dmesg lsmem ndctl numactl)
 KMOD_NAMES=(depmod insmod lsmod modinfo modprobe rmmod)
 
 output=$1 busybox=$2 modules=$3 tools=$4 job=$5 settings=$6

@@ -16,6 +16,12 @@
 #include <linux/list.h>
 #include <linux/slab.h>
 
+/**
+ * struct kmem_memory_type - a memory type and its abstract distance
+ * @list: in the list of the driver's memory types
+ * @type: the type
+ * @adistance: its distance
+ */
 struct kmem_memory_type {
 	struct list_head list;
 	struct memory_dev_type *type;

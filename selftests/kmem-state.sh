@@ -1,0 +1,274 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# daxX.Y/state: a transition is all or nothing, whatever block fails and
+# whatever signal comes; what an unbind leaves in use can be had back. Needs the
+# test module memory_veto. Changes the memory of the machine:
+# KMEM_TEST_DEV=daxX.Y.
+
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+
+kmem_require
+modprobe memory_veto || ktap_skip_all "no test module memory_veto"
+DEV=$KMEM_TEST_DEV
+STATE=$DAX/$DEV/state
+KMEM=$DAX/$DEV/kmem
+VETO=/sys/module/memory_veto/parameters
+BIND_STATE=/sys/module/kmem/parameters/bind_state
+STRANDED=$DRIVERS/kmem/stranded
+TMP=$(mktemp -d)
+DRIVER=$(driver_of "$DEV")
+
+restore() {
+	echo 0 >"$VETO"/online
+	echo 0 >"$VETO"/offline
+	bind_kmem "$DEV"
+	echo unplugged >"$STATE"
+	echo policy >"$BIND_STATE"
+	forget "$DEV"
+	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
+	rmmod memory_veto
+	rm -rf "$TMP"
+}
+trap restore EXIT
+
+equals() {
+	echo "'$1', expected '$2'"
+	[ "$1" = "$2" ]
+}
+
+# refused WORD ERRNO [FILE]: writing it fails so
+refused() {
+	equals "$(attempt "$1" "${3-$STATE}")" "$2"
+}
+
+state_is() {
+	equals "$(cat "$STATE")" "$1"
+}
+
+# --- words and attributes
+
+unbind "$DEV"
+echo unplugged >"$BIND_STATE"
+snapshot "$TMP/unbound"
+bind_kmem "$DEV" || ktap_fail "bind with bind_state=unplugged"
+TOTAL=$(cat "$KMEM/total_blocks")
+ktap_check "bind_state=unplugged binds without a block" state_is unplugged
+ktap_check "unplugged leaves nothing reserved" test -z "$(ranges "$DEV")"
+ktap_check "a word that is no state is refused" \
+	refused nonsense "Invalid argument"
+ktap_check "offline cannot be written" refused offline "Invalid argument"
+ktap_check "bind_state refuses a word that is no state" \
+	refused nonsense "Invalid argument" "$BIND_STATE"
+ktap_check "total_blocks counts the whole memory blocks" \
+	test "$TOTAL" -eq $((($(cat "$DAX/$DEV/size") - \
+	$(cat "$KMEM/lost_bytes")) / $(block_size)))
+
+for word in online online_kernel online_movable; do
+	echo $word >"$STATE"
+	ktap_check "$word from unplugged" state_is $word
+	ktap_check "$word onlines every block" \
+		equals "$(cat "$KMEM/online_blocks")" "$TOTAL"
+	ktap_check "$word again changes nothing" attempt $word "$STATE"
+	for other in online online_kernel online_movable; do
+		[ $word = $other ] || ktap_check "$word to $other is refused" \
+			refused $other "Device or resource busy"
+	done
+	case $word in
+	online_kernel) ktap_check "online_kernel is in Normal" \
+		equals "$(zones "$DEV")" Normal ;;
+	online_movable) ktap_check "online_movable is in Movable" \
+		equals "$(zones "$DEV")" Movable ;;
+	esac
+	ktap_check "unplugged from $word" attempt unplugged "$STATE"
+	ktap_check "unplugged has no online block" \
+		equals "$(cat "$KMEM/online_blocks")" 0
+done
+for word in unplugged offline online online_kernel online_movable; do
+	unbind "$DEV"
+	echo $word >"$BIND_STATE"
+	bind_kmem "$DEV"
+	ktap_check "bind_state=$word is the state after bind" state_is $word
+	echo unplugged >"$STATE"
+done
+echo unplugged >"$BIND_STATE"
+bind_kmem "$DEV"
+
+# --- failing blocks
+
+snapshot "$TMP/unplugged"
+for nth in 1 2 $((TOTAL / 2)) "$TOTAL"; do
+	echo "$nth" >$VETO/online
+	ktap_check "plug that fails at block $nth of $TOTAL returns its errno" \
+		refused online_movable "Input/output error"
+	ktap_check "plug that fails at block $nth leaves nothing" \
+		same "$TMP/unplugged"
+	ktap_check "plug that fails at block $nth stays unplugged" \
+		state_is unplugged
+done
+
+echo online_movable >"$STATE"
+FIRST=$(blocks "$DEV" | head -n 1)
+LAST=$(blocks "$DEV" | tail -n 1)
+snapshot "$TMP/online"
+for nth in 1 2 3 $((TOTAL / 2)) "$TOTAL"; do
+	echo "$nth" >$VETO/offline
+	ktap_check "unplug that fails at block $nth of $TOTAL returns its errno" \
+		refused unplugged "Input/output error"
+	ktap_check "unplug that fails at block $nth puts every block back" \
+		same "$TMP/online"
+	ktap_check "unplug that fails at block $nth stays online_movable" \
+		state_is online_movable
+done
+ktap_check "unplug works after all these" attempt unplugged "$STATE"
+ktap_check "and leaves nothing" same "$TMP/unplugged"
+
+# a block that is offline, and one in another zone, come back as they were; the
+# one in Normal is the highest, for Normal must end below Movable's start: last
+echo online_movable >"$STATE"
+echo offline >"$MEMORY/memory$((FIRST + 3))/state"
+snapshot "$TMP/mixed"
+echo $((TOTAL / 2)) >$VETO/offline
+ktap_check "unplug that fails with a block already offline returns the errno" \
+	refused unplugged "Input/output error"
+ktap_check "and leaves that block offline and the others online" \
+	same "$TMP/mixed"
+echo unplugged >"$STATE"
+
+# a plug that fails after an unplug: no type of the earlier one may be used
+echo online_movable >"$STATE"
+echo unplugged >"$STATE"
+echo 5 >$VETO/online
+ktap_check "a plug that fails after an unplug returns the errno" \
+	refused online_movable "Input/output error"
+ktap_check "and leaves nothing" same "$TMP/unplugged"
+
+# --- signals
+
+# kill_when TEST SIGNAL: kill the writer when TEST of online_blocks holds
+kill_when() {
+	local writer
+
+	until read -r writer <"$TMP/writer"; do :; done 2>/dev/null
+	while kill -0 "$writer" 2>/dev/null; do
+		# shellcheck disable=SC2086 # a test and its number
+		if test "$(cat "$KMEM/online_blocks")" $1; then
+			kill "-$2" "$writer"
+			return
+		fi
+	done
+}
+
+# write_until WORD TEST SIGNAL: write in a process of its own, to be killed
+# meanwhile; prints "done" or "ended". The writer is in the foreground: bash has
+# others ignore SIGINT.
+write_until() {
+	rm -f "$TMP/writer"
+	kill_when "$2" "$3" &
+	# shellcheck disable=SC2016 # for the inner shell
+	if bash -c 'echo $$ >"$3"; echo "$1" >"$2"' - "$1" "$STATE" \
+		"$TMP/writer" 2>/dev/null; then
+		echo "done"
+	else
+		echo ended
+	fi
+	wait
+}
+
+# Every attempt must either be complete or undone, and some must be ended.
+signal_test() {
+	local word=$1 from=$2 condition=$3 signal=$4 ended=0
+
+	for _ in 1 2 3 4 5; do
+		[ "$(cat "$STATE")" = "$from" ] ||
+			echo "$from" >"$STATE" || return
+		if [ "$(write_until "$word" "$condition" "$signal")" = ended ]; then
+			ended=$((ended + 1))
+		fi
+		case $(cat "$STATE") in
+		unplugged) same "$TMP/unplugged" || return ;;
+		online_movable) same "$TMP/online" || return ;;
+		*) cat "$STATE"; return 1 ;;
+		esac
+		[ "$ended" -lt 2 ] || break
+	done
+	echo "ended $ended times"
+	[ "$ended" -gt 0 ]
+}
+
+for signal in TERM INT KILL; do
+	ktap_check "SIG$signal ends a plug, and nothing is left of it" \
+		signal_test online_movable unplugged "-gt 2" "$signal"
+	ktap_check "SIG$signal ends an unplug, and every block is back" \
+		signal_test unplugged online_movable "-lt $((TOTAL - 2))" $signal
+done
+
+# handled, harmless signals: children that end, and SIGUSR1 all the time
+sigchld() {
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'n=0
+		trap "n=\$((n + 1))" CHLD USR1
+		main=$$
+		(while kill -USR1 $main; do sleep 0.01; done) 2>/dev/null &
+		for i in 1 2 3; do
+			for j in 1 2 3 4 5; do sleep 0.0$j & done
+			echo online_movable >"$1" || exit 1
+			echo unplugged >"$1" || exit 2
+		done
+		echo "$n signals"
+		[ $n -gt 9 ]' - "$STATE" 2>&1
+}
+echo unplugged >"$STATE"
+ktap_check "SIGCHLD and handled signals disturb neither plug nor unplug" sigchld
+ktap_check "and leave nothing" same "$TMP/unplugged"
+
+# --- exclusive, and others meanwhile
+
+echo online_movable >"$STATE"
+ktap_check "without exclusive a block can be offlined from outside" \
+	attempt offline "$MEMORY/memory$FIRST/state"
+echo online_movable >"$MEMORY/memory$FIRST/state"
+echo 1 >"$KMEM/exclusive"
+before=$(cat "$KMEM/guard_refusals")
+ktap_check "with exclusive it cannot" \
+	refused offline "Device or resource busy" "$MEMORY/memory$FIRST/state"
+ktap_check "guard_refusals counts it" \
+	equals "$(cat "$KMEM/guard_refusals")" $((before + 1))
+ktap_check "with exclusive the state can be changed" \
+	attempt unplugged "$STATE"
+echo 0 >"$KMEM/exclusive"
+
+# --- unbind and bind again
+
+echo online_movable >"$STATE"
+echo offline >"$MEMORY/memory$((FIRST + 1))/state"
+unbind "$DEV"
+ktap_check "stranded names memory that an unbind left in use" \
+	equals "$(cat "$STRANDED")" \
+	"$DEV $(target_node "$DEV") $(ranges "$DEV" | sed 's/^/0x/; s/ /-0x/' | tr '\n' ' ' | sed 's/ $//')"
+ktap_check "stranded memory is not reclaimed while a block is online" \
+	refused "0x$(ranges "$DEV" | cut -d ' ' -f 1)" \
+	"Device or resource busy" "$STRANDED"
+ktap_check "an address that is not stranded is refused" \
+	refused 0x1000 "No such device" "$STRANDED"
+each_block "$DEV" offline 2>/dev/null
+ktap_check "stranded memory whose blocks are offline is reclaimed" \
+	attempt "0x$(ranges "$DEV" | cut -d ' ' -f 1)" "$STRANDED"
+ktap_check "and leaves nothing" same "$TMP/unbound"
+bind_kmem "$DEV"
+
+echo online_movable >"$STATE"
+unbind "$DEV"
+echo offline >"$MEMORY/memory$LAST/state"
+ktap_check "bind adopts memory that was left, with one block offline since" \
+	bind_kmem "$DEV"
+ktap_check "adopted says so" equals "$(cat "$KMEM/adopted")" 1
+ktap_check "state of blocks that differ is online" state_is online
+ktap_check "unplugged gives all of it back" attempt unplugged "$STATE"
+ktap_check "and leaves nothing" same "$TMP/unplugged"
+ktap_check "adopted ends with the memory" equals "$(cat "$KMEM/adopted")" 0
+ktap_done
