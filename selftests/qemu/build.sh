@@ -117,9 +117,12 @@ dkms_scratch() {
 	[ "$(id -u)" -eq 0 ] || userns=(--map-root-user)
 	mkdir -p "$dir"/{src,dkms,modules}
 	[ -d /lib/modules ] || mkdir /lib/modules || return
+	# In a chroot "/" is no mount of its own: make private what it lies in.
 	# shellcheck disable=SC2016 # expands in the inner shell
-	unshare --mount "${userns[@]}" bash -euc '
+	unshare --mount --propagation unchanged "${userns[@]}" bash -euc '
 		dir=$1; shift
+		mount --make-rprivate / 2>/dev/null ||
+			nsenter --mount=/proc/$$/ns/mnt mount --make-rprivate /
 		mount --bind "$dir/src" /usr/src
 		mount --bind "$dir/dkms" /var/lib/dkms
 		mount --bind "$dir/modules" /lib/modules
