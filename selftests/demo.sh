@@ -79,7 +79,7 @@ farewell() {
 	echo
 	if [ -n "$added" ]; then
 		echo "packages   apt-get purge --auto-remove $added" |
-			fold -s -w 72 | sed -e '2,$s/^/           /' -e '$!s/$/\\/'
+			fold -s -w 66 | sed -e '2,$s/^/           /' -e '$!s/$/\\/'
 	else
 		echo "packages   none were missing"
 	fi

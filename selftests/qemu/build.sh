@@ -111,18 +111,14 @@ modules_tree() {
 # that plain dkms commands, and the signing key DKMS makes unasked, leave the
 # host alone.
 dkms_scratch() {
-	local dir=$1 userns=()
+	local dir=$1
 
 	shift
-	[ "$(id -u)" -eq 0 ] || userns=(--map-root-user)
 	mkdir -p "$dir"/{src,dkms,modules}
 	[ -d /lib/modules ] || mkdir /lib/modules || return
-	# In a chroot "/" is no mount of its own: make private what it lies in.
 	# shellcheck disable=SC2016 # expands in the inner shell
-	unshare --mount --propagation unchanged "${userns[@]}" bash -euc '
+	sh "$REPO/selftests/qemu/private-mounts.sh" sh -euc '
 		dir=$1; shift
-		mount --make-rprivate / 2>/dev/null ||
-			nsenter --mount=/proc/$$/ns/mnt mount --make-rprivate /
 		mount --bind "$dir/src" /usr/src
 		mount --bind "$dir/dkms" /var/lib/dkms
 		mount --bind "$dir/modules" /lib/modules
