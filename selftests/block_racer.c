@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writes words to the state of memory blocks, over and over, as an agent would
+ * that does not know of dax-kmem; until it is told to end by SIGTERM. Prints
+ * how many writes worked, were refused as busy, and failed otherwise.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t ended;
+
+static void on_term(int signal)
+{
+	ended = signal;
+}
+
+/* 0 or an errno; ENOENT while the block does not exist */
+static int set_block(unsigned long block, const char *word)
+{
+	char path[64];
+	int fd, rc = 0;
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/memory/memory%lu/state", block);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return errno;
+	if (write(fd, word, strlen(word)) < 0)
+		rc = errno;
+	close(fd);
+	return rc;
+}
+
+static void set_blocks(unsigned long first, unsigned long last,
+		       const char *word, unsigned long *counts)
+{
+	unsigned long block;
+
+	for (block = first; block <= last && !ended; block++) {
+		switch (set_block(block, word)) {
+		case 0:
+			counts[0]++;
+			break;
+		case EBUSY:
+			counts[1]++;
+			break;
+		default:
+			counts[2]++;
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_term };
+	unsigned long first, last, counts[3] = { 0 };
+	int i;
+
+	if (argc < 4) {
+		fprintf(stderr, "usage: block_racer FIRST LAST WORD...\n");
+		return 2;
+	}
+	first = strtoul(argv[1], NULL, 10);
+	last = strtoul(argv[2], NULL, 10);
+	sigaction(SIGTERM, &action, NULL);
+
+	while (!ended)
+		for (i = 3; i < argc; i++)
+			set_blocks(first, last, argv[i], counts);
+
+	printf("%lu %lu %lu\n", counts[0], counts[1], counts[2]);
+	return 0;
+}
