@@ -161,14 +161,18 @@ worker() {
 	done
 }
 
-# Packages and kernels first: if they fail, no job can tell anything.
+# Packages and kernels first: if they fail, no job can tell anything. All jobs
+# of a series get the same kernel.
 prepare() {
 	sh "$SELFTESTS/qemu/setup.sh" check || return
-	cut -d '|' -f 1 "$RESULTS/.queue" | awk '$3 != "-" { print $3 }' |
-		sort -uV | while read -r kernel; do
-			sh "$SELFTESTS/qemu/kernels.sh" get "$kernel" >/dev/null ||
-				exit 1
-		done
+	series=$(cut -d '|' -f 1 "$RESULTS/.queue" |
+		awk '$3 != "-" { print $3 }' | sort -uV)
+	KMEM_KERNELS=
+	for kernel in $series; do
+		dir=$(sh "$SELFTESTS/qemu/kernels.sh" get "$kernel") || return
+		KMEM_KERNELS="$KMEM_KERNELS $kernel=$dir"
+	done
+	export KMEM_KERNELS
 }
 
 run_all() {

@@ -115,7 +115,6 @@ dkms_scratch() {
 
 	shift
 	mkdir -p "$dir"/{src,dkms,modules}
-	[ -d /lib/modules ] || mkdir /lib/modules || return
 	# shellcheck disable=SC2016 # expands in the inner shell
 	sh "$REPO/selftests/qemu/private-mounts.sh" sh -euc '
 		dir=$1; shift

@@ -11,8 +11,9 @@
 #					package too is only unpacked, installed
 #					it would throw out the usual busybox
 #
-# The directory holds: release, series, vmlinuz, config, lib/modules/RELEASE
-# and build, the headers, to be used as KDIR from where they lie.
+# The directory holds: release, series, vmlinuz, vmlinux, config,
+# lib/modules/RELEASE and build, the headers, to be used as KDIR from where they
+# lie. $KMEM_KERNELS, "SERIES=DIRECTORY ...", settles series beforehand.
 # Can be sourced as well, after setting KERNELS_DIR to where it lies:
 # kernels_list, kernels_get SERIES, kernels_unpack PACKAGE DIR.
 
@@ -105,6 +106,22 @@ kernels_twice() {
 	return $rc
 }
 
+# kernels_vmlinux: take the kernel out of vmlinuz; under emulation it unpacks
+# itself for seconds. Where it lies is told by the boot protocol's header.
+kernels_vmlinux() {
+	number() {
+		od -A n -t "u$2" -j "$1" -N "$2" vmlinuz | tr -d ' '
+	}
+	unpack=$(sed -n 's/^CONFIG_KERNEL_\(XZ\|ZSTD\)=y$/\1/p' config |
+		tr '[:upper:]' '[:lower:]')
+	# a sector, the sectors of real mode code, and from there
+	start=$((($(number 497 1) + 1) * 512 + $(number 584 4)))
+	# without the unpacked size at its end
+	length=$(($(number 588 4) - 4))
+	tail -c "+$((start + 1))" vmlinuz | head -c "$length" |
+		"${unpack:?}" -dcq >vmlinux
+}
+
 # kernels_arrange DIR RELEASE SERIES: from the packages' layout to ours. The
 # headers' Makefile includes an absolute path under /usr/src.
 kernels_arrange() (
@@ -112,6 +129,7 @@ kernels_arrange() (
 	set -e
 	mv "boot/vmlinuz-$2" vmlinuz
 	mv "boot/config-$2" config
+	kernels_vmlinux
 	[ -d lib/modules ] || { mkdir -p lib && mv usr/lib/modules lib/; }
 	rm -rf boot usr/share
 	ln -s "usr/src/linux-headers-$2" build
@@ -190,6 +208,12 @@ kernels_get() {
 		kernels_say "no series '$1' ($(kernels_list | xargs))"
 		return 2
 	fi
+	for settled in ${KMEM_KERNELS-}; do
+		if [ "${settled%%=*}" = "$1" ]; then
+			echo "${settled#*=}"
+			return
+		fi
+	done
 	[ -n "$(kernels_cached "$1")" ] ||
 		kernels_say "fetching a kernel of series $1"
 	release=$(kernels_locked "$1" kernels_twice kernels_choose "$1") || return

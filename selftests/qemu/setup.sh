@@ -17,7 +17,7 @@ GUEST_PACKAGES="
 	cpio kmod mount procps util-linux
 	qemu-system-x86 daxctl ndctl numactl
 	ca-certificates dkms gcc gcc-12 libc6-dev libelf1 make openssl pahole
-	libkmod-dev libsmartcols-dev xz-utils
+	libkmod-dev libsmartcols-dev xz-utils zstd
 "
 
 # Read the code as well: what selftests/lint.sh calls.
@@ -74,6 +74,8 @@ apt_update() {
 }
 
 install_missing() {
+	# Where DKMS installs; absent where no kernel was ever installed.
+	[ -d /lib/modules ] || mkdir /lib/modules || true
 	wanted=$(missing "$@")
 	[ -n "$wanted" ] || return 0
 	# shellcheck disable=SC2086 # one word per package

@@ -44,6 +44,8 @@ Runs the command in a guest, as root, in /kmem/selftests.
                          kept: its content is there at the next boot
       --memmap SIZE!AT   RAM that the kernel is told to treat as persistent
                          memory, memmap=SIZE!AT
+      --soft-reserved SIZE  RAM at 4G, on node 1, that firmware reserved for a
+                         purpose: dax0.0 of a region that can be divided
       --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
   -m, --mem SIZE         RAM (default 2G)
       --cpus COUNT       (default 2)
@@ -79,10 +81,10 @@ parse_options() {
 	local options
 
 	kernel=6.1 driver=dkms kmem='' modules=() size=4G node=1 pmem_file=''
-	nvdimms='' memmaps=() devdax=yes mem=2G cpus=2 icount=no append=''
+	nvdimms='' memmaps=() soft=0 devdax=yes mem=2G cpus=2 icount=no append=''
 	shell=no timeout=300 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
-		-l module:,nvdimm:,size:,node:,pmem-file:,memmap:,no-devdax \
+		-l module:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,no-devdax \
 		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
 	eval set -- "$options"
@@ -97,6 +99,7 @@ parse_options() {
 		--node) node=$2; shift ;;
 		--pmem-file) pmem_file=$2; shift ;;
 		--memmap) memmaps+=("$2"); shift ;;
+		--soft-reserved) soft=$2; shift ;;
 		--no-devdax) devdax=no ;;
 		-m | --mem) mem=$2; shift ;;
 		--cpus) cpus=$2; shift ;;
@@ -117,7 +120,8 @@ parse_options() {
 check_options() {
 	local file
 
-	[ -n "$nvdimms" ] || nvdimms=$((${#memmaps[@]} ? 0 : 1))
+	soft=$(bytes "$soft")
+	[ -n "$nvdimms" ] || nvdimms=$((${#memmaps[@]} || soft ? 0 : 1))
 	need_number --nvdimm "$nvdimms"
 	need_number --node "$node"
 	need_number --cpus "$cpus"
@@ -161,7 +165,7 @@ write_settings() {
 	cat >"$work/settings" <<-END
 		export KMEM_GUEST=1 KMEM_TEST_DEV=dax0.0 KMEM_TEST_DRIVER=$driver
 		KMEM_NVDIMMS=$nvdimms KMEM_MEMMAPS=${#memmaps[@]}
-		KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
+		KMEM_SOFT=$soft KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
 		export TERM=${TERM:-linux}
 	END
@@ -204,13 +208,14 @@ nvdimm_file() {
 
 # Node 0 has all CPUs and the RAM. Nodes below the first NVDIMM's get a little
 # RAM: a node of nothing is not in the SRAT, and later ones would move down.
+# Soft reserved memory is all the RAM of node 1.
 numa_arguments() {
-	local i j nodes=$1 filler=0
+	local i j nodes=$1 filler=0 each=$((soft ? soft : 256 << 20))
 
 	for ((i = 1; i < node; i++)); do
-		qemu+=(-object "memory-backend-ram,id=ram$i,size=256M"
+		qemu+=(-object "memory-backend-ram,id=ram$i,size=${each}b"
 			-numa "node,nodeid=$i,memdev=ram$i,initiator=0")
-		filler=$((filler + (256 << 20)))
+		filler=$((filler + each))
 	done
 	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 1)),maxmem=$((mem + \
 		filler + (nvdimms + 1) * size))b"
@@ -265,6 +270,16 @@ memmap_arguments() {
 	done
 }
 
+# Exactly the range that the SRAT has above 4G, or a kernel makes no device of
+# it; "-1": only what is RAM, so that a mistake gives no device instead of
+# memory that is not there.
+soft_reserved_arguments() {
+	[ "$soft" -gt 0 ] || return 0
+	[ "$nvdimms" -eq 0 ] || die "--soft-reserved goes without NVDIMMs"
+	mem=$((3 << 30)) node=2
+	cmdline+=" memmap=$soft%0x100000000-1+0xefffffff"
+}
+
 serial_arguments() {
 	mkfifo "$work/output"
 	qemu+=(-chardev "file,id=log,path=$work/log"
@@ -283,10 +298,10 @@ serial_arguments() {
 # Emulated always, also where KVM works: the same guest on every machine. A
 # warning panics, a panic ends the guest.
 qemu_arguments() {
-	local nodes=$((node + nvdimms))
+	local nodes
 
 	cmdline="console=ttyS0 printk.devkmsg=on panic=-1 panic_on_warn=1"
-	cmdline+=" nokaslr slub_debug=FZPU"
+	cmdline+=" nokaslr no_timer_check slub_debug=FZPU"
 	qemu=(qemu-system-x86_64 -accel tcg -machine pc,nvdimm=on,hmat=on
 		-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
 	if [ "$icount" = yes ]; then
@@ -296,10 +311,12 @@ qemu_arguments() {
 		qemu+=(-cpu max,phys-bits=48)
 	fi
 	memmap_arguments
+	soft_reserved_arguments
+	nodes=$((node + nvdimms))
 	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
 	nvdimm_arguments
 	serial_arguments
-	qemu+=(-kernel "$kernel_dir/vmlinuz" -initrd "$work/initramfs"
+	qemu+=(-kernel "$kernel_dir/vmlinux" -initrd "$work/initramfs"
 		-append "$cmdline $append")
 }
 

@@ -4,6 +4,7 @@
 # setup.sh and kernels.sh with an apt that is ours: packages of a few bytes,
 # downloads that break off, disks that are full. Sourced by selftest.sh.
 
+unset KMEM_KERNELS
 FAKE=$WORK/fake
 RELEASE=6.1.0-99-amd64
 export FAKE
@@ -20,13 +21,28 @@ fake_package() {
 	rm -r "$FAKE/root"
 }
 
+# A boot header, in its second sector the payload's place; the payload has four
+# bytes more than xz knows of.
+fake_vmlinuz() {
+	local payload=$WORK/payload
+
+	{ echo kernel | xz -c; printf size; } >"$payload"
+	head -c 497 /dev/zero
+	printf '\001'
+	head -c 86 /dev/zero
+	printf '\0\0\0\0'
+	printf '%b\0\0\0' "\\x$(printf %02x "$(stat -c %s "$payload")")"
+	head -c 432 /dev/zero
+	cat "$payload"
+}
+
 fake_archive() {
 	local src=$FAKE/root/usr/src
 
 	fake_package linux-image-amd64 "linux-image-$RELEASE (= 6.1.99-1)"
 	mkdir -p "$FAKE/root/boot" "$FAKE/root/lib/modules/$RELEASE"
-	echo kernel >"$FAKE/root/boot/vmlinuz-$RELEASE"
-	echo CONFIG_A=y >"$FAKE/root/boot/config-$RELEASE"
+	fake_vmlinuz >"$FAKE/root/boot/vmlinuz-$RELEASE"
+	echo CONFIG_KERNEL_XZ=y >"$FAKE/root/boot/config-$RELEASE"
 	touch "$FAKE/root/lib/modules/$RELEASE"/modules.{builtin,builtin.modinfo,order}
 	head -c 3000000 /dev/zero >"$FAKE/root/lib/modules/$RELEASE/big"
 	fake_package "linux-image-$RELEASE" "kmod, linux-base (>= 4.3~)"
@@ -103,8 +119,8 @@ gets() {
 is_complete() {
 	local dir=$WORK/cache/kernels/$RELEASE
 
-	equal "$RELEASE 6.1 kernel CONFIG_A=y" "$(cd "$dir" &&
-		cat release series vmlinuz config | xargs)" &&
+	equal "$RELEASE 6.1 kernel CONFIG_KERNEL_XZ=y" "$(cd "$dir" &&
+		cat release series vmlinux config | xargs)" &&
 		test -e "$dir/lib/modules/$RELEASE/modules.dep" &&
 		equal "made in linux-headers-$RELEASE" "$(make -s -C "$dir/build")"
 }
@@ -131,6 +147,11 @@ ktap_check "kernels: a kernel is fetched, its path printed" gets
 ktap_check "kernels: the directory is complete, its headers work where they lie" is_complete
 kernels ok get 6.1 >/dev/null
 ktap_check "kernels: what is in the cache is not downloaded again" downloads 0
+settled() {
+	KMEM_KERNELS="6.12=/a/dir 6.1=/a/nother" kernels stopped get 6.1
+}
+ktap_check "kernels: a series settled beforehand is not looked up" \
+	equal "/a/nother exit 0" "$(settled | xargs)"
 ktap_check "kernels: an unknown series is refused, and the known ones named" \
 	has "$(kernels ok get 9.9)" "no series '9.9' \(6.1 6.12\)"
 ktap_check "kernels: no half name, no path, no pattern is a series" \

@@ -41,7 +41,7 @@ ktap_check "guest: it is told what it has" \
 ktap_check "guest: the kernel log is kept on request" \
 	has "$(cat "$WORK/log")" 'guest: job returned 3$'
 
-rc=$(vm -n 0 -- sh -c 'echo before; echo c >/proc/sysrq-trigger')
+rc=$(vm -n 0 -- sh -c 'echo before; sleep 1; echo c >/proc/sysrq-trigger')
 ktap_check "guest: a panic is a guest that did not report" equal 125 "$rc"
 ktap_check "guest: that is said" err_has '^vm.sh: guest did not report$'
 ktap_check "guest: the end of its log is shown" err_has 'Kernel panic'
