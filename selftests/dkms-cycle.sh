@@ -107,8 +107,9 @@ no_module() {
 	[ -z "$found" ] && ! dkms_status | grep -E ': (built|installed)'
 }
 
+# same_as FILE COMMAND...: COMMAND prints what FILE holds.
 same_as() {
-	diff <(echo "$1") <("${@:2}")
+	"${@:2}" | diff "$1" -
 }
 
 if ! [ -d "${KMEM_KERNEL_DIR-}" ]; then
@@ -123,12 +124,12 @@ eval "$(grep -E '^PACKAGE_(NAME|VERSION)=' "$REPO/dkms.conf")"
 PACKAGE=$PACKAGE_NAME/$PACKAGE_VERSION
 PACKAGE_DIR=$PACKAGE_NAME-$PACKAGE_VERSION
 
-host_before=$(listing "${HOST_DIRS[@]}")
+listing "${HOST_DIRS[@]}" >"$WORK/host"
 modules_tree "$WORK/modules" "$KMEM_KERNEL_DIR" "${GUEST_MODULES[@]}"
 scratch depmod "$RELEASE"
 tree_copy "$TREE" "${MODULE_SOURCES[@]}"
 litter
-before=$(scratch_listing)
+scratch_listing >"$WORK/before"
 
 ktap_check "make dkms-source finds a place for the source" \
 	scratch make -C "$TREE" dkms-source
@@ -145,17 +146,17 @@ ktap_check "the module is for $RELEASE by its vermagic" vermagic_matches
 ktap_check "the module is signed with DKMS's key" signed
 ktap_check "modprobe prefers it in updates/dkms to the kernel's own" preferred
 
-first=$(listing_but_module)
+listing_but_module >"$WORK/first"
 ktap_check "make dkms-install over it works" \
 	scratch make -C "$TREE" dkms-install KVER="$RELEASE"
 ktap_check "dkms status says installed again" status_is installed
 ktap_check "nothing but the module was changed" \
-	same_as "$first" listing_but_module
+	same_as "$WORK/first" listing_but_module
 ktap_check "modprobe still prefers it" preferred
 
 ktap_check "make dkms-remove works" scratch make -C "$TREE" dkms-remove
 ktap_check "nothing is left behind, the kernel's own module is in its place" \
-	same_as "$before" scratch_listing
+	same_as "$WORK/before" scratch_listing
 ktap_check "make dkms-remove with nothing installed works" \
 	scratch make -C "$TREE" dkms-remove
 
@@ -164,7 +165,7 @@ ktap_check "a build that fails is an error, and its log names the file" \
 ktap_check "a build that fails leaves no module" no_module
 ktap_check "make dkms-remove cleans up after it" \
 	scratch make -C "$TREE" dkms-remove
-ktap_check "nothing is left of it" same_as "$before" scratch_listing
+ktap_check "nothing is left of it" same_as "$WORK/before" scratch_listing
 ktap_check "the host's own directories were not touched" \
-	same_as "$host_before" listing "${HOST_DIRS[@]}"
+	same_as "$WORK/host" listing "${HOST_DIRS[@]}"
 ktap_done
