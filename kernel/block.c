@@ -33,7 +33,7 @@ static struct memory_block *to_block(struct device *dev)
 
 static int find_memory_bus(struct kmem_record *rec)
 {
-	u64 id = rec->spans[0].range.start / memory_block_size_bytes();
+	struct kmem_span *span = rec->spans;
 	struct kobject *kobj;
 	struct device *dev;
 	char name[32];
@@ -42,7 +42,13 @@ static int find_memory_bus(struct kmem_record *rec)
 	if (memory_bus)
 		return 0;
 
-	snprintf(name, sizeof(name), "memory%llu", id);
+	while (span < rec->spans + rec->nr_spans && !span->added)
+		span++;
+	if (!rec->dev || span == rec->spans + rec->nr_spans)
+		return -ENODEV;
+
+	snprintf(name, sizeof(name), "memory%llu",
+		 span->range.start / memory_block_size_bytes());
 	kobj = kset_find_obj(rec->dev->kobj.kset, name);
 	if (!kobj)
 		return -ENODEV;
@@ -154,48 +160,99 @@ void kmem_blocks_put(struct kmem_record *rec)
 	}
 }
 
+/**
+ * kmem_blocks_settle() - find the blocks as they are, and will stay
+ * @rec: the record, its guard closed; its @blocks table is filled as by
+ *	kmem_blocks_get()
+ *
+ * With the guard closed nobody can begin to change a block, but somebody may
+ * have begun before, and holds device_hotplug_lock until it is done. Setting a
+ * block to what it is takes that lock and does nothing else.
+ *
+ * Context: Process context, @rec->lock held. Takes device_hotplug_lock.
+ * Return: 0, -EINTR on a signal, or -ENODEV when a block does not exist.
+ */
+int kmem_blocks_settle(struct kmem_record *rec)
+{
+	unsigned int i;
+	int rc;
+
+	rc = kmem_blocks_get(rec);
+	if (rc)
+		return rc;
+
+	for (i = 0; i < rec->nr_blocks && !rec->blocks[i].mem; i++)
+		;
+	if (i < rec->nr_blocks)
+		rc = kmem_block_change(rec->blocks[i].mem, rec->blocks[i].was,
+				       NULL);
+	kmem_blocks_put(rec);
+	/* Any other refusal: it changed under way, which the next look tells. */
+	return rc == -EINTR ? rc : kmem_blocks_get(rec);
+}
+
 struct count_arg {
 	const struct kmem_record *rec;
-	struct kmem_count *count;
+	unsigned int online;
 };
 
 static int count_block(struct device *dev, void *data)
 {
 	struct count_arg *arg = data;
-	struct memory_block *mem = to_block(dev);
 
-	if (block_index(arg->rec, dev) < 0)
-		return 0;
-
-	if (block_type(mem) != MMOP_OFFLINE)
-		arg->count->online++;
-	arg->count->memmap_bytes += kmem_block_memmap_pages(mem) * PAGE_SIZE;
+	if (block_index(arg->rec, dev) >= 0 &&
+	    block_type(to_block(dev)) != MMOP_OFFLINE)
+		arg->online++;
 	return 0;
 }
 
 /**
- * kmem_blocks_count() - count what a record's blocks are now
+ * kmem_blocks_count_online() - count the blocks that are not offline
  * @rec: the record
- * @count: filled with the number of online blocks and the bytes that hold
- *	memmap
  *
  * Context: Process context. Needs no lock: during a transition it shows how
  * far that is.
- * Return: 0 or a negative errno.
+ * Return: the number, or a negative errno.
  */
-int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
+int kmem_blocks_count_online(struct kmem_record *rec)
 {
-	struct count_arg arg = { rec, count };
+	struct count_arg arg = { .rec = rec };
 	int rc;
 
-	memset(count, 0, sizeof(*count));
+	if (!kmem_record_holds_memory(rec))
+		return 0;
+	rc = find_memory_bus(rec) ?:
+	     bus_for_each_dev(memory_bus, NULL, &arg, count_block);
+	return rc ?: arg.online;
+}
+
+/**
+ * kmem_blocks_memmap_bytes() - how much of the memory holds its own memmap
+ * @rec: the record
+ * @bytes: filled with the sum over all blocks
+ *
+ * Context: Process context, @rec->lock held: removing a block frees what is
+ * read here.
+ * Return: 0 or a negative errno.
+ */
+int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes)
+{
+	unsigned int i;
+	int rc;
+
+	*bytes = 0;
 	if (!kmem_record_holds_memory(rec))
 		return 0;
 
-	rc = find_memory_bus(rec);
+	rc = kmem_blocks_get(rec);
 	if (rc)
 		return rc;
-	return bus_for_each_dev(memory_bus, NULL, &arg, count_block);
+	for (i = 0; i < rec->nr_blocks; i++)
+		if (rec->blocks[i].mem)
+			*bytes += kmem_block_memmap_pages(rec->blocks[i].mem) *
+				  PAGE_SIZE;
+	kmem_blocks_put(rec);
+	return 0;
 }
 
 /**

@@ -19,7 +19,6 @@
 #include "ranges.h"
 
 struct dev_dax;
-struct memory_dev_type;
 
 /* What `state` can say beside MMOP_*, and what a bind may be asked for. */
 #define KMEM_UNPLUGGED	(-1)
@@ -56,20 +55,24 @@ struct kmem_block {
  * @list: in the list of all records; protected by the list's mutex
  * @dev: the dax device that is bound, NULL once it was unbound with memory
  *	still added; protected by the list's mutex, and fixed while bound
- * @lock: protects all that follows but @guard, @allowed, @refused and @stop;
- *	held for a whole transition
+ * @lock: protects all that follows but @guard, @allowed, @refused, @stop,
+ *	@undo_step and @reclaiming; held for a whole transition
  * @guard: refuses state changes of our blocks by others
  * @allowed: the task that may change our blocks, NULL for anyone; read
  *	without any lock by the notifier
  * @refused: state changes the guard has refused
  * @stop: set from outside the worker to end a plug before its next block
+ * @undo_step: counts the blocks that the undo of a plug has begun with, 0 when
+ *	none runs; read from outside the worker
+ * @reclaiming: its memory is being taken back without a device; protected by
+ *	the list's mutex
  * @state: KMEM_UNPLUGGED or MMOP_*, as the last transition left it
  * @exclusive: keep the guard closed between transitions too
  * @adopted: the memory was taken over from an earlier bind
- * @memmap_on_memory: place the memmap on the memory that is added
+ * @memmap_wanted: place the memmap of the next plug on the memory it adds
+ * @memmap_on_memory: the memmap is on the memory that is added
  * @nid: node the memory belongs to
  * @mgid: its static memory group while memory is held
- * @tier: memory type that was set for @nid, NULL while none is
  * @name: what /proc/iomem shows for the reservations
  * @ram_name: what /proc/iomem shows for the memory below them
  * @lost: bytes of the device lost to memory block alignment
@@ -91,13 +94,15 @@ struct kmem_record {
 	struct task_struct *allowed;
 	atomic_t refused;
 	bool stop;
+	unsigned int undo_step;
+	bool reclaiming;
 	int state;
 	bool exclusive;
 	bool adopted;
+	bool memmap_wanted;
 	bool memmap_on_memory;
 	int nid;
 	int mgid;
-	struct memory_dev_type *tier;
 	char *name;
 	char *ram_name;
 	u64 lost;
@@ -151,19 +156,11 @@ int kmem_remove(struct kmem_record *rec);
 
 /* block.c */
 
-/**
- * struct kmem_count - what the blocks of a record are
- * @online: number of blocks that are not offline
- * @memmap_bytes: bytes of the blocks that hold their own memmap
- */
-struct kmem_count {
-	unsigned int online;
-	u64 memmap_bytes;
-};
-
 int kmem_blocks_get(struct kmem_record *rec);
 void kmem_blocks_put(struct kmem_record *rec);
-int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count);
+int kmem_blocks_settle(struct kmem_record *rec);
+int kmem_blocks_count_online(struct kmem_record *rec);
+int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes);
 int kmem_blocks_state(struct kmem_record *rec);
 int kmem_block_change(struct memory_block *mem, int type, const bool *stop);
 int kmem_system_policy(struct kmem_record *rec);
@@ -179,10 +176,11 @@ void kmem_plug_exit(void);
 
 /* state.c */
 extern const struct attribute_group *kmem_device_groups[];
-extern const struct attribute_group *kmem_driver_groups[];
 int kmem_bind_type(void);
 const char *kmem_state_name(int state);
 void kmem_state_changed(struct kmem_record *rec);
+void kmem_driver_add_attrs(struct device_driver *drv);
+void kmem_driver_remove_attrs(struct device_driver *drv);
 
 /* attr.c */
 ssize_t kmem_attr_show(struct device *dev,

@@ -101,7 +101,6 @@ static struct dax_device_driver device_dax_kmem_driver = {
 	.probe = dev_dax_kmem_probe,
 	.remove = dev_dax_kmem_remove,
 	.drv = {
-		.groups = kmem_driver_groups,
 		.dev_groups = kmem_device_groups,
 	},
 };
@@ -117,6 +116,7 @@ static int __init dax_kmem_init(void)
 	rc = dax_driver_register(&device_dax_kmem_driver);
 	if (rc)
 		goto err_register;
+	kmem_driver_add_attrs(&device_dax_kmem_driver.drv);
 	return 0;
 
 err_register:
@@ -127,6 +127,7 @@ err_register:
 
 static void __exit dax_kmem_exit(void)
 {
+	kmem_driver_remove_attrs(&device_dax_kmem_driver.drv);
 	dax_driver_unregister(&device_dax_kmem_driver);
 	kmem_tier_exit();
 	kmem_plug_exit();

@@ -5,7 +5,9 @@
  * it is added, bound or not.
  */
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/memory-tiers.h>
+#include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 
 #include "kmem.h"
@@ -16,8 +18,22 @@
  */
 #define KMEM_DEFAULT_ADISTANCE (MEMTIER_ADISTANCE_DRAM * 5)
 
-static DEFINE_MUTEX(tier_lock); /* protects tier_types */
+static int adistance;
+module_param(adistance, int, 0644);
+MODULE_PARM_DESC(adistance, "Abstract distance of the memory of devices plugged from now on; 0 (default): by HMAT where the kernel can, else 5 times that of DRAM");
+
+static DEFINE_MUTEX(tier_lock); /* protects tier_types and node_tiers */
 static LIST_HEAD(tier_types);
+
+/*
+ * The type that the first device of a node gave it. Others of the node get the
+ * same: the core counts users of one type only, and HMAT may say something else
+ * by the time they come.
+ */
+static struct {
+	struct memory_dev_type *type;
+	unsigned int users;
+} node_tiers[MAX_NUMNODES];
 
 /**
  * kmem_node_check() - refuse memory that has no node of its own
@@ -45,33 +61,44 @@ int kmem_node_check(struct device *dev, int nid)
 	return 0;
 }
 
+static struct memory_dev_type *find_type(int nid)
+{
+	int distance = READ_ONCE(adistance);
+
+	if (node_tiers[nid].users)
+		return node_tiers[nid].type;
+	if (distance <= 0) {
+		distance = KMEM_DEFAULT_ADISTANCE;
+		mt_calc_adistance(nid, &distance);
+	}
+	return mt_find_alloc_memory_type(distance, &tier_types);
+}
+
 /**
  * kmem_tier_set() - give the node of a record its memory type
  * @rec: the record, without a memory type
  *
  * To be called before the first block goes online, for that is when the node
- * joins a tier. From Linux 6.8 on the distance comes from HMAT when there is
- * one (commit 3718c02dbd4c "acpi, hmat: calculate abstract distance with HMAT").
+ * joins a tier. The distance comes from HMAT, when there is one, since Linux
+ * commit 3718c02dbd4c ("acpi, hmat: calculate abstract distance with HMAT")
+ * (in v6.7).
  *
  * Context: Process context, @rec->lock held.
  * Return: 0 or a negative errno.
  */
 int kmem_tier_set(struct kmem_record *rec)
 {
-	int adistance = KMEM_DEFAULT_ADISTANCE;
-	struct memory_dev_type *tier;
-
-	mt_calc_adistance(rec->nid, &adistance);
+	struct memory_dev_type *type;
 
 	mutex_lock(&tier_lock);
-	tier = mt_find_alloc_memory_type(adistance, &tier_types);
+	type = find_type(rec->nid);
+	if (!IS_ERR(type)) {
+		node_tiers[rec->nid].type = type;
+		node_tiers[rec->nid].users++;
+		init_node_memory_type(rec->nid, type);
+	}
 	mutex_unlock(&tier_lock);
-	if (IS_ERR(tier))
-		return PTR_ERR(tier);
-
-	init_node_memory_type(rec->nid, tier);
-	rec->tier = tier;
-	return 0;
+	return PTR_ERR_OR_ZERO(type);
 }
 
 /**
@@ -82,8 +109,10 @@ int kmem_tier_set(struct kmem_record *rec)
  */
 void kmem_tier_clear(struct kmem_record *rec)
 {
-	clear_node_memory_type(rec->nid, rec->tier);
-	rec->tier = NULL;
+	mutex_lock(&tier_lock);
+	clear_node_memory_type(rec->nid, node_tiers[rec->nid].type);
+	node_tiers[rec->nid].users--;
+	mutex_unlock(&tier_lock);
 }
 
 /**

@@ -22,6 +22,10 @@
  */
 static struct workqueue_struct *kmem_wq;
 
+/* How long the undo of a plug may take for one block, and for the next ones. */
+#define UNDO_LIMIT	(10 * HZ)
+#define UNDO_LIMIT_NEXT	HZ
+
 struct kmem_job {
 	struct work_struct work;
 	struct completion done;
@@ -29,36 +33,75 @@ struct kmem_job {
 	int (*run)(struct kmem_record *rec, int arg);
 	int arg;
 	int rc;
+	spinlock_t lock; /* protects task */
+	struct task_struct *task;
 };
 
 static void job_work(struct work_struct *work)
 {
 	struct kmem_job *job = container_of(work, struct kmem_job, work);
 
+	spin_lock(&job->lock);
+	job->task = current;
+	spin_unlock(&job->lock);
+
 	job->rc = job->run(job->rec, job->arg);
+
+	spin_lock(&job->lock);
+	job->task = NULL;
+	spin_unlock(&job->lock);
+	recalc_sigpending();
 	complete(&job->done);
 }
 
 /*
+ * A page that is pinned keeps offline_pages() at it for ever; it looks for a
+ * pending signal and for nothing else.
+ */
+static void break_stalled_block(struct kmem_job *job)
+{
+	spin_lock(&job->lock);
+	if (job->task)
+		set_tsk_thread_flag(job->task, TIF_SIGPENDING);
+	spin_unlock(&job->lock);
+}
+
+/*
  * Run @run in the worker. A signal asks it to stop, and then the wait goes on
- * until it has undone what it did.
+ * until it has undone what it did. Never for longer than the limit at once, or
+ * the undo of much memory looks like a hang.
  */
 static int run_in_worker(struct kmem_record *rec,
 			 int (*run)(struct kmem_record *rec, int arg), int arg)
 {
 	struct kmem_job job = { .rec = rec, .run = run, .arg = arg };
+	unsigned int seen = 0, step;
+	long limit = UNDO_LIMIT, left;
 
 	INIT_WORK_ONSTACK(&job.work, job_work);
 	init_completion(&job.done);
+	spin_lock_init(&job.lock);
 	WRITE_ONCE(rec->stop, false);
 	queue_work(kmem_wq, &job.work);
 
-	if (wait_for_completion_interruptible(&job.done)) {
-		WRITE_ONCE(rec->stop, true);
-		/* In turns, or the undo of much memory looks like a hang. */
-		while (!wait_for_completion_timeout(&job.done, 10 * HZ))
-			;
-	}
+	do {
+		left = READ_ONCE(rec->stop) ?
+		       wait_for_completion_timeout(&job.done, limit) :
+		       wait_for_completion_interruptible_timeout(&job.done,
+								 limit);
+		if (left < 0)
+			WRITE_ONCE(rec->stop, true);
+		if (left)
+			continue;
+
+		step = READ_ONCE(rec->undo_step);
+		if (step && step == seen) {
+			break_stalled_block(&job);
+			limit = UNDO_LIMIT_NEXT;
+		}
+		seen = step;
+	} while (left <= 0);
+
 	flush_work(&job.work);
 	destroy_work_on_stack(&job.work);
 	return job.rc;
@@ -115,6 +158,7 @@ static int hold(struct kmem_record *rec)
 	if (rc < 0)
 		goto err_group;
 	rec->mgid = rc;
+	rec->memmap_on_memory = rec->memmap_wanted;
 
 	rc = kmem_tier_set(rec);
 	if (rc)
@@ -144,14 +188,19 @@ static void let_go(struct kmem_record *rec)
 	module_put(THIS_MODULE);
 }
 
-/* Remove all memory; what cannot be removed stays held, in the state it is. */
+/* Remove all memory. What cannot be removed stays held, as what it is. */
 static int remove_all(struct kmem_record *rec)
 {
-	int rc;
+	int rc, state;
 
 	rc = kmem_remove(rec);
-	if (!rc)
+	if (!rc) {
 		let_go(rec);
+		rec->state = KMEM_UNPLUGGED;
+		return 0;
+	}
+	state = kmem_blocks_state(rec);
+	rec->state = state < 0 ? MMOP_ONLINE : state;
 	return rc;
 }
 
@@ -171,14 +220,20 @@ static int undo_block(struct kmem_record *rec, unsigned int i)
 
 /*
  * Offline what was onlined, blocks @lowest and above, in the order of an
- * unplug: those blocks are all that the zone has of this device.
+ * unplug: those blocks are all that the zone has of this device. A block whose
+ * memory somebody has taken and will not give back is left online.
  */
 static void undo_online(struct kmem_record *rec, unsigned int lowest)
 {
 	unsigned int nr = rec->nr_blocks - lowest, step;
 
-	for (step = 0; step < nr; step++)
+	for (step = 0; step < nr; step++) {
+		WRITE_ONCE(rec->undo_step, step + 1);
 		undo_block(rec, lowest + kmem_unplug_order(step, nr));
+		/* or one stalled block would keep all others from going */
+		recalc_sigpending();
+	}
+	WRITE_ONCE(rec->undo_step, 0);
 }
 
 static int online_blocks(struct kmem_record *rec, int type)
@@ -247,8 +302,7 @@ static int plug(struct kmem_record *rec, int type)
 
 err_add:
 	kmem_guard_close(rec);
-	if (remove_all(rec))
-		rec->state = kmem_blocks_state(rec);
+	remove_all(rec);
 	kmem_guard_rest(rec);
 	return rc;
 }
@@ -326,47 +380,29 @@ int kmem_unplug(struct kmem_record *rec)
 {
 	int rc;
 
-	rc = kmem_blocks_get(rec);
+	kmem_guard_close(rec);
+	rc = kmem_blocks_settle(rec);
 	if (rc)
-		return rc;
+		goto out;
 
 	kmem_guard_own(rec);
 	rc = offline_all(rec);
 	kmem_blocks_put(rec);
 	if (!rc)
 		rc = run_in_worker(rec, remove_offline, 0);
-	if (!rc)
-		rec->state = KMEM_UNPLUGGED;
+out:
 	kmem_guard_rest(rec);
 	return rc;
 }
 
-/*
- * Whether all blocks are offline, and stay so: with the guard closed nobody
- * can begin to online one, and whoever began before holds device_hotplug_lock.
- * Offlining a block that is offline takes that lock and does nothing else.
- */
-static int all_offline(struct kmem_record *rec)
+static bool any_online(const struct kmem_record *rec)
 {
-	struct kmem_count count;
 	unsigned int i;
-	int rc;
 
-	rc = kmem_blocks_count(rec, &count);
-	if (rc || count.online)
-		return rc ?: -EBUSY;
-
-	rc = kmem_blocks_get(rec);
-	if (rc)
-		return rc;
-	for (i = 0; i < rec->nr_blocks && !rec->blocks[i].mem; i++)
-		;
-	if (i < rec->nr_blocks)
-		kmem_block_change(rec->blocks[i].mem, MMOP_OFFLINE, NULL);
-	kmem_blocks_put(rec);
-
-	rc = kmem_blocks_count(rec, &count);
-	return rc ?: count.online ? -EBUSY : 0;
+	for (i = 0; i < rec->nr_blocks; i++)
+		if (rec->blocks[i].mem && rec->blocks[i].was != MMOP_OFFLINE)
+			return true;
+	return false;
 }
 
 static int take_back(struct kmem_record *rec, int unused)
@@ -374,11 +410,16 @@ static int take_back(struct kmem_record *rec, int unused)
 	int rc;
 
 	kmem_guard_close(rec);
-	rc = all_offline(rec);
+	rc = kmem_blocks_settle(rec);
+	if (rc)
+		goto out;
+
+	if (any_online(rec))
+		rc = -EBUSY;
+	kmem_blocks_put(rec);
 	if (!rc)
 		rc = remove_all(rec);
-	if (!rc)
-		rec->state = KMEM_UNPLUGGED;
+out:
 	kmem_guard_rest(rec);
 	return rc;
 }

@@ -143,6 +143,34 @@ static bool within(const struct kmem_record *inner,
 	return true;
 }
 
+/*
+ * The record that @new has to adopt, NULL when there is none to do with it, or
+ * an ERR_PTR when there is one but it cannot be adopted.
+ */
+static struct kmem_record *find_adoptable(const struct kmem_record *new)
+{
+	struct kmem_record *old, *found = NULL;
+	const char *why = NULL;
+
+	list_for_each_entry(old, &records, list) {
+		if (!overlaps(old, new))
+			continue;
+		if (old->dev || old->reclaiming)
+			why = "";
+		else if (!within(old, new))
+			why = " and reach beyond this device";
+		else if (found)
+			why = ", as they do that of another";
+		if (why) {
+			kmem_err(new, "its ranges overlap memory of %s that is still in use%s (%d)\n",
+				 old->name, why, -EBUSY);
+			return ERR_PTR(-EBUSY);
+		}
+		found = old;
+	}
+	return found;
+}
+
 /**
  * kmem_record_bind() - enter a new record, or adopt the one that is there
  * @rec: in: the new record; out: the record to use. When an older record is
@@ -162,25 +190,20 @@ int kmem_record_bind(struct kmem_record **rec, struct device *dev)
 	int rc = 0;
 
 	mutex_lock(&records_lock);
-	list_for_each_entry(old, &records, list) {
-		if (!overlaps(old, new))
-			continue;
-		if (old->dev || !within(old, new)) {
-			dev_err(dev, "its ranges overlap memory of %s that is still in use%s (%d)\n",
-				old->name,
-				old->dev ? "" : " and reach beyond this device",
-				-EBUSY);
-			rc = -EBUSY;
-			goto out;
-		}
+	old = find_adoptable(new);
+	if (IS_ERR(old)) {
+		rc = PTR_ERR(old);
+	} else if (old) {
 		old->dev = dev;
 		old->adopted = true;
+		old->memmap_wanted = new->memmap_wanted;
+		atomic_set(&old->refused, 0);
 		*rec = old;
-		goto out;
+	} else {
+		list_add_tail(&new->list, &records);
 	}
-	list_add_tail(&new->list, &records);
-out:
 	mutex_unlock(&records_lock);
+
 	if (*rec != new)
 		kmem_record_free(new);
 	return rc;
@@ -226,7 +249,7 @@ ssize_t kmem_records_show(char *page)
 
 	mutex_lock(&records_lock);
 	list_for_each_entry(rec, &records, list) {
-		if (rec->dev)
+		if (rec->dev || rec->reclaiming)
 			continue;
 		len += sysfs_emit_at(page, len, "%s %d", rec->name, rec->nid);
 		for (span = rec->spans; span < rec->spans + rec->nr_spans;
@@ -241,40 +264,55 @@ ssize_t kmem_records_show(char *page)
 	return len;
 }
 
+static struct kmem_record *find_stranded(u64 start)
+{
+	struct kmem_record *rec;
+	unsigned int i;
+
+	list_for_each_entry(rec, &records, list)
+		for (i = 0; i < rec->nr_spans; i++)
+			if (!rec->dev && !rec->reclaiming &&
+			    rec->spans[i].range.start == start)
+				return rec;
+	return NULL;
+}
+
 /**
  * kmem_record_reclaim() - take back the memory of a record without a device
  * @start: first byte of one of its ranges
  *
  * For memory whose device will not come back.
  *
- * Context: Process context. May sleep. Holds the list's mutex throughout, so
- * that no device adopts the record meanwhile.
+ * Context: Process context. May sleep. The list's mutex is not held meanwhile:
+ * an unbind that waits for it may hold device_hotplug_lock (ACPI eject).
  * Return: 0 when nothing of it is left; -ENODEV when there is no such record;
  * -EBUSY when a block is online.
  */
 int kmem_record_reclaim(u64 start)
 {
-	struct kmem_record *rec, *found = NULL;
-	unsigned int i;
-	int rc = -ENODEV;
+	struct kmem_record *rec;
+	int rc;
 
 	mutex_lock(&records_lock);
-	list_for_each_entry(rec, &records, list)
-		for (i = 0; !rec->dev && i < rec->nr_spans; i++)
-			if (rec->spans[i].range.start == start)
-				found = rec;
-	if (!found)
-		goto out;
-
-	mutex_lock(&found->lock);
-	rc = kmem_take_back(found);
-	mutex_unlock(&found->lock);
-	if (!rc) {
-		list_del(&found->list);
-		kmem_record_free(found);
-	}
-out:
+	rec = find_stranded(start);
+	if (rec)
+		rec->reclaiming = true;
 	mutex_unlock(&records_lock);
+	if (!rec)
+		return -ENODEV;
+
+	mutex_lock(&rec->lock);
+	rc = kmem_take_back(rec);
+	mutex_unlock(&rec->lock);
+
+	mutex_lock(&records_lock);
+	rec->reclaiming = false;
+	if (!rc)
+		list_del(&rec->list);
+	mutex_unlock(&records_lock);
+
+	if (!rc)
+		kmem_record_free(rec);
 	return rc;
 }
 

@@ -23,9 +23,13 @@ static void report_loss(struct device *dev, const struct range *was,
 		 (unsigned long long)lost, memory_block_size_bytes() / SZ_1M);
 }
 
-/* The aligned ranges of @dev_dax into @ranges; returns how many are left. */
+/*
+ * The aligned ranges of @dev_dax into @ranges, the sum of the whole ones into
+ * @size and what is not used into @lost. Returns how many are left.
+ */
 static unsigned int align_ranges(struct dev_dax *dev_dax, unsigned int nr,
-				 struct kmem_range *ranges, u64 *lost)
+				 struct kmem_range *ranges, u64 *size,
+				 u64 *lost)
 {
 	struct device *dev = &dev_dax->dev;
 	unsigned int i, used = 0;
@@ -33,23 +37,53 @@ static unsigned int align_ranges(struct dev_dax *dev_dax, unsigned int nr,
 	for (i = 0; i < nr; i++) {
 		struct range was = dev_dax->ranges[i].range;
 		struct kmem_range *now = &ranges[used];
-		u64 size = range_len(&was);
+		u64 len = range_len(&was);
 
-		*now = (struct kmem_range){ was.start, size, i };
+		*size += len;
+		*now = (struct kmem_range){ was.start, len, i };
 		if (!kmem_range_align(now, memory_block_size_bytes())) {
 			dev_warn(dev, "mapping%u: %#llx-%#llx holds no whole memory block of %lu MiB, skipped\n",
 				 i, (unsigned long long)was.start,
 				 (unsigned long long)was.end,
 				 memory_block_size_bytes() / SZ_1M);
-			*lost += size;
+			*lost += len;
 			continue;
 		}
-		if (now->size != size)
-			report_loss(dev, &was, now, size - now->size);
-		*lost += size - now->size;
+		if (now->size != len)
+			report_loss(dev, &was, now, len - now->size);
+		*lost += len - now->size;
 		used++;
 	}
 	return used;
+}
+
+static struct kmem_record *snapshot(struct dev_dax *dev_dax,
+				    struct kmem_range *ranges, unsigned int nr)
+{
+	struct device *dev = &dev_dax->dev;
+	struct kmem_record *rec;
+	u64 size = 0, lost = 0;
+	unsigned int used;
+	int rc;
+
+	used = align_ranges(dev_dax, nr, ranges, &size, &lost);
+	rc = dax_kmem_check_size(dev_dax, size);
+	if (rc)
+		return ERR_PTR(rc);
+
+	if (!used) {
+		dev_err(dev, "no range holds a whole memory block of %lu MiB (%d); a device that starts on a multiple of it and is at least as large would\n",
+			memory_block_size_bytes() / SZ_1M, -EINVAL);
+		return ERR_PTR(-EINVAL);
+	}
+
+	kmem_ranges_sort(ranges, used);
+	rec = kmem_record_alloc(dev, dev_dax->target_node, ranges, used);
+	if (!IS_ERR(rec)) {
+		rec->lost = lost;
+		rec->memmap_wanted = dev_dax_memmap_on_memory(dev_dax);
+	}
+	return rec;
 }
 
 /**
@@ -58,35 +92,20 @@ static unsigned int align_ranges(struct dev_dax *dev_dax, unsigned int nr,
  *
  * Context: Process context, device_lock of the device held.
  * Return: a new record; ERR_PTR(-EINVAL) when no range holds a whole memory
- * block, ERR_PTR(-ENOMEM).
+ * block, ERR_PTR(-EAGAIN) when the ranges are just being changed,
+ * ERR_PTR(-ENOMEM).
  */
 struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax)
 {
-	struct device *dev = &dev_dax->dev;
-	unsigned int nr = dev_dax->nr_range, used;
+	unsigned int nr = dev_dax->nr_range;
 	struct kmem_record *rec;
 	struct kmem_range *ranges;
-	u64 lost = 0;
 
 	ranges = kcalloc(nr, sizeof(*ranges), GFP_KERNEL);
 	if (!ranges)
 		return ERR_PTR(-ENOMEM);
 
-	used = align_ranges(dev_dax, nr, ranges, &lost);
-	if (used) {
-		kmem_ranges_sort(ranges, used);
-		rec = kmem_record_alloc(dev, dev_dax->target_node, ranges,
-					used);
-	} else {
-		dev_err(dev, "no range holds a whole memory block of %lu MiB (%d); a device that starts on a multiple of it and is at least as large would\n",
-			memory_block_size_bytes() / SZ_1M, -EINVAL);
-		rec = ERR_PTR(-EINVAL);
-	}
+	rec = snapshot(dev_dax, ranges, nr);
 	kfree(ranges);
-
-	if (!IS_ERR(rec)) {
-		rec->lost = lost;
-		rec->memmap_on_memory = dev_dax_memmap_on_memory(dev_dax);
-	}
 	return rec;
 }

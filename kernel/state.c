@@ -108,16 +108,16 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 
 static int change_state(struct kmem_record *rec, int wanted)
 {
-	int rc = -EBUSY;
+	int before = rec->state, rc = -EBUSY;
 
-	if (rec->state == wanted)
+	if (before == wanted)
 		return 0;
 	if (wanted == KMEM_UNPLUGGED)
 		rc = kmem_unplug(rec);
-	else if (rec->state == KMEM_UNPLUGGED)
+	else if (before == KMEM_UNPLUGGED)
 		rc = kmem_plug(rec, wanted);
 
-	if (!rc)
+	if (rec->state != before)
 		kmem_state_changed(rec);
 	return rc;
 }
@@ -159,11 +159,9 @@ static DEVICE_ATTR_RO(total_blocks);
 static ssize_t online_blocks_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
-	struct kmem_count count;
-	int rc;
+	int nr = kmem_blocks_count_online(to_record(dev));
 
-	rc = kmem_blocks_count(to_record(dev), &count);
-	return rc ?: sysfs_emit(buf, "%u\n", count.online);
+	return nr < 0 ? nr : sysfs_emit(buf, "%d\n", nr);
 }
 static DEVICE_ATTR_RO(online_blocks);
 
@@ -177,11 +175,16 @@ static DEVICE_ATTR_RO(lost_bytes);
 static ssize_t memmap_bytes_show(struct device *dev,
 				 struct device_attribute *attr, char *buf)
 {
-	struct kmem_count count;
+	struct kmem_record *rec = to_record(dev);
+	u64 bytes;
 	int rc;
 
-	rc = kmem_blocks_count(to_record(dev), &count);
-	return rc ?: sysfs_emit(buf, "%llu\n", count.memmap_bytes);
+	rc = mutex_lock_interruptible(&rec->lock);
+	if (rc)
+		return rc;
+	rc = kmem_blocks_memmap_bytes(rec, &bytes);
+	mutex_unlock(&rec->lock);
+	return rc ?: sysfs_emit(buf, "%llu\n", bytes);
 }
 static DEVICE_ATTR_RO(memmap_bytes);
 
@@ -230,7 +233,10 @@ static DEVICE_ATTR_RW(exclusive);
 static ssize_t memmap_on_memory_show(struct device *dev,
 				     struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", to_record(dev)->memmap_on_memory);
+	struct kmem_record *rec = to_record(dev);
+
+	return sysfs_emit(buf, "%d\n", rec->state == KMEM_UNPLUGGED ?
+			  rec->memmap_wanted : rec->memmap_on_memory);
 }
 
 static ssize_t memmap_on_memory_store(struct device *dev,
@@ -249,7 +255,7 @@ static ssize_t memmap_on_memory_store(struct device *dev,
 	if (rc)
 		return rc;
 	if (rec->state == KMEM_UNPLUGGED)
-		rec->memmap_on_memory = wanted;
+		rec->memmap_wanted = wanted;
 	else if (rec->memmap_on_memory != wanted)
 		rc = -EBUSY;
 	mutex_unlock(&rec->lock);
@@ -317,16 +323,24 @@ static ssize_t stranded_store(struct device_driver *drv, const char *buf,
 }
 static DRIVER_ATTR_RW(stranded);
 
-static struct attribute *driver_attrs[] = {
-	&driver_attr_stranded.attr,
-	NULL,
-};
+/**
+ * kmem_driver_add_attrs() - make the attributes of the driver
+ * @drv: the driver, registered
+ *
+ * Not by drv->groups: registering would fail over them when devices may be
+ * bound already, with memory that the module must stay for.
+ */
+void kmem_driver_add_attrs(struct device_driver *drv)
+{
+	if (driver_create_file(drv, &driver_attr_stranded))
+		pr_warn("%s: no attribute 'stranded'\n", drv->name);
+}
 
-static const struct attribute_group driver_group = {
-	.attrs = driver_attrs,
-};
-
-const struct attribute_group *kmem_driver_groups[] = {
-	&driver_group,
-	NULL,
-};
+/**
+ * kmem_driver_remove_attrs() - undo kmem_driver_add_attrs()
+ * @drv: the driver, still registered
+ */
+void kmem_driver_remove_attrs(struct device_driver *drv)
+{
+	driver_remove_file(drv, &driver_attr_stranded);
+}

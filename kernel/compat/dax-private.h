@@ -37,6 +37,7 @@ struct dev_dax_range {
  * struct dev_dax - a dax device (drivers/dax/dax-private.h)
  * @region: region it was made from
  * @dax_dev: core dax device
+ * @cached_size: size while it is bound as a file system's device; family 3 on
  * @align: alignment of its mappings, in bytes
  * @target_node: node its memory joins, negative when there is none
  * @dyn_id: whether @id was allocated
@@ -46,13 +47,16 @@ struct dev_dax_range {
  * @pgmap: page map while it is a character device
  * @memmap_on_memory: place the memmap on the memory itself; family 2 on, Linux
  *	commit 4eca0ef49af9 ("dax/kmem: allow kmem to add memory with
- *	memmap_on_memory") (in v6.8)
+ *	memmap_on_memory")
  * @nr_range: size of @ranges
  * @ranges: its physical ranges
  */
 struct dev_dax {
 	struct dax_region *region;
 	struct dax_device *dax_dev;
+#if KMEM_DAX_FAMILY >= 3
+	u64 cached_size;
+#endif
 	unsigned int align;
 	int target_node;
 	bool dyn_id;
@@ -112,5 +116,6 @@ static inline bool dev_dax_memmap_on_memory(const struct dev_dax *dev_dax)
 
 int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 			  const struct dax_device_driver *dax_drv);
+int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size);
 
 #endif /* _KMEM_DAX_PRIVATE_H */

@@ -3,7 +3,7 @@
  * The memmap of a memory block that lies on the block itself, in the two forms
  * that struct memory_block tells of it.
  * Linux commit 1a8c64e11043 ("mm/memory_hotplug: embed vmem_altmap details in
- * memory block") (in v6.6) replaced the number of pages by the whole altmap.
+ * memory block") replaced the number of pages by the whole altmap.
  */
 #ifndef _KMEM_COMPAT_MEMORY_BLOCK_H
 #define _KMEM_COMPAT_MEMORY_BLOCK_H
@@ -29,8 +29,8 @@ kmem_block_memmap_pages(const struct memory_block *mem)
  * kmem_memmap_per_block() - whether such blocks must be added one by one
  *
  * Linux commit 6b8f0798b85a ("mm/memory_hotplug: split memmap_on_memory
- * requests across memblocks") (in v6.8) took that limit away and exported
- * mhp_supports_memmap_on_memory().
+ * requests across memblocks") took that limit away; 42d9358252e5
+ * ("mm/memory_hotplug: export mhp_supports_memmap_on_memory()") came with it.
  */
 static inline bool kmem_memmap_per_block(void)
 {

@@ -15,8 +15,7 @@
 
 /*
  * size_show() takes device_lock, which probe holds, until Linux commit
- * c05ae9d85b47 ("dax/bus.c: replace driver-core lock usage by a local rwsem")
- * (in v6.10).
+ * c05ae9d85b47 ("dax/bus.c: replace driver-core lock usage by a local rwsem").
  */
 #define SIZE_IS_LOCK_FREE (KMEM_DAX_FAMILY >= 2)
 
@@ -80,8 +79,7 @@ static bool ranges_readable(const struct dev_dax *dev_dax)
 static int compare_all(struct dev_dax *dev_dax, char *page)
 {
 	struct device *dev = &dev_dax->dev;
-	u64 size = 0;
-	int i, rc;
+	int rc;
 
 	rc = compare(dev, "target_node", page, (s64)dev_dax->target_node);
 	if (rc)
@@ -92,14 +90,42 @@ static int compare_all(struct dev_dax *dev_dax, char *page)
 			KMEM_DAX_FAMILY);
 		return -EINVAL;
 	}
+	return compare(dev, "resource", page, dev_dax->ranges[0].range.start);
+}
 
-	rc = compare(dev, "resource", page, dev_dax->ranges[0].range.start);
-	if (rc || !SIZE_IS_LOCK_FREE)
-		return rc;
+/**
+ * dax_kmem_check_size() - hold the ranges that were read against the bus
+ * @dev_dax: the device that is being bound
+ * @size: sum of all its ranges as they were read
+ *
+ * The last part of the proof, and more: where device_lock does not keep a
+ * write to `mapping` or `size` from running meanwhile, `size` takes the lock
+ * that does, so that what was read before is known to be whole.
+ *
+ * Context: probe, device_lock of the device held.
+ * Return: 0; -EAGAIN when the bus says otherwise, -ENOMEM.
+ */
+int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size)
+{
+	struct device *dev = &dev_dax->dev;
+	u64 theirs;
+	char *page;
+	int rc;
 
-	for (i = 0; i < dev_dax->nr_range; i++)
-		size += range_len(&dev_dax->ranges[i].range);
-	return compare(dev, "size", page, size);
+	if (!SIZE_IS_LOCK_FREE)
+		return 0;
+
+	page = (char *)get_zeroed_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	rc = shown(dev, "size", page, &theirs);
+	free_page((unsigned long)page);
+	if (rc || theirs != size) {
+		dev_err(dev, "size is %#llx by the bus, %#llx by its ranges (%d): is it being changed? Bind again; should that not help, see Documentation/porting.rst\n",
+			rc ? 0 : theirs, size, -EAGAIN);
+		return -EAGAIN;
+	}
+	return 0;
 }
 
 /**

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Shadows <linux/device.h>: bus_get_dev_root(), for kernels before Linux
- * commit 8c99377e1ce3 ("driver core: bus: add bus_get_dev_root() function")
- * (in v6.4).
+ * commit 8c99377e614f ("driver core: bus: add bus_get_dev_root() function").
  */
 #ifndef _KMEM_COMPAT_DEVICE_H
 #define _KMEM_COMPAT_DEVICE_H

@@ -2,8 +2,9 @@
 /*
  * Shadows <linux/memory-tiers.h>: memory types by abstract distance, for
  * kernels before Linux commits 07a8bdd4120c ("memory tiering: add abstract
- * distance calculation algorithms management") and a8b9cf62ade1 ("memory-tiers:
- * introduce mt_find_alloc_memory_type() ...").
+ * distance calculation algorithms management") (in v6.7) and a72a30af550c
+ * ("memory tier: dax/kmem: introduce an abstract layer for finding, allocating,
+ * and putting memory types").
  */
 #ifndef _KMEM_COMPAT_MEMORY_TIERS_H
 #define _KMEM_COMPAT_MEMORY_TIERS_H
