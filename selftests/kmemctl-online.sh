@@ -32,7 +32,7 @@ in_zone() {
 }
 
 policy_is() {
-	equals "$(cat $MEMORY/auto_online_blocks)" "$1"
+	equals "$(cat "$MEMORY/auto_online_blocks")" "$1"
 }
 
 daxctl_says() {

@@ -328,25 +328,17 @@ int dax_forget_left(const char *name)
 	return rc;
 }
 
-/*
- * The driver is told the name while another one still holds the device, so
- * that the only probe is the one by bind, which returns the driver's errno.
- */
-static int bind_known(const char *name, const char *driver)
+static int bind_once(const char *name, const char *driver, bool *no_match)
 {
 	char now[64];
 	int rc;
 
-	rc = read_driver(name, now, sizeof(now));
-	if (!rc && *now && strcmp(now, driver))
-		rc = dax_unbind(name, now);
-	if (!rc)
-		rc = read_driver(name, now, sizeof(now));
-	if (!rc)
-		rc = session_check();
-	if (rc || !strcmp(now, driver))
-		return rc;
 	rc = sysfs_write(name, DRV "/bind", driver);
+	if (no_match) {
+		*no_match = rc == -ENODEV;
+		if (*no_match)
+			return 0;
+	}
 	if (rc)
 		return driver_failed(rc, "bind to", driver);
 	rc = read_driver(name, now, sizeof(now));
@@ -356,20 +348,48 @@ static int bind_known(const char *name, const char *driver)
 	return rc;
 }
 
+static int bind_with_id(const char *name, const char *driver)
+{
+	char now[64];
+	int rc;
+
+	rc = sysfs_write(name, DRV "/new_id", driver);
+	if (rc)
+		return driver_failed(rc, "give the name to", driver);
+	rc = read_driver(name, now, sizeof(now));
+	if (!rc && *now && strcmp(now, driver))
+		rc = dax_unbind(name, now);
+	if (!rc)
+		rc = read_driver(name, now, sizeof(now));
+	if (!rc)
+		rc = session_check();
+	if (rc || !strcmp(now, driver))
+		return rc;
+	return bind_once(name, driver, NULL);
+}
+
+/*
+ * As few probes as can be, since bind alone returns the driver's errno, and
+ * 6.1's device_dax cannot bind a device it once failed to bind. A device that
+ * has no driver may match as it is. One that has a driver keeps it until its
+ * name is known to the new one, so that new_id does not probe it.
+ */
 int dax_bind(const char *name, const char *driver)
 {
+	bool no_match = true;
+	char now[64];
 	int rc, rc_forget;
 
-	rc = session_check();
-	if (rc)
+	rc = read_driver(name, now, sizeof(now));
+	if (!rc)
+		rc = session_check();
+	if (!rc && !*now)
+		rc = bind_once(name, driver, &no_match);
+	if (rc || !no_match)
 		return rc;
 	/* A failing new_id may have taken the name all the same. */
 	note_id(name, driver, driver);
-	rc = sysfs_write(name, DRV "/new_id", driver);
-	if (rc)
-		rc = driver_failed(rc, "give the name to", driver);
-	else
-		rc = bind_known(name, driver);
+	rc = bind_with_id(name, driver);
 	/* Matching is over: a name left here is grabbed at the next new_id. */
 	rc_forget = dax_forget_left(name);
 	return rc ? rc : rc_forget;

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "session.h"
 #include "sysfs.h"
@@ -96,17 +97,46 @@ static void go_back(const struct snapshot *snap)
 		bind_back(before);
 }
 
-/* The device is gone, but memory it left behind must not stay changed. */
+static const struct block *first_different(const struct snapshot *snap,
+					   const struct block_set *now)
+{
+	size_t i;
+
+	for (i = 0; i < now->nr; i++)
+		if (now->blocks[i].zone !=
+		    zone_before(snap, now->blocks[i].id))
+			return &now->blocks[i];
+	return NULL;
+}
+
+static bool blocks_differ(const struct snapshot *snap)
+{
+	struct block_set now;
+	bool differ;
+
+	differ = blocks_read(&now, &snap->dev) || first_different(snap, &now);
+	blocks_free(&now);
+	return differ;
+}
+
+/*
+ * The device is gone, but memory it left behind must not stay changed. The
+ * driver may be at it at the same time, so this is tried for a second.
+ */
 static int restore_without_device(const struct snapshot *snap,
 				  const char **outcome)
 {
-	int rc;
+	int tries = 10;
+	bool left;
 
 	*outcome = "the device is gone";
 	session_undo_begin();
-	rc = policy_release() || restore_blocks(snap);
+	do {
+		left = policy_release() ||
+		       (restore_blocks(snap) && blocks_differ(snap));
+	} while (left && --tries && !usleep(100000));
 	session_undo_end();
-	if (!rc)
+	if (!left)
 		return EX_NODEV;
 	*outcome = "the device is gone, and what it left could NOT be put back";
 	return EX_PARTLY;
@@ -116,8 +146,8 @@ static int restore_without_device(const struct snapshot *snap,
 static bool differs(const struct snapshot *snap, char *text, size_t size)
 {
 	struct snapshot now = { 0 };
+	const struct block *block;
 	bool found = true;
-	size_t i;
 
 	if (policy_release()) {
 		snprintf(text, size, "NOT put back: auto_online_blocks");
@@ -133,16 +163,12 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 		snprintf(text, size, "NOT put back: it has %zu memory blocks, had %zu",
 			 now.blocks.nr, snap->blocks.nr);
 	} else {
-		for (i = 0; i < now.blocks.nr; i++)
-			if (now.blocks.blocks[i].zone !=
-			    zone_before(snap, now.blocks.blocks[i].id))
-				break;
-		found = i < now.blocks.nr;
+		block = first_different(snap, &now.blocks);
+		found = block;
 		if (found)
 			snprintf(text, size, "NOT put back: memory%llu is %s",
-				 now.blocks.blocks[i].id,
-				 *now.blocks.blocks[i].zone_name ?
-				 now.blocks.blocks[i].zone_name : "offline");
+				 block->id, *block->zone_name ?
+				 block->zone_name : "offline");
 	}
 	snapshot_free(&now);
 	return found;
@@ -153,9 +179,7 @@ int snapshot_restore(const struct snapshot *snap, int code)
 	const char *outcome = "nothing was changed";
 	char text[160];
 
-	if (!dax_exists(snap->dev.name)) {
-		code = restore_without_device(snap, &outcome);
-	} else if (sysfs_writes() != snap->writes) {
+	if (sysfs_writes() != snap->writes && dax_exists(snap->dev.name)) {
 		outcome = "all was put back as before";
 		session_undo_begin();
 		go_back(snap);
@@ -165,6 +189,8 @@ int snapshot_restore(const struct snapshot *snap, int code)
 		}
 		session_undo_end();
 	}
+	if (!dax_exists(snap->dev.name))
+		code = restore_without_device(snap, &outcome);
 	fail_print(snap->dev.name, outcome);
 	return code;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # What tests of kmemctl on a real kernel share. Sourced after kmem.sh.
 
@@ -11,7 +11,7 @@ kmemctl_require() {
 	DEV=$KMEM_TEST_DEV
 	NODE=$(target_node "$DEV")
 	TMP=$(mktemp -d)
-	POLICY=$(cat $MEMORY/auto_online_blocks)
+	POLICY=$(cat "$MEMORY/auto_online_blocks")
 	trap kmemctl_restore EXIT
 	[ "$(driver_of "$DEV")" = device_dax ] ||
 		ktap_skip_all "$DEV is not held by device_dax"
@@ -27,7 +27,6 @@ kmemctl_restore() {
 }
 
 # k ARG...: run kmemctl; sets rc, out and err.
-# shellcheck disable=SC2034 # for those who source this
 k() {
 	rc=0
 	kmemctl "$@" >"$TMP/out" 2>"$TMP/err" </dev/null || rc=$?
@@ -66,7 +65,7 @@ equals() {
 # no_id DEV: kmem does not know the name, so that bind finds no match.
 no_id() {
 	[ "$(driver_of "$1")" != kmem ] &&
-		equals "$(attempt "$1" $DRIVERS/kmem/bind)" "No such device"
+		equals "$(attempt "$1" "$DRIVERS/kmem/bind")" "No such device"
 }
 
 # total_blocks DEV: whole memory blocks in its ranges

@@ -86,8 +86,7 @@ memory34/state offline
 memory32/state offline
 kmem/unbind dax0.0
 kmem/remove_id dax0.0
-device_dax/new_id dax0.0
-device_dax/remove_id dax0.0"
+device_dax/bind dax0.0"
 unchanged "offline: all is as it was before online"
 k offline dax0.0
 expect "offline: once more is already so" 0 \
@@ -152,6 +151,21 @@ FAKE_AGENT=1 k online dax0.0
 expect "online: blocks another program onlines end in the right zone" 0 \
 	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
 all_blocks "online: that program's blocks are in Movable" "online Movable"
+
+# A device of the kind that kmem matches without a name.
+tree_reset
+rm "$TREE/sys/devices/platform/dax0.0/driver"
+FAKE_MATCH=kmem k online dax0.0
+writes_no_id() {
+	! grep _id "$WORK/log"
+}
+expect "online: a device that kmem matches by itself" 0 \
+	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
+ktap_check "online: then no id is written" writes_no_id
+FAKE_MATCH=kmem k offline dax0.0
+expect "offline: that device needs its name in device_dax" 0 \
+	"dax0.0: offline: driver device_dax" ""
+clean "offline: and device_dax is made to forget it"
 
 # A stale id of another unbound device must not be touched by our new_id.
 tree_devdax "$WORK/t"
