@@ -26,6 +26,7 @@ DRIVER=$(driver_of "$DEV")
 restore() {
 	echo 0 >"$VETO"/online
 	echo 0 >"$VETO"/offline
+	echo 0 >"$VETO"/delay
 	bind_kmem "$DEV"
 	echo unplugged >"$STATE"
 	echo policy >"$BIND_STATE"
@@ -225,6 +226,61 @@ sigchld() {
 echo unplugged >"$STATE"
 ktap_check "SIGCHLD and handled signals disturb neither plug nor unplug" sigchld
 ktap_check "and leave nothing" same "$TMP/unplugged"
+
+# --- a page that will not move
+
+# pin_when TEST: hold a page of the device as soon as TEST of online_blocks holds
+pin_when() {
+	# shellcheck disable=SC2086 # a test and its number
+	until test "$(cat "$KMEM/online_blocks")" $1; do :; done
+	node_pin "$(target_node "$DEV")" >"$TMP/pin" 2>&1 </dev/null &
+	echo $! >"$TMP/pinner"
+	until grep -q pinned "$TMP/pin"; do :; done
+}
+
+unpin() {
+	kill "$(cat "$TMP/pinner")"
+	while kill -0 "$(cat "$TMP/pinner")" 2>/dev/null; do :; done
+}
+
+# The pin comes early and the signal late, so that the undo meets the page.
+pinned_plug() {
+	local result
+
+	echo 100 >"$VETO/delay"
+	pin_when "-gt 2" &
+	result=$(write_until online_movable "-gt $((TOTAL / 2))" TERM)
+	echo 0 >"$VETO/delay"
+	wait
+	echo "$result, state $(cat "$STATE"), $(cat "$KMEM/online_blocks") online"
+	[ "$result" = ended ] && [ "$(cat "$KMEM/online_blocks")" -eq 1 ]
+}
+
+pinned_unplug() {
+	echo online_movable >"$STATE" || return
+	pin_when "-gt 2"
+	snapshot "$TMP/pinned"
+	# with one block left that will not go, this would last for ever
+	[ "$(timeout 10 bash -c "echo unplugged >$STATE" 2>/dev/null; echo $?)" -ne 0 ] &&
+		same "$TMP/pinned"
+}
+
+echo unplugged >"$STATE"
+log_mark
+ktap_check "the undo of a plug gives up a block with a page that will not move" \
+	pinned_plug
+ktap_check "the log names that block" \
+	logged "memory[0-9]+ could not be put back as it was"
+ktap_check "the state is what the blocks are" state_is online
+unpin
+ktap_check "when the page is free, unplugged can be written" \
+	attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+ktap_check "an unplug that cannot end is ended by a signal, and every block is back" \
+	pinned_unplug
+unpin
+ktap_check "when the page is free, it works" attempt unplugged "$STATE"
+ktap_check "and leaves nothing behind" same "$TMP/unplugged"
 
 # --- exclusive, and others meanwhile
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * memory_veto: refuses the n-th attempt to online or offline memory, for tests
- * of what happens when a block in the middle fails. The kernel's own
- * memory-notifier-error-inject can only refuse every attempt.
+ * of what happens when a block in the middle fails, and makes each take longer.
+ * The kernel's own memory-notifier-error-inject can only refuse every attempt.
  */
+#include <linux/delay.h>
 #include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -20,6 +21,10 @@ static int error = EIO;
 module_param(error, int, 0644);
 MODULE_PARM_DESC(error, "errno of the refusal");
 
+static int delay;
+module_param(delay, int, 0644);
+MODULE_PARM_DESC(delay, "Milliseconds that each attempt takes longer");
+
 static bool last(int *countdown)
 {
 	return *countdown && !--*countdown;
@@ -34,6 +39,11 @@ static int memory_veto_call(struct notifier_block *nb, unsigned long action,
 		veto = last(&online);
 	else if (action == MEM_GOING_OFFLINE)
 		veto = last(&offline);
+	else
+		return NOTIFY_DONE;
+
+	if (delay)
+		msleep(delay);
 	return veto ? notifier_from_errno(-error) : NOTIFY_OK;
 }
 
