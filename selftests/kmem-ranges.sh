@@ -12,8 +12,13 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=selftests/lib/kmem.sh
 . lib/kmem.sh
 
+# From Linux 6.3 on such a device binds to kmem as soon as that is loaded.
+POLICY=$(cat "$MEMORY/auto_online_blocks")
+set_policy offline
 kmem_require
+set_policy "$POLICY"
 DEV=$KMEM_TEST_DEV
+unbind "$DEV"
 [ -w "$DAX/$DEV/mapping" ] || ktap_skip_all "the region of $DEV cannot be divided"
 modprobe memory_veto || ktap_skip_all "no test module memory_veto"
 STATE=$DAX/$DEV/state
