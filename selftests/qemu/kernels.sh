@@ -24,11 +24,15 @@ case "$KMEM_CACHE" in
 esac
 PATH=$PATH:/usr/sbin:/sbin
 
-# Series, image and headers metapackage.
+# Series and image metapackage; for a series of a later Debian, the suites to
+# look in, the first that has all of a kernel's packages wins, each with the
+# release that can build for it.
 kernels_table() {
 	cat <<-'END'
-	6.1	linux-image-amd64	linux-headers-amd64
-	6.12	linux-image-6.12-amd64	linux-headers-6.12-amd64
+	6.1	linux-image-amd64
+	6.12	linux-image-6.12-amd64
+	7.2	-	trixie-backports/trixie experimental/sid
+	7.3	-	trixie-backports/trixie experimental/sid
 	END
 }
 
@@ -46,9 +50,14 @@ kernels_depends() {
 		sed -n '/^Depends: /{s///;s/, */\n/g;p}'
 }
 
-# kernels_resolve SERIES: print "RELEASE VERSION" as apt knows it now.
+# kernels_resolve SERIES: print "RELEASE VERSION" as apt knows it now, and for a
+# later Debian's " SUITE HOME" behind that.
 kernels_resolve() {
 	meta=$(kernels_table | awk -v s="$1" '$1 == s { print $2 }')
+	if [ "$meta" = - ]; then
+		later_resolve "$1"
+		return
+	fi
 	kernels_depends "$meta" |
 		sed -n 's/^linux-image-\([^ ]*\) (= \(.*\))$/\1 \2/p' | grep "^$1\."
 }
@@ -127,15 +136,16 @@ kernels_vmlinux() {
 kernels_arrange() (
 	cd "$1" || exit 1
 	set -e
-	mv "boot/vmlinuz-$2" vmlinuz
-	mv "boot/config-$2" config
+	ln -s "usr/src/linux-headers-$2" build
+	mv "boot/vmlinuz-$2" vmlinuz 2>/dev/null ||
+		mv "usr/lib/modules/$2/vmlinuz" vmlinuz
+	mv "boot/config-$2" config 2>/dev/null || cp build/.config config
 	kernels_vmlinux
 	[ -d lib/modules ] || { mkdir -p lib && mv usr/lib/modules lib/; }
 	rm -rf boot usr/share
-	ln -s "usr/src/linux-headers-$2" build
-	# shellcheck disable=SC2016 # make's variable
-	sed -i 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' \
-		build/Makefile
+	# shellcheck disable=SC2016 # make's variables
+	sed -i -e 's|^include /usr/src/|include $(dir $(lastword $(MAKEFILE_LIST)))../|' \
+		-e 's|^KBUILD_OUTPUT=.*|KBUILD_OUTPUT := $(CURDIR)|' build/Makefile
 	rm -f "lib/modules/$2/build" "lib/modules/$2/source"
 	depmod -b "$1" "$2"
 	echo "$3" >series
@@ -185,9 +195,16 @@ kernels_choose() {
 		echo "$release"
 		return
 	}
-	release=${found% *}
-	kernels_fill "kernels/$release" \
-		kernels_fetch "$1" "$release" "${found#* }" && echo "$release"
+	# shellcheck disable=SC2086 # two words, or four
+	set -- "$1" $found
+	release=$2
+	if [ $# -eq 5 ]; then
+		later_home "$5" || return
+		kernels_fill "kernels/$2" later_fetch "$@" || return
+	else
+		kernels_fill "kernels/$2" kernels_fetch "$1" "$2" "$3" || return
+	fi
+	echo "$release"
 }
 
 # kernels_locked NAME COMMAND...: while others that want the same wait.
@@ -231,6 +248,8 @@ kernels_busybox() {
 case "${0##*/}" in
 kernels.sh)
 	KERNELS_DIR=$(dirname "$0")
+	# shellcheck source=selftests/qemu/later.sh
+	. "$KERNELS_DIR/later.sh"
 	case "${1-}" in
 	list) kernels_list ;;
 	get) kernels_get "${2-}" ;;
@@ -243,5 +262,7 @@ kernels.sh)
 	;;
 *)
 	: "${KERNELS_DIR:?set it to the directory of kernels.sh before sourcing}"
+	# shellcheck source=selftests/qemu/later.sh
+	. "$KERNELS_DIR/later.sh"
 	;;
 esac

@@ -15,7 +15,7 @@ set -eu
 # Build the module and the tool, boot a guest with them.
 GUEST_PACKAGES="
 	cpio kmod mount procps util-linux
-	qemu-system-x86 daxctl ndctl numactl
+	qemu-system-x86 daxctl mmdebstrap ndctl numactl
 	ca-certificates dkms gcc gcc-12 libc6-dev libelf1 make openssl pahole
 	libkmod-dev libsmartcols-dev xz-utils zstd
 "

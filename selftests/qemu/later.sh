@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Kernels of a later Debian than the one this runs on: apt with lists of its
+# own, and a small root of that Debian to build in, for its headers want its
+# compiler and libraries. Sourced by kernels.sh.
+
+# later_uri: the archive this machine's own apt takes Debian from.
+later_uri() {
+	apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' \
+		'Created-By: Packages' "Codename: $(
+			. /etc/os-release && echo "$VERSION_CODENAME")" | head -n 1
+}
+
+# later_apt COMMAND...: apt-get or apt-cache that sees the later suites only.
+later_apt() {
+	command=$1
+	shift
+	"$command" -q -o Dir::Etc::SourceList="$KMEM_CACHE/later/sources.list" \
+		-o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::State::Lists="$KMEM_CACHE/later/lists" \
+		-o Dir::Cache="$KMEM_CACHE/later/cache" \
+		-o Acquire::Check-Valid-Until=false \
+		-o APT::Sandbox::User=root "$@"
+}
+
+# later_lists: fetch the suites' package lists, once a day.
+later_lists() {
+	dir=$KMEM_CACHE/later
+	[ -z "$(find "$dir/fresh" -mtime -1 2>/dev/null)" ] || return 0
+	uri=$(later_uri)
+	[ -n "$uri" ] || {
+		kernels_say "apt has no Debian archive configured"
+		return 1
+	}
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" || return
+	for suite in trixie trixie-backports sid experimental; do
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main"
+	done >"$dir/sources.list"
+	log=$(later_apt apt-get update 2>&1) || {
+		kernels_say "no lists of later suites: $(printf '%s\n' "$log" | tail -n 1)"
+		return 1
+	}
+	touch "$dir/fresh"
+}
+
+# later_index SUITE: "PACKAGE VERSION" of its kernel packages.
+later_index() {
+	list=$(later_apt apt-get indextargets --format '$(FILENAME)' \
+		"Created-By: Packages" "Suite: $1" | head -n 1)
+	case "$list" in
+	*.lz4 | *.xz | *.gz | *.zst) ;;
+	*) [ -e "$list" ] || list=$(find "$KMEM_CACHE/later/lists" \
+		-name "*_${1}_main_binary-*_Packages*" | head -n 1) ;;
+	esac
+	/usr/lib/apt/apt-helper cat-file "$list" |
+		awk '/^Package: linux-/ { p = $2 } /^Version: / && p {
+			print p, $2; p = "" } /^$/ { p = "" }'
+}
+
+# later_resolve SERIES: print "RELEASE VERSION SUITE HOME".
+later_resolve() {
+	later_lists || return
+	for place in $(kernels_table | awk -F '\t' -v s="$1" '$1 == s { print $3 }'); do
+		found=$(later_index "${place%/*}" | awk -v series="$1" '
+			{ at[$1] = $2 }
+			END {
+				for (p in at) {
+					r = p
+					if (!sub(/^linux-binary-/, "", r) || r !~ /-amd64$/ ||
+					    r ~ /-(rt|cloud)-/ || index(r, series) != 1 ||
+					    substr(r, length(series) + 1, 1) !~ /[.-]/)
+						continue
+					v = at[p]
+					if (at["linux-headers-" r] == v &&
+					    at["linux-modules-" r] == v)
+						print r, v
+				}
+			}' | sort -V | tail -n 1)
+		[ -z "$found" ] || {
+			echo "$found ${place%/*} ${place#*/}"
+			return
+		}
+	done
+	return 1
+}
+
+# later_make_home SUITE DIR: a root of that Debian with a compiler.
+later_make_home() {
+	kernels_say "making a small $1 to build in"
+	# a suite that is not a release is not always signed anew in time
+	log=$(mmdebstrap --variant=minbase \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--include=gcc,make,libc6-dev,libelf1t64,libssl3t64,zlib1g,pahole,kmod,sparse \
+		"$1" "$2" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(later_uri) $1 main" \
+		2>&1) || {
+		kernels_say "cannot make it: $(printf '%s\n' "$log" | grep -i '^E' | tail -n 1)"
+		return 2
+	}
+}
+
+# later_home SUITE: have that root in the cache.
+later_home() {
+	kernels_locked "home-$1" kernels_fill "kernels/home-$1" \
+		later_make_home "$1"
+}
+
+# later_unpack PACKAGE=VERSION DIR
+later_unpack() (
+	mkdir "$2/deb" && cd "$2/deb" || exit 2
+	log=$(later_apt apt-get download "$1" 2>&1) || {
+		kernels_space "$log" && exit 2
+		kernels_say "download of $1 failed: $(printf '%s\n' "$log" |
+			grep '^[EW]: ' | tail -n 1)"
+		exit 1
+	}
+	log=$(dpkg-deb -x ./*.deb .. 2>&1) || {
+		kernels_space "$log" ||
+			kernels_say "unpacking $1 failed: $(printf '%s\n' "$log" | head -n 1)"
+		exit 2
+	}
+	cd .. && rm -rf deb
+)
+
+# later_fetch SERIES RELEASE VERSION SUITE HOME DIR: a kernel from its packages.
+later_fetch() {
+	abi=${2%-amd64}
+	for package in "linux-base-$2" "linux-binary-$2" "linux-modules-$2" \
+		"linux-headers-$2" "linux-headers-$abi-common" \
+		"linux-kbuild-$abi"; do
+		later_unpack "$package=$3" "$6" || return
+	done
+	log=$(kernels_arrange "$6" "$2" "$1" 2>&1) || {
+		kernels_space "$log" ||
+			kernels_say "the packages of $2 do not look as expected: $log"
+		return 2
+	}
+	echo "$5" >"$6/home"
+}
