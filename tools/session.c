@@ -43,20 +43,28 @@ int session_check(void)
 		    strsignal(__atomic_load_n(&caught, __ATOMIC_RELAXED)));
 }
 
-/* No SA_RESTART: a block that takes for ever to go offline must let go. */
+/*
+ * Those that ask us to stop take a note. No SA_RESTART: a block that takes for
+ * ever to go offline must let go. All others have to wait, but for Ctrl-Z.
+ */
 static void catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = note_signal };
 	struct sigaction old;
+	sigset_t others;
 	size_t i;
 
+	sigfillset(&others);
+	sigdelset(&others, SIGTSTP);
 	for (i = 0; i < sizeof(stop_signals) / sizeof(*stop_signals); i++) {
+		sigdelset(&others, stop_signals[i]);
 		sigaction(stop_signals[i], NULL, &old);
 		/* nohup must go on working */
 		if (old.sa_handler != SIG_IGN)
 			sigaction(stop_signals[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &others, NULL);
 }
 
 int session_begin(void)

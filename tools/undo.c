@@ -130,12 +130,10 @@ static int restore_without_device(const struct snapshot *snap,
 	bool left;
 
 	*outcome = "the device is gone";
-	session_undo_begin();
 	do {
 		left = policy_release() ||
 		       (restore_blocks(snap) && blocks_differ(snap));
 	} while (left && --tries && !usleep(100000));
-	session_undo_end();
 	if (!left)
 		return EX_NODEV;
 	*outcome = "the device is gone, and what it left could NOT be put back";
@@ -179,18 +177,18 @@ int snapshot_restore(const struct snapshot *snap, int code)
 	const char *outcome = "nothing was changed";
 	char text[160];
 
+	session_undo_begin();
 	if (sysfs_writes() != snap->writes && dax_exists(snap->dev.name)) {
 		outcome = "all was put back as before";
-		session_undo_begin();
 		go_back(snap);
 		if (differs(snap, text, sizeof(text))) {
 			outcome = text;
 			code = EX_PARTLY;
 		}
-		session_undo_end();
 	}
 	if (!dax_exists(snap->dev.name))
 		code = restore_without_device(snap, &outcome);
+	session_undo_end();
 	fail_print(snap->dev.name, outcome);
 	return code;
 }

@@ -28,9 +28,9 @@ rc=0 out="" err=""
 k() {
 	rc=0
 	: >"$WORK/log"
-	LD_PRELOAD="$LIBASAN $WORK/fakekernel.so" \
-	ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 \
-	FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
+	FAKE_ROOT=$TREE FAKE_LOG=$WORK/log timeout 60 env \
+		LD_PRELOAD="$LIBASAN $WORK/fakekernel.so" \
+		ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 \
 		"$KMEMCTL" --sysroot "$TREE" "$@" \
 		>"$WORK/out" 2>"$WORK/err" </dev/null || rc=$?
 	out=$(cat "$WORK/out")

@@ -8,8 +8,9 @@
  * FAKE_FAULTS  N:FAULT[,...] what happens at the N-th write; N+ from there on.
  *              FAULT is an errno, or: lost (success, nothing done), gone (the
  *              device goes), INT, TERM (a signal cuts it short), afterINT (a
- *              signal comes right after it), aftergone (the device goes then),
- *              afterunbind (somebody unbinds it then), wrongzone
+ *              signal comes right after it), USR1 (that signal comes with it),
+ *              aftergone (the device goes then), afterunbind (somebody unbinds
+ *              it then), wrongzone
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
  * FAKE_PROBE   errno kmem's probe returns
  * FAKE_AGENT   when set, another program onlines two blocks at each bind
@@ -352,20 +353,27 @@ static void device_gone(void)
 static int write_or_fail(const char *path, const char *value)
 {
 	const char *fault = fault_now();
-	int rc;
+	sigset_t blocked;
+	int rc, sig;
 
 	if (!strcmp(fault, "gone")) {
 		device_gone();
 		return ENODEV;
 	}
 	if (!strcmp(fault, "INT") || !strcmp(fault, "TERM")) {
-		raise(*fault == 'I' ? SIGINT : SIGTERM);
-		return EINTR;
+		sig = *fault == 'I' ? SIGINT : SIGTERM;
+		raise(sig);
+		/* a signal that is blocked cuts nothing short */
+		sigprocmask(SIG_SETMASK, NULL, &blocked);
+		if (!sigismember(&blocked, sig))
+			return EINTR;
 	}
 	if (!strcmp(fault, "lost"))
 		return 0;
 	if (*fault == 'E')
 		return errno_of(fault);
+	if (!strcmp(fault, "USR1"))
+		raise(SIGUSR1);
 	rc = do_write(path, value, !strcmp(fault, "wrongzone"));
 	if (!strcmp(fault, "afterINT"))
 		raise(SIGINT);

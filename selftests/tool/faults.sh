@@ -105,7 +105,7 @@ at_each_write() {
 	writes=$(wc -l <"$WORK/log")
 	for ((n = 1; n <= writes; n++)); do
 		tree_reset
-		FAKE_FAULTS=${fault/@/$n} k "$@"
+		FAKE_FAULTS=${fault//@/$n} k "$@"
 		count=$((count + 1))
 		"$want" || wrong="$wrong
 at write $n of $writes: exit $rc, $err
@@ -189,6 +189,16 @@ at writes $n and $m: exit $rc, $err"
 pairs from-devdax online dax0.0
 pairs from-kmem-online offline dax0.0
 unset FAKE_ADOPT
+
+# Signals do not get at an undo, and those that do not mean us at nothing.
+for command in online offline; do
+	start=from-devdax
+	[ $command = online ] || start=from-kmem-online
+	at_each_write "$command $start: signals in the undo have to wait" \
+		want_undone @:EBUSY,@+:INT $start $command dax0.0
+	at_each_write "$command $start: a deadly signal at any write has to wait" \
+		want_done @+:USR1 $start $command dax0.0
+done
 
 # A zone that is not the one asked for is never accepted.
 for n in 7 9 12; do
