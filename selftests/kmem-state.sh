@@ -69,31 +69,31 @@ ktap_check "total_blocks counts the whole memory blocks" \
 	test "$TOTAL" -eq $((($(cat "$DAX/$DEV/size") - \
 	$(cat "$KMEM/lost_bytes")) / $(block_size)))
 
-for word in online online_kernel online_movable; do
-	echo $word >"$STATE"
-	ktap_check "$word from unplugged" state_is $word
-	ktap_check "$word onlines every block" \
+# onlines WORD: every block, and no other word is taken then
+onlines() {
+	local other
+
+	echo "$1" >"$STATE"
+	ktap_check "$1 from unplugged" state_is "$1"
+	ktap_check "$1 onlines every block" \
 		equals "$(cat "$KMEM/online_blocks")" "$TOTAL"
-	ktap_check "$word again changes nothing" attempt $word "$STATE"
+	ktap_check "$1 again changes nothing" attempt "$1" "$STATE"
 	for other in online online_kernel online_movable; do
-		[ $word = $other ] || ktap_check "$word to $other is refused" \
-			refused $other "Device or resource busy"
+		[ "$1" = "$other" ] || ktap_check "$1 to $other is refused" \
+			refused "$other" "Device or resource busy"
 	done
-	case $word in
-	online_kernel) ktap_check "online_kernel is in Normal" \
-		equals "$(zones "$DEV")" Normal ;;
-	online_movable) ktap_check "online_movable is in Movable" \
-		equals "$(zones "$DEV")" Movable ;;
-	esac
-	ktap_check "unplugged from $word" attempt unplugged "$STATE"
-	ktap_check "unplugged has no online block" \
-		equals "$(cat "$KMEM/online_blocks")" 0
-done
-for word in unplugged offline online online_kernel online_movable; do
+}
+
+onlines online_movable
+ktap_check "online_movable is in Movable" equals "$(zones "$DEV")" Movable
+ktap_check "unplugged from online_movable" attempt unplugged "$STATE"
+ktap_check "unplugged has no online block" \
+	equals "$(cat "$KMEM/online_blocks")" 0
+for word in unplugged offline online_movable; do
 	unbind "$DEV"
-	echo $word >"$BIND_STATE"
+	echo "$word" >"$BIND_STATE"
 	bind_kmem "$DEV"
-	ktap_check "bind_state=$word is the state after bind" state_is $word
+	ktap_check "bind_state=$word is the state after bind" state_is "$word"
 	echo unplugged >"$STATE"
 done
 echo unplugged >"$BIND_STATE"
@@ -327,4 +327,25 @@ ktap_check "state of blocks that differ is online" state_is online
 ktap_check "unplugged gives all of it back" attempt unplugged "$STATE"
 ktap_check "and leaves nothing" same "$TMP/unplugged"
 ktap_check "adopted ends with the memory" equals "$(cat "$KMEM/adopted")" 0
+
+# --- Normal: last, and in a guest only: what the kernel allocates may stay
+
+# all_or_nothing: unplugged from here, or refused with every block as before
+all_or_nothing() {
+	snapshot "$TMP/normal"
+	if attempt unplugged "$STATE"; then
+		same "$TMP/unplugged"
+	else
+		same "$TMP/normal"
+	fi
+}
+
+for word in online_kernel online; do
+	[ -n "${KMEM_GUEST-}" ] || break
+	[ "$(cat "$STATE")" = unplugged ] || break
+	onlines $word
+	[ $word = online ] ||
+		ktap_check "online_kernel is in Normal" equals "$(zones "$DEV")" Normal
+	ktap_check "unplugged from $word is all or nothing" all_or_nothing
+done
 ktap_done

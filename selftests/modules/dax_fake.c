@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * dax_fake: dax devices on any physical range and any target node, for tests of
- * what no emulated hardware shows: nodes that do not exist, ranges that share
- * a memory block, devices that go away. There must be RAM behind what is onlined.
+ * what no emulated hardware shows: nodes that do not exist, ranges that cannot
+ * be had, devices that go away. There must be RAM behind what is onlined.
  */
 #include <linux/dax.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/ioport.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/range.h>
@@ -31,6 +32,10 @@ MODULE_PARM_DESC(used, "Bytes of the region that its device takes (default all);
 static int node[FAKE_MAX];
 module_param_array(node, int, NULL, 0444);
 MODULE_PARM_DESC(node, "Target node of each region (default 0)");
+
+static unsigned long hold[2];
+module_param_array(hold, ulong, NULL, 0444);
+MODULE_PARM_DESC(hold, "First byte and bytes of a range to reserve, as somebody else would");
 
 /* drivers/dax/bus.h; the last member came in v6.8 and older kernels ignore it */
 struct dev_dax_data {
@@ -89,9 +94,12 @@ static int __init dax_fake_init(void)
 {
 	int i, rc;
 
+	if (hold[1] && !request_mem_region(hold[0], hold[1], "dax_fake"))
+		return -EBUSY;
+
 	rc = platform_driver_register(&dax_fake_driver);
 	if (rc)
-		return rc;
+		goto err_driver;
 
 	for (i = 0; i < nr_start; i++) {
 		devices[i] = platform_device_register_simple("dax_fake", i,
@@ -106,6 +114,9 @@ static int __init dax_fake_init(void)
 err_device:
 	unregister_devices(i);
 	platform_driver_unregister(&dax_fake_driver);
+err_driver:
+	if (hold[1])
+		release_mem_region(hold[0], hold[1]);
 	return rc;
 }
 
@@ -113,6 +124,8 @@ static void __exit dax_fake_exit(void)
 {
 	unregister_devices(nr_start);
 	platform_driver_unregister(&dax_fake_driver);
+	if (hold[1])
+		release_mem_region(hold[0], hold[1]);
 }
 
 MODULE_AUTHOR("The dax-kmem authors");

@@ -181,7 +181,7 @@ kernels_fetch() {
 
 # kernels_cached SERIES: the newest release the cache has.
 kernels_cached() {
-	for dir in "$KMEM_CACHE/kernels/$1".*/; do
+	for dir in "$KMEM_CACHE/kernels/$1"[.-]*/; do
 		[ "$(cat "$dir/series" 2>/dev/null)" != "$1" ] || basename "$dir"
 	done | sort -V | tail -n 1
 }
