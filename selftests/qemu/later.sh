@@ -7,6 +7,7 @@
 
 # later_uri: the archive this machine's own apt takes Debian from.
 later_uri() {
+	# shellcheck disable=SC2016 # apt's variable
 	apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' \
 		'Created-By: Packages' "Codename: $(
 			. /etc/os-release && echo "$VERSION_CODENAME")" | head -n 1
@@ -46,6 +47,7 @@ later_lists() {
 
 # later_index SUITE: "PACKAGE VERSION" of its kernel packages.
 later_index() {
+	# shellcheck disable=SC2016 # apt's variable
 	list=$(later_apt apt-get indextargets --format '$(FILENAME)' \
 		"Created-By: Packages" "Suite: $1" | head -n 1)
 	case "$list" in

@@ -5,11 +5,11 @@
 # their libraries, modules, this project's selftests. Uncompressed: copying is
 # cheaper than unpacking under emulation.
 #
-# usage: mkinitramfs.sh OUTPUT BUSYBOX MODULES TOOLS JOB SETTINGS
+# usage: mkinitramfs.sh OUTPUT BUSYBOX MODULES TOOLS JOB SETTINGS [DIR...]
 #
 # BUSYBOX is a static one; MODULES holds <release>/, a /lib/modules; TOOLS is
 # build.sh's tool_dir; JOB is the guest's command as a script, SETTINGS what
-# init reads.
+# init reads. Each DIR is copied to /kmem.
 
 set -euo pipefail
 
@@ -18,6 +18,7 @@ PROGRAMS=(bash chmem daxctl dmesg lsmem ndctl numactl)
 KMOD_NAMES=(depmod insmod lsmod modinfo modprobe rmmod)
 
 output=$1 busybox=$2 modules=$3 tools=$4 job=$5 settings=$6
+shift 6
 root=$output.d
 
 make_skeleton() {
@@ -82,5 +83,6 @@ for name in "${KMOD_NAMES[@]}"; do
 done
 add_modules
 add_selftests
+[ $# -eq 0 ] || cp -r "$@" "$root/kmem/"
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$output"
 rm -rf "$root"

@@ -36,6 +36,7 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --kmem FILE        another kmem.ko in the place of the one DKMS made
       --module FILE      one more module, to be loaded by name; may be
                          repeated. Those of selftests/modules are always there
+      --copy DIR         a directory to be had as /kmem/<its name>
   -n, --nvdimm COUNT     NVDIMMs (default 1; 0 with --memmap)
   -s, --size SIZE        size of each (default 4G)
       --node NODE        NUMA node of the first (default 1), the next one has
@@ -80,11 +81,11 @@ bytes() {
 parse_options() {
 	local options
 
-	kernel=6.1 driver=dkms kmem='' modules=() size=4G node=1 pmem_file=''
+	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
 	nvdimms='' memmaps=() soft=0 devdax=yes mem=2G cpus=2 icount=no append=''
 	shell=no timeout=300 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
-		-l module:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,no-devdax \
+		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,no-devdax \
 		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
 	eval set -- "$options"
@@ -94,6 +95,7 @@ parse_options() {
 		--driver) driver=$2; shift ;;
 		--kmem) kmem=$2; shift ;;
 		--module) modules+=("$2"); shift ;;
+		--copy) copies+=("$2"); shift ;;
 		-n | --nvdimm) nvdimms=$2; shift ;;
 		-s | --size) size=$2; shift ;;
 		--node) node=$2; shift ;;
@@ -134,6 +136,9 @@ check_options() {
 	[ -z "$kmem" ] || [ -f "$kmem" ] || die "--kmem: no file $kmem"
 	for file in "${modules[@]}"; do
 		[ -f "$file" ] || die "--module: no file $file"
+	done
+	for file in "${copies[@]}"; do
+		[ -d "$file" ] || die "--copy: no directory $file"
 	done
 	[ -z "$pmem_file" ] || [ "$nvdimms" -gt 0 ] ||
 		die "--pmem-file needs an NVDIMM"
@@ -183,7 +188,8 @@ prepare_image() {
 	tools=$(tool_dir) || die "kmemctl or a test program did not build"
 	write_settings
 	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$busybox" \
-		"$work/modules" "$tools" "$work/job" "$work/settings" ||
+		"$work/modules" "$tools" "$work/job" "$work/settings" \
+		"${copies[@]}" ||
 		die "could not make the initramfs"
 }
 
