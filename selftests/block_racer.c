@@ -12,11 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t ended;
-
-static void on_term(int signal)
+/* SIGTERM is blocked: it waits to be asked for. */
+static int ended(void)
 {
-	ended = signal;
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGTERM);
 }
 
 /* 0 or an errno; ENOENT while the block does not exist */
@@ -41,7 +43,7 @@ static void set_blocks(unsigned long first, unsigned long last,
 {
 	unsigned long block;
 
-	for (block = first; block <= last && !ended; block++) {
+	for (block = first; block <= last && !ended(); block++) {
 		switch (set_block(block, word)) {
 		case 0:
 			counts[0]++;
@@ -57,8 +59,8 @@ static void set_blocks(unsigned long first, unsigned long last,
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_term };
 	unsigned long first, last, counts[3] = { 0 };
+	sigset_t term;
 	int i;
 
 	if (argc < 4) {
@@ -67,9 +69,11 @@ int main(int argc, char **argv)
 	}
 	first = strtoul(argv[1], NULL, 10);
 	last = strtoul(argv[2], NULL, 10);
-	sigaction(SIGTERM, &action, NULL);
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
 
-	while (!ended)
+	while (!ended())
 		for (i = 3; i < argc; i++)
 			set_blocks(first, last, argv[i], counts);
 

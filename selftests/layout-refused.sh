@@ -9,6 +9,9 @@ HERE=$(dirname "$(realpath "$0")")
 REPO=$(realpath "$HERE/..")
 # shellcheck source=selftests/lib/ktap.sh
 . "$HERE/lib/ktap.sh"
+KMEM_CACHE=${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}
+# shellcheck source=selftests/qemu/build.sh
+. "$HERE/qemu/build.sh"
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/kmem-layout.XXXXXX") || exit 1
 trap 'rm -rf "$WORK"' EXIT
@@ -32,7 +35,7 @@ tree() {
 }
 
 build() {
-	make -s -C "$KMEM_KERNEL_DIR/build" M="$WORK/$1/src" "${@:2}" modules
+	kernel_make "$KMEM_KERNEL_DIR" "$WORK/$1/src" "${@:2}" modules
 }
 
 # fails_with PATTERN TREE: the build fails and says so

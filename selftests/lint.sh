@@ -105,7 +105,7 @@ kbuild() {
 	kernel=$(kernels_get "$1") || return
 	[ -d "$WORK/$1" ] || cp -a . "$WORK/$1"
 	for part in . selftests/modules; do
-		make -s -C "$kernel/build" M="$WORK/$1/$part" \
+		kernel_make "$kernel" "$WORK/$1/$part" \
 			KBUILD_EXTRA_SYMBOLS= "${@:2}" modules \
 			>"$WORK/log" 2>&1 || rc=$?
 		grep -v '^Skipping BTF generation for .* due to unavailability of vmlinux$' \
@@ -330,8 +330,11 @@ gates() {
 	for series in $SERIES; do
 		printf '%s\t%s\n' \
 		"Modules build for $series with W=1 and without a word" "warnings $series" \
-		"sparse is silent on the modules for $series" "sparse $series" \
 		"Kernel $series has all selftests/config asks for" "config $series"
+		# Debian's headers of 7.x lack scripts/checker-valid.sh, without
+		# which kbuild does not run sparse.
+		[ -e "$(kernels_get "$series")/home" ] || printf '%s\t%s\n' \
+		"sparse is silent on the modules for $series" "sparse $series"
 	done
 	printf '%s\t%s\n' \
 	"kernel-doc accepts each comment that is meant for it" kernel_doc \

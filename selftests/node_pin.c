@@ -33,7 +33,8 @@ int main(int argc, char **argv)
 	int ends[2];
 	long node;
 
-	if (argc != 2 || (node = atol(argv[1])) < 0 || node >= MAX_NODES) {
+	node = argc == 2 ? atol(argv[1]) : -1;
+	if (node < 0 || node >= MAX_NODES) {
 		fprintf(stderr, "usage: node_pin NODE\n");
 		return 2;
 	}

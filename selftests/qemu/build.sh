@@ -126,7 +126,7 @@ dkms_scratch() {
 }
 
 # kernel_make KERNEL DIR ARGUMENT...: kbuild for modules in DIR; for a kernel of
-# a later Debian in a root of that, where kernel and DIR have the same paths.
+# a later Debian in a root of that, where they are /kernel and /src.
 kernel_make() {
 	local kernel=$1 dir=$2 home
 
@@ -136,14 +136,14 @@ kernel_make() {
 		return
 	fi
 	home=$KMEM_CACHE/kernels/home-$(<"$kernel/home")
-	mkdir -p "$home/$kernel" "$home/$dir" || return
+	mkdir -p "$home/kernel" "$home/src" || return
 	# shellcheck disable=SC2016 # expands in the inner shell
 	sh "$REPO/selftests/qemu/private-mounts.sh" sh -euc '
 		home=$1 kernel=$2 dir=$3; shift 3
-		mount --bind "$kernel" "$home/$kernel"
-		mount --bind "$dir" "$home/$dir"
+		mount --bind "$kernel" "$home/kernel"
+		mount --bind "$dir" "$home/src"
 		mount -t proc proc "$home/proc"
-		exec chroot "$home" make -s -C "$kernel/build" M="$dir" "$@"
+		exec chroot "$home" make -s -C /kernel/build M=/src "$@"
 	' - "$home" "$kernel" "$dir" "$@"
 }
 
