@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The memmap of a device on the device itself: what it costs of the DRAM node,
+# with and without, and what happens where the kernel will not have it. Boot
+# with memory_hotplug.memmap_on_memory=1 for the first part, without for the
+# second. Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y.
+
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+
+kmem_require
+DEV=$KMEM_TEST_DEV
+STATE=$DAX/$DEV/state
+KMEM=$DAX/$DEV/kmem
+BIND_STATE=/sys/module/kmem/parameters/bind_state
+TMP=$(mktemp -d)
+DRIVER=$(driver_of "$DEV")
+
+restore() {
+	echo unplugged >"$STATE"
+	wants_memmap 0
+	echo policy >"$BIND_STATE"
+	forget "$DEV"
+	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
+	rm -rf "$TMP"
+}
+trap restore EXIT
+
+# wants_memmap 0|1: by the bus's attribute where it has one, which wants the
+# device unbound; else by kmem's, which wants it unplugged
+wants_memmap() {
+	if [ -e "$DAX/$DEV/memmap_on_memory" ]; then
+		unbind "$DEV"
+		echo "$1" >"$DAX/$DEV/memmap_on_memory" || return
+		bind_kmem "$DEV"
+	else
+		bind_kmem "$DEV" && echo "$1" >"$KMEM/memmap_on_memory"
+	fi
+}
+
+dram_free() {
+	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
+}
+
+# cost: kB of free DRAM that onlining takes, the least of three times
+cost() {
+	local before _
+
+	for _ in 1 2 3; do
+		sync
+		echo 3 >/proc/sys/vm/drop_caches
+		before=$(dram_free)
+		echo online_movable >"$STATE" || return
+		echo $((before - $(dram_free)))
+		echo unplugged >"$STATE"
+	done | sort -n | head -n 1
+}
+
+equals() {
+	echo "'$1', expected '$2'"
+	[ "$1" = "$2" ]
+}
+
+echo unplugged >"$BIND_STATE"
+unbind "$DEV"
+wants_memmap 0 || ktap_fail "the device can be asked for a memmap in DRAM"
+snapshot "$TMP/before"
+BLOCKS=$(cat "$KMEM/total_blocks")
+BYTES=$((BLOCKS * $(block_size)))
+PLAIN=$(cost)
+ktap_check "a plain memmap takes 64 bytes a page of DRAM" \
+	test "$PLAIN" -ge $((BYTES / 81920))
+echo online_movable >"$STATE"
+ktap_check "memmap_bytes of a plain memmap is 0" \
+	equals "$(cat "$KMEM/memmap_bytes")" 0
+[ -e "$DAX/$DEV/memmap_on_memory" ] || ktap_check \
+	"memmap_on_memory cannot be changed while memory is added" \
+	equals "$(attempt 1 "$KMEM/memmap_on_memory")" "Device or resource busy"
+echo unplugged >"$STATE"
+
+case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in
+Y | force)
+	wants_memmap 1 || ktap_fail "the device can be asked for its own memmap"
+	OWN=$(cost)
+	echo "# DRAM taken: $PLAIN kB plain, $OWN kB with the memmap on the device"
+	ktap_check "a memmap on the device takes less than 1 % of that from DRAM" \
+		test $((OWN * 100)) -lt "$PLAIN"
+	echo online_movable >"$STATE"
+	ktap_check "memmap_bytes is 64 bytes a page" \
+		equals "$(cat "$KMEM/memmap_bytes")" \
+		$((BYTES / 64))
+	ktap_check "/proc/iomem shows one range" \
+		equals "$(ranges "System RAM (kmem)")" "$(ranges "$DEV")"
+	ktap_check "all blocks are online" \
+		equals "$(cat "$KMEM/online_blocks")" "$BLOCKS"
+	while :; do
+		cat "$KMEM/online_blocks" "$KMEM/memmap_bytes" 2>/dev/null
+	done >"$TMP/read" &
+	reader=$!
+	ktap_check "unplug, while others read how far it is" \
+		attempt unplugged "$STATE"
+	kill "$reader"
+	wait "$reader" 2>/dev/null
+	ktap_check "and nothing is left" same "$TMP/before"
+	if modprobe memory_veto; then
+		echo $((BLOCKS / 2)) >/sys/module/memory_veto/parameters/online
+		ktap_check "a plug that fails half way returns the errno" equals \
+			"$(attempt online_movable "$STATE")" "Input/output error"
+		ktap_check "and leaves nothing" same "$TMP/before"
+	fi
+	echo online_movable >"$STATE"
+	unbind "$DEV"
+	ktap_check "memory with its own memmap is adopted" bind_kmem "$DEV"
+	ktap_check "and goes away" attempt unplugged "$STATE"
+	;;
+*)
+	log_mark
+	if [ -e "$DAX/$DEV/memmap_on_memory" ]; then
+		unbind "$DEV"
+		ktap_check "where the kernel will not have it, the bus refuses to be asked" \
+			equals "$(attempt 1 "$DAX/$DEV/memmap_on_memory")" \
+			"Operation not supported"
+		bind_kmem "$DEV"
+	else
+		wants_memmap 1
+		ktap_check "where the kernel will not have it, the plug is refused" \
+			equals "$(attempt online_movable "$STATE")" "Invalid argument"
+		ktap_check "the message says what it needs" \
+			logged "memory_hotplug.memmap_on_memory=1"
+		ktap_check "and nothing is left" same "$TMP/before"
+	fi
+	;;
+esac
+ktap_done
