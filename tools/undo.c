@@ -63,6 +63,28 @@ static int restore_blocks(const struct snapshot *snap)
 	return rc;
 }
 
+static const struct block *first_different(const struct snapshot *snap,
+					   const struct block_set *now)
+{
+	size_t i;
+
+	for (i = 0; i < now->nr; i++)
+		if (now->blocks[i].zone !=
+		    zone_before(snap, now->blocks[i].id))
+			return &now->blocks[i];
+	return NULL;
+}
+
+static bool blocks_differ(const struct snapshot *snap)
+{
+	struct block_set now;
+	bool differ;
+
+	differ = blocks_read(&now, &snap->dev) || first_different(snap, &now);
+	blocks_free(&now);
+	return differ;
+}
+
 static bool held_by_kmem(const char *driver)
 {
 	return !strcmp(driver, KMEM_DRIVER);
@@ -90,33 +112,14 @@ static void go_back(const struct snapshot *snap)
 		bind_back(before);
 	if (restore_blocks(snap) || held_by_kmem(before->driver))
 		return;
+	/* others may online it again: memory must not outlive its driver */
+	if (blocks_differ(snap))
+		return;
 	if (held_by_kmem(now))
 		dax_unbind(before->name, now);
 	dax_driver(before->name, now, sizeof(now));
 	if (*before->driver && strcmp(before->driver, now))
 		bind_back(before);
-}
-
-static const struct block *first_different(const struct snapshot *snap,
-					   const struct block_set *now)
-{
-	size_t i;
-
-	for (i = 0; i < now->nr; i++)
-		if (now->blocks[i].zone !=
-		    zone_before(snap, now->blocks[i].id))
-			return &now->blocks[i];
-	return NULL;
-}
-
-static bool blocks_differ(const struct snapshot *snap)
-{
-	struct block_set now;
-	bool differ;
-
-	differ = blocks_read(&now, &snap->dev) || first_different(snap, &now);
-	blocks_free(&now);
-	return differ;
 }
 
 /*
