@@ -289,7 +289,8 @@ expect_error "online all: a signal stops before the next device" 1 \
 tree_reset
 : >"$TREE/run/kmemctl.lock"
 exec 9>"$TREE/run/kmemctl.lock"
-flock 9
+# shared, so that only an exclusive lock has to wait
+flock -s 9
 : >"$WORK/err"
 k online dax0.0 9>&- &
 waiter=$!
