@@ -61,11 +61,6 @@ in_zone() {
 	[ "$(zones "$DEV")" = "$1" ]
 }
 
-equals() {
-	echo "'$1', expected '$2'"
-	[ "$1" = "$2" ]
-}
-
 unbind "$DEV"
 set_policy offline
 snapshot "$TMP/before"

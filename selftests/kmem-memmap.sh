@@ -60,11 +60,6 @@ cost() {
 	done | sort -n | head -n 1
 }
 
-equals() {
-	echo "'$1', expected '$2'"
-	[ "$1" = "$2" ]
-}
-
 echo unplugged >"$BIND_STATE"
 unbind "$DEV"
 wants_memmap 0 || ktap_fail "the device can be asked for a memmap in DRAM"

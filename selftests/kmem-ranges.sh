@@ -61,15 +61,6 @@ set_ranges() {
 	done
 }
 
-equals() {
-	echo "'$1', expected '$2'"
-	[ "$1" = "$2" ]
-}
-
-refused() {
-	equals "$(attempt "$1" "${3-$STATE}")" "$2"
-}
-
 total_is() {
 	equals "$(cat "$KMEM/total_blocks")" "$1"
 }

@@ -37,16 +37,6 @@ restore() {
 }
 trap restore EXIT
 
-equals() {
-	echo "'$1', expected '$2'"
-	[ "$1" = "$2" ]
-}
-
-# refused WORD ERRNO [FILE]: writing it fails so
-refused() {
-	equals "$(attempt "$1" "${3-$STATE}")" "$2"
-}
-
 state_is() {
 	equals "$(cat "$STATE")" "$1"
 }

@@ -16,7 +16,7 @@ unpack() {
 	local archive
 
 	later_lists || return
-	later_unpack linux-source-7.3 "$1" || return
+	apt=later_apt kernels_unpack linux-source-7.3 "$1" || return
 	archive=("$1"/usr/src/linux-source-7.3.tar.xz)
 	mkdir "$1/linux" || return
 	tar -C "$1/linux" -xJf "${archive[0]}" --strip-components 4 \

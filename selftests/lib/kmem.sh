@@ -59,6 +59,17 @@ attempt() {
 	return 1
 }
 
+# equals IS EXPECTED: says what they are
+equals() {
+	echo "'$1', expected '$2'"
+	[ "$1" = "$2" ]
+}
+
+# refused WORD ERRNO [FILE]: writing it, to $STATE by default, fails so
+refused() {
+	equals "$(attempt "$1" "${3-$STATE}")" "$2"
+}
+
 unbind() {
 	local driver
 

@@ -82,11 +82,16 @@ kernels_space() {
 		df -Ph . | awk 'NR == 2 { print $4 }') are free"
 }
 
-# kernels_unpack PACKAGE DIR: download one package and unpack it, keep no deb.
-# Returns 1 when fresher package lists might help, 2 when not.
+kernels_apt() {
+	apt-get -q -o APT::Sandbox::User=root "$@"
+}
+
+# kernels_unpack PACKAGE DIR: download one package, with $apt instead of
+# kernels_apt when that is set, and unpack it, keep no deb. Returns 1 when
+# fresher package lists might help, 2 when not.
 kernels_unpack() (
 	mkdir "$2/deb" && cd "$2/deb" || exit 2
-	if ! log=$(apt-get -q -o APT::Sandbox::User=root download "$1" 2>&1); then
+	if ! log=$("${apt:-kernels_apt}" download "$1" 2>&1); then
 		kernels_space "$log" && exit 2
 		kernels_say "download of $1 failed: $(printf '%s\n' "$log" |
 			grep '^[EW]: ' | tail -n 1)"
@@ -169,10 +174,15 @@ kernels_fill() (
 
 # kernels_fetch SERIES RELEASE VERSION DIR: a kernel from its packages.
 kernels_fetch() {
-	for package in $(kernels_packages "$2" "$3"); do
-		kernels_unpack "$package" "$4" || return
+	kernels_fill_with "$1" "$2" "$4" "$(kernels_packages "$2" "$3")"
+}
+
+# kernels_fill_with SERIES RELEASE DIR PACKAGES: DIR from these, as we want it.
+kernels_fill_with() {
+	for package in $4; do
+		kernels_unpack "$package" "$3" || return
 	done
-	log=$(kernels_arrange "$4" "$2" "$1" 2>&1) || {
+	log=$(kernels_arrange "$3" "$2" "$1" 2>&1) || {
 		kernels_space "$log" ||
 			kernels_say "the packages of $2 do not look as expected: $log"
 		return 2

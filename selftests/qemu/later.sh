@@ -13,11 +13,9 @@ later_uri() {
 			. /etc/os-release && echo "$VERSION_CODENAME")" | head -n 1
 }
 
-# later_apt COMMAND...: apt-get or apt-cache that sees the later suites only.
+# later_apt ARGUMENT...: apt-get that sees the later suites only.
 later_apt() {
-	command=$1
-	shift
-	"$command" -q -o Dir::Etc::SourceList="$KMEM_CACHE/later/sources.list" \
+	apt-get -q -o Dir::Etc::SourceList="$KMEM_CACHE/later/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null \
 		-o Dir::State::Lists="$KMEM_CACHE/later/lists" \
 		-o Dir::Cache="$KMEM_CACHE/later/cache" \
@@ -38,7 +36,7 @@ later_lists() {
 	for suite in trixie trixie-backports sid experimental; do
 		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main"
 	done >"$dir/sources.list"
-	log=$(later_apt apt-get update 2>&1) || {
+	log=$(later_apt update 2>&1) || {
 		kernels_say "no lists of later suites: $(printf '%s\n' "$log" | tail -n 1)"
 		return 1
 	}
@@ -48,7 +46,7 @@ later_lists() {
 # later_index SUITE: "PACKAGE VERSION" of its kernel packages.
 later_index() {
 	# shellcheck disable=SC2016 # apt's variable
-	list=$(later_apt apt-get indextargets --format '$(FILENAME)' \
+	list=$(later_apt indextargets --format '$(FILENAME)' \
 		"Created-By: Packages" "Suite: $1" | head -n 1)
 	case "$list" in
 	*.lz4 | *.xz | *.gz | *.zst) ;;
@@ -107,35 +105,18 @@ later_home() {
 		later_make_home "$1"
 }
 
-# later_unpack PACKAGE=VERSION DIR
-later_unpack() (
-	mkdir "$2/deb" && cd "$2/deb" || exit 2
-	log=$(later_apt apt-get download "$1" 2>&1) || {
-		kernels_space "$log" && exit 2
-		kernels_say "download of $1 failed: $(printf '%s\n' "$log" |
-			grep '^[EW]: ' | tail -n 1)"
-		exit 1
-	}
-	log=$(dpkg-deb -x ./*.deb .. 2>&1) || {
-		kernels_space "$log" ||
-			kernels_say "unpacking $1 failed: $(printf '%s\n' "$log" | head -n 1)"
-		exit 2
-	}
-	cd .. && rm -rf deb
-)
+# later_packages RELEASE VERSION: what to download.
+later_packages() {
+	for package in "base-$1" "binary-$1" "modules-$1" "headers-$1" \
+		"headers-${1%-amd64}-common" "kbuild-${1%-amd64}"; do
+		echo "linux-$package=$2"
+	done
+}
 
 # later_fetch SERIES RELEASE VERSION SUITE HOME DIR: a kernel from its packages.
-later_fetch() {
-	abi=${2%-amd64}
-	for package in "linux-base-$2" "linux-binary-$2" "linux-modules-$2" \
-		"linux-headers-$2" "linux-headers-$abi-common" \
-		"linux-kbuild-$abi"; do
-		later_unpack "$package=$3" "$6" || return
-	done
-	log=$(kernels_arrange "$6" "$2" "$1" 2>&1) || {
-		kernels_space "$log" ||
-			kernels_say "the packages of $2 do not look as expected: $log"
-		return 2
-	}
+later_fetch() (
+	# shellcheck disable=SC2034 # for kernels_unpack
+	apt=later_apt
+	kernels_fill_with "$1" "$2" "$6" "$(later_packages "$2" "$3")" || exit
 	echo "$5" >"$6/home"
-}
+)
