@@ -346,6 +346,14 @@ run_guest() {
 	return "$rc"
 }
 
+# died_at_boot RC: whether it ended, by itself, before its job could begin. The
+# emulator now and then lets a CPU run into code that another one just patched.
+died_at_boot() {
+	[ "$shell" = no ] && [ "$1" -ne 124 ] && [ "$1" -ne 137 ] &&
+		[ ! -s "$work/status" ] &&
+		! grep -q 'guest: job starts' "$work/log" 2>/dev/null
+}
+
 log_tail() {
 	echo "vm.sh: last lines of the kernel log:" >&2
 	tail -n 30 "$work/log" 2>/dev/null | tr -d '\r' | sed 's/^/  /' >&2
@@ -400,6 +408,14 @@ main() {
 	prepare_image
 	qemu_arguments
 	run_guest || rc=$?
+	for _ in 1 2; do
+		died_at_boot "$rc" || break
+		echo "vm.sh: the guest died before its job began, booting it again: $(
+			grep -m 1 -E 'Kernel panic|Oops:|BUG:' "$work/log" |
+			tr -d '\r')" >&2
+		rc=0
+		run_guest || rc=$?
+	done
 	judge "$rc"
 }
 
