@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The only file that touches /sys. Every value is checked here: length,
+ * The only file that reads the system. Every value is checked here: length,
  * characters, range; callers get a clean value or a negative errno.
  */
 #include "sysfs.h"
@@ -14,9 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "session.h"
+
+/* Far more than any file of settings has, so that none can eat all memory. */
+#define SLURP_MAX (16UL << 20)
 
 static const char *root = "";
 static unsigned int writes;
@@ -225,6 +229,83 @@ int sysfs_link(char *buf, size_t size, const char *fmt, ...)
 	base = strrchr(target, '/');
 	base = base ? base + 1 : target;
 	return (size_t)snprintf(buf, size, "%s", base) < size ? 0 : -EBADMSG;
+}
+
+/* Nothing but a plain file: a pipe would make us wait for ever. */
+static int open_plain(const char *path)
+{
+	struct stat st;
+	int fd, rc = 0;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		rc = -errno;
+	else if (S_ISDIR(st.st_mode))
+		rc = -EISDIR;
+	else if (!S_ISREG(st.st_mode))
+		rc = -EINVAL;
+	if (rc)
+		close(fd);
+	return rc ? rc : fd;
+}
+
+int sysfs_slurp(char **data, size_t *len, const char *fmt, ...)
+{
+	size_t size = 4096;
+	char path[PATH_MAX];
+	va_list args;
+	ssize_t n;
+	int fd;
+
+	va_start(args, fmt);
+	fd = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (!fd)
+		fd = open_plain(path);
+	if (fd < 0)
+		return fd;
+	*data = need_memory(malloc(size));
+	*len = 0;
+	while ((n = read(fd, *data + *len, size - *len - 1)) > 0 ||
+	       (n < 0 && errno == EINTR)) {
+		*len += n > 0 ? n : 0;
+		if (*len == size - 1) {
+			size *= 2;
+			*data = need_memory(realloc(*data, size));
+		}
+		if (*len > SLURP_MAX) {
+			n = -1;
+			errno = EFBIG;
+			break;
+		}
+	}
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	(*data)[*len] = '\0';
+	if (n)
+		free(*data);
+	return n;
+}
+
+int sysfs_real(char *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX], real[PATH_MAX], top[PATH_MAX] = "";
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (rc)
+		return rc;
+	if (!realpath(path, real) || (*root && !realpath(root, top)))
+		return -errno;
+	if (strncmp(real, top, strlen(top)) || real[strlen(top)] != '/')
+		return -EXDEV;
+	return (size_t)snprintf(buf, size, "%s", real + strlen(top)) < size ?
+	       0 : -ENAMETOOLONG;
 }
 
 int sysfs_names(const char *dir, int (*each)(const char *name, void *arg),

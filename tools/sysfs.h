@@ -17,6 +17,10 @@ int sysfs_read(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
 int sysfs_read_u64(__u64 *value, int base, const char *fmt, ...)
 	PRINTF(3, 4);
 int sysfs_read_int(int *value, const char *fmt, ...) PRINTF(2, 3);
+/* A whole file as it is, with a zero byte behind it; to be freed. */
+int sysfs_slurp(char **data, size_t *len, const char *fmt, ...) PRINTF(3, 4);
+/* Where a path leads once all links are followed, without --sysroot. */
+int sysfs_real(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
 /* A write cut short by a signal that is not ours is done again. */
 int sysfs_write(const char *value, const char *fmt, ...) PRINTF(2, 3);
 /* Last part of what a symbolic link points to. */
