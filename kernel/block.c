@@ -13,13 +13,6 @@
 #include "compat/memory-block.h"
 #include "kmem.h"
 
-static const char *const type_names[] = {
-	[MMOP_OFFLINE] = "offline",
-	[MMOP_ONLINE] = "online",
-	[MMOP_ONLINE_KERNEL] = "online_kernel",
-	[MMOP_ONLINE_MOVABLE] = "online_movable",
-};
-
 /*
  * The bus of all memory blocks. It is static in the core and not exported; the
  * first block that is looked at shows it, and it never goes away.
@@ -313,7 +306,7 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 
 	for (;;) {
 		rc = kmem_attr_store(&mem->dev, mem->dev.groups, "state",
-				     type_names[type]);
+				     kmem_state_name(type));
 		if (rc != -ERESTARTNOINTR)
 			break;
 		recalc_sigpending();
@@ -359,7 +352,7 @@ int kmem_system_policy(struct kmem_record *rec)
 	rc = kmem_attr_show(root, root->groups, "auto_online_blocks", page);
 	put_device(root);
 	if (rc >= 0)
-		rc = sysfs_match_string(type_names, page);
+		rc = kmem_state_by_name(page);
 out:
 	free_page((unsigned long)page);
 	return rc;

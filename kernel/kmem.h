@@ -112,41 +112,33 @@ struct kmem_record {
 	struct kmem_span spans[];
 };
 
-/* record.c */
-__printf(3, 4)
-void kmem_printk(const char *level, const struct kmem_record *rec,
-		 const char *fmt, ...);
+/* From the top down: each file calls those below it, none one above. */
 
-#define kmem_err(rec, fmt, ...) \
-	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)
-#define kmem_info(rec, fmt, ...) \
-	kmem_printk(KERN_INFO, rec, fmt, ##__VA_ARGS__)
+/* state.c */
+extern const struct attribute_group *kmem_device_groups[];
+int kmem_bind_type(void);
+void kmem_state_changed(struct kmem_record *rec);
+void kmem_driver_add_attrs(struct device_driver *drv);
+void kmem_driver_remove_attrs(struct device_driver *drv);
 
-struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
-				      const struct kmem_range *ranges,
-				      unsigned int nr);
-void kmem_record_free(struct kmem_record *rec);
+/* records.c */
 int kmem_record_bind(struct kmem_record **rec, struct device *dev);
 void kmem_record_unbind(struct kmem_record *rec);
-bool kmem_record_holds_memory(const struct kmem_record *rec);
 ssize_t kmem_records_show(char *page);
 int kmem_record_reclaim(u64 start);
 
-/* snapshot.c */
-struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax);
+/* plug.c */
+int kmem_plug(struct kmem_record *rec, int type);
+int kmem_unplug(struct kmem_record *rec);
+int kmem_take_back(struct kmem_record *rec);
 
-/* node.c */
-int kmem_node_check(struct device *dev, int nid);
-int kmem_tier_set(struct kmem_record *rec);
-void kmem_tier_clear(struct kmem_record *rec);
-void kmem_tier_exit(void);
-
-/* guard.c */
-int kmem_guard_register(struct kmem_record *rec);
-void kmem_guard_unregister(struct kmem_record *rec);
-void kmem_guard_close(struct kmem_record *rec);
-void kmem_guard_own(struct kmem_record *rec);
-void kmem_guard_rest(struct kmem_record *rec);
+/* worker.c */
+int kmem_run_in_worker(struct kmem_record *rec,
+		       int (*run)(struct kmem_record *rec, int arg), int arg);
+void kmem_block_signals(sigset_t *old);
+void kmem_restore_signals(const sigset_t *old);
+int kmem_worker_init(void);
+void kmem_worker_exit(void);
 
 /* hotplug.c */
 int kmem_reserve(struct kmem_record *rec);
@@ -155,7 +147,6 @@ int kmem_add(struct kmem_record *rec);
 int kmem_remove(struct kmem_record *rec);
 
 /* block.c */
-
 int kmem_blocks_get(struct kmem_record *rec);
 void kmem_blocks_put(struct kmem_record *rec);
 int kmem_blocks_settle(struct kmem_record *rec);
@@ -165,22 +156,40 @@ int kmem_blocks_state(struct kmem_record *rec);
 int kmem_block_change(struct memory_block *mem, int type, const bool *stop);
 int kmem_system_policy(struct kmem_record *rec);
 
-/* plug.c */
-int kmem_plug(struct kmem_record *rec, int type);
-int kmem_unplug(struct kmem_record *rec);
-int kmem_take_back(struct kmem_record *rec);
-void kmem_block_signals(sigset_t *old);
-void kmem_restore_signals(const sigset_t *old);
-int kmem_plug_init(void);
-void kmem_plug_exit(void);
+/* node.c */
+int kmem_node_check(struct device *dev, int nid);
+int kmem_tier_set(struct kmem_record *rec);
+void kmem_tier_clear(struct kmem_record *rec);
+void kmem_tier_exit(void);
 
-/* state.c */
-extern const struct attribute_group *kmem_device_groups[];
-int kmem_bind_type(void);
+/* snapshot.c */
+struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax);
+
+/* record.c */
+struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
+				      const struct kmem_range *ranges,
+				      unsigned int nr);
+void kmem_record_free(struct kmem_record *rec);
+bool kmem_record_holds_memory(const struct kmem_record *rec);
+
+/* guard.c */
+int kmem_guard_register(struct kmem_record *rec);
+void kmem_guard_unregister(struct kmem_record *rec);
+void kmem_guard_close(struct kmem_record *rec);
+void kmem_guard_own(struct kmem_record *rec);
+void kmem_guard_rest(struct kmem_record *rec);
+
+/* log.c */
 const char *kmem_state_name(int state);
-void kmem_state_changed(struct kmem_record *rec);
-void kmem_driver_add_attrs(struct device_driver *drv);
-void kmem_driver_remove_attrs(struct device_driver *drv);
+int kmem_state_by_name(const char *name);
+__printf(3, 4)
+void kmem_printk(const char *level, const struct kmem_record *rec,
+		 const char *fmt, ...);
+
+#define kmem_err(rec, fmt, ...) \
+	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)
+#define kmem_info(rec, fmt, ...) \
+	kmem_printk(KERN_INFO, rec, fmt, ##__VA_ARGS__)
 
 /* attr.c */
 ssize_t kmem_attr_show(struct device *dev,

@@ -109,7 +109,7 @@ static int __init dax_kmem_init(void)
 {
 	int rc;
 
-	rc = kmem_plug_init();
+	rc = kmem_worker_init();
 	if (rc)
 		return rc;
 
@@ -121,7 +121,7 @@ static int __init dax_kmem_init(void)
 
 err_register:
 	kmem_tier_exit();
-	kmem_plug_exit();
+	kmem_worker_exit();
 	return rc;
 }
 
@@ -130,7 +130,7 @@ static void __exit dax_kmem_exit(void)
 	kmem_driver_remove_attrs(&device_dax_kmem_driver.drv);
 	dax_driver_unregister(&device_dax_kmem_driver);
 	kmem_tier_exit();
-	kmem_plug_exit();
+	kmem_worker_exit();
 }
 
 MODULE_AUTHOR("The dax-kmem authors");

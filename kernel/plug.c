@@ -4,138 +4,12 @@
  * order reservation, guard, memory and blocks follow each other, and the way
  * back from every point.
  */
-#include <linux/completion.h>
 #include <linux/memory_hotplug.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
 #include <linux/sched/signal.h>
-#include <linux/workqueue.h>
 
 #include "kmem.h"
-
-/*
- * Everything but offlining for an unplug runs in a worker. Onlining has no
- * check for signals but starts kernel threads, which fails under a fatal
- * signal, and undoing anything in a task with a signal pending would be refused
- * block by block. Offlining stays in the caller: the core ends an endless
- * attempt to migrate a page only by a signal.
- */
-static struct workqueue_struct *kmem_wq;
-
-/* How long the undo of a plug may take for one block, and for the next ones. */
-#define UNDO_LIMIT	(10 * HZ)
-#define UNDO_LIMIT_NEXT	HZ
-
-struct kmem_job {
-	struct work_struct work;
-	struct completion done;
-	struct kmem_record *rec;
-	int (*run)(struct kmem_record *rec, int arg);
-	int arg;
-	int rc;
-	spinlock_t lock; /* protects task */
-	struct task_struct *task;
-};
-
-static void job_work(struct work_struct *work)
-{
-	struct kmem_job *job = container_of(work, struct kmem_job, work);
-
-	spin_lock(&job->lock);
-	job->task = current;
-	spin_unlock(&job->lock);
-
-	job->rc = job->run(job->rec, job->arg);
-
-	spin_lock(&job->lock);
-	job->task = NULL;
-	spin_unlock(&job->lock);
-	recalc_sigpending();
-	complete(&job->done);
-}
-
-/*
- * A page that is pinned keeps offline_pages() at it for ever; it looks for a
- * pending signal and for nothing else.
- */
-static void break_stalled_block(struct kmem_job *job)
-{
-	spin_lock(&job->lock);
-	if (job->task)
-		set_tsk_thread_flag(job->task, TIF_SIGPENDING);
-	spin_unlock(&job->lock);
-}
-
-/*
- * Run @run in the worker. A signal asks it to stop, and then the wait goes on
- * until it has undone what it did. Never for longer than the limit at once, or
- * the undo of much memory looks like a hang.
- */
-static int run_in_worker(struct kmem_record *rec,
-			 int (*run)(struct kmem_record *rec, int arg), int arg)
-{
-	struct kmem_job job = { .rec = rec, .run = run, .arg = arg };
-	unsigned int seen = 0, step;
-	long limit = UNDO_LIMIT, left;
-
-	INIT_WORK_ONSTACK(&job.work, job_work);
-	init_completion(&job.done);
-	spin_lock_init(&job.lock);
-	WRITE_ONCE(rec->stop, false);
-	queue_work(kmem_wq, &job.work);
-
-	do {
-		left = READ_ONCE(rec->stop) ?
-		       wait_for_completion_timeout(&job.done, limit) :
-		       wait_for_completion_interruptible_timeout(&job.done,
-								 limit);
-		if (left < 0)
-			WRITE_ONCE(rec->stop, true);
-		if (left)
-			continue;
-
-		step = READ_ONCE(rec->undo_step);
-		if (step && step == seen) {
-			break_stalled_block(&job);
-			limit = UNDO_LIMIT_NEXT;
-		}
-		seen = step;
-	} while (left <= 0);
-
-	flush_work(&job.work);
-	destroy_work_on_stack(&job.work);
-	return job.rc;
-}
-
-/**
- * kmem_block_signals() - leave only the signals that end a program
- * @old: where to keep what was blocked before
- *
- * The core takes any pending signal for a wish to stop; a shell's SIGCHLD is
- * none.
- *
- * Context: Process context. To be undone by kmem_restore_signals().
- */
-void kmem_block_signals(sigset_t *old)
-{
-	sigset_t harmless;
-
-	siginitsetinv(&harmless, sigmask(SIGKILL) | sigmask(SIGINT) |
-				 sigmask(SIGTERM) | sigmask(SIGQUIT) |
-				 sigmask(SIGHUP));
-	sigprocmask(SIG_BLOCK, &harmless, old);
-}
-
-/**
- * kmem_restore_signals() - undo kmem_block_signals()
- * @old: what that kept
- */
-void kmem_restore_signals(const sigset_t *old)
-{
-	sigset_t set = *old;
-
-	sigprocmask(SIG_SETMASK, &set, NULL);
-}
 
 /*
  * Take what must stay for as long as any memory of the record is added. The
@@ -321,7 +195,7 @@ err_add:
  */
 int kmem_plug(struct kmem_record *rec, int type)
 {
-	return run_in_worker(rec, plug, type);
+	return kmem_run_in_worker(rec, plug, type);
 }
 
 /*
@@ -337,6 +211,10 @@ static int undo_offline(struct kmem_record *rec, int steps)
 	return 0;
 }
 
+/*
+ * In the caller and not in the worker: the core ends an endless attempt to
+ * migrate a page only by a signal.
+ */
 static int offline_all(struct kmem_record *rec)
 {
 	unsigned int step, i;
@@ -351,7 +229,7 @@ static int offline_all(struct kmem_record *rec)
 		if (rc) {
 			kmem_err(rec, "memory%u could not be offlined (%d), putting all back\n",
 				 rec->blocks[i].mem->dev.id, rc);
-			run_in_worker(rec, undo_offline, step + 1);
+			kmem_run_in_worker(rec, undo_offline, step + 1);
 			return rc;
 		}
 	}
@@ -389,7 +267,7 @@ int kmem_unplug(struct kmem_record *rec)
 	rc = offline_all(rec);
 	kmem_blocks_put(rec);
 	if (!rc)
-		rc = run_in_worker(rec, remove_offline, 0);
+		rc = kmem_run_in_worker(rec, remove_offline, 0);
 out:
 	kmem_guard_rest(rec);
 	return rc;
@@ -437,24 +315,5 @@ out:
  */
 int kmem_take_back(struct kmem_record *rec)
 {
-	return run_in_worker(rec, take_back, 0);
-}
-
-/**
- * kmem_plug_init() - make the worker
- *
- * Return: 0 or -ENOMEM.
- */
-int kmem_plug_init(void)
-{
-	kmem_wq = alloc_workqueue("kmem", WQ_UNBOUND, 0);
-	return kmem_wq ? 0 : -ENOMEM;
-}
-
-/**
- * kmem_plug_exit() - free the worker
- */
-void kmem_plug_exit(void)
-{
-	destroy_workqueue(kmem_wq);
+	return kmem_run_in_worker(rec, take_back, 0);
 }

@@ -14,30 +14,6 @@
 #include "compat/memory-block.h"
 #include "kmem.h"
 
-static const char *const state_names[] = {
-	[KMEM_UNPLUGGED + 1] = "unplugged",
-	[MMOP_OFFLINE + 1] = "offline",
-	[MMOP_ONLINE + 1] = "online",
-	[MMOP_ONLINE_KERNEL + 1] = "online_kernel",
-	[MMOP_ONLINE_MOVABLE + 1] = "online_movable",
-};
-
-/**
- * kmem_state_name() - the word for a state
- * @state: KMEM_UNPLUGGED or MMOP_*
- */
-const char *kmem_state_name(int state)
-{
-	return state_names[state + 1];
-}
-
-static int state_by_name(const char *name)
-{
-	int i = sysfs_match_string(state_names, name);
-
-	return i < 0 ? KMEM_POLICY : i - 1;
-}
-
 static int bind_type = KMEM_POLICY;
 
 /**
@@ -52,7 +28,7 @@ int kmem_bind_type(void)
 
 static int bind_state_set(const char *word, const struct kernel_param *kp)
 {
-	int type = state_by_name(word);
+	int type = kmem_state_by_name(word);
 
 	if (type == KMEM_POLICY && !sysfs_streq(word, "policy"))
 		return -EINVAL;
@@ -126,7 +102,7 @@ static ssize_t state_store(struct device *dev, struct device_attribute *attr,
 			   const char *buf, size_t len)
 {
 	struct kmem_record *rec = to_record(dev);
-	int wanted = state_by_name(buf);
+	int wanted = kmem_state_by_name(buf);
 	sigset_t signals;
 	int rc;
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Words: of the states of memory, as users and the core both write them, and
+ * what is logged about a record.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME " " fmt
+
+#include <linux/device.h>
+#include <linux/memory_hotplug.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "kmem.h"
+
+static const char *const state_names[] = {
+	[KMEM_UNPLUGGED + 1] = "unplugged",
+	[MMOP_OFFLINE + 1] = "offline",
+	[MMOP_ONLINE + 1] = "online",
+	[MMOP_ONLINE_KERNEL + 1] = "online_kernel",
+	[MMOP_ONLINE_MOVABLE + 1] = "online_movable",
+};
+
+/**
+ * kmem_state_name() - the word for a state
+ * @state: KMEM_UNPLUGGED or MMOP_*, the word of which is that of a memory
+ *	block's `state` too
+ */
+const char *kmem_state_name(int state)
+{
+	return state_names[state + 1];
+}
+
+/**
+ * kmem_state_by_name() - the state that a word means
+ * @name: the word, perhaps with a newline behind it
+ *
+ * Return: KMEM_UNPLUGGED or MMOP_*; KMEM_POLICY when it is none of theirs.
+ */
+int kmem_state_by_name(const char *name)
+{
+	int i = sysfs_match_string(state_names, name);
+
+	return i < 0 ? KMEM_POLICY : i - 1;
+}
+
+/**
+ * kmem_printk() - log something about a record
+ * @level: KERN_*
+ * @rec: the record
+ * @fmt: what to say, and its arguments
+ *
+ * By the device while there is one, by its name once there is none.
+ *
+ * Context: @rec->lock held or @rec not yet shared, so that its device stays.
+ */
+void kmem_printk(const char *level, const struct kmem_record *rec,
+		 const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	if (rec->dev)
+		dev_printk(level, rec->dev, "%pV", &vaf);
+	else
+		/* without a device there is nothing to say but what failed */
+		pr_err("%s: %pV", rec->name, &vaf);
+	va_end(args);
+}
