@@ -186,37 +186,47 @@ int kmem_blocks_settle(struct kmem_record *rec)
 
 struct count_arg {
 	const struct kmem_record *rec;
-	unsigned int online;
+	struct kmem_count *count;
 };
 
 static int count_block(struct device *dev, void *data)
 {
 	struct count_arg *arg = data;
+	const struct zone *zone;
 
-	if (block_index(arg->rec, dev) >= 0 &&
-	    block_type(to_block(dev)) != MMOP_OFFLINE)
-		arg->online++;
+	if (block_index(arg->rec, dev) < 0)
+		return 0;
+	if (block_type(to_block(dev)) == MMOP_OFFLINE) {
+		arg->count->offline++;
+		return 0;
+	}
+	arg->count->online++;
+	zone = READ_ONCE(to_block(dev)->zone);
+	if (zone) {
+		arg->count->zone[zone_idx(zone)]++;
+		arg->count->zone_name[zone_idx(zone)] = zone->name;
+	}
 	return 0;
 }
 
 /**
- * kmem_blocks_count_online() - count the blocks that are not offline
+ * kmem_blocks_count() - count the blocks by what they are
  * @rec: the record
+ * @count: filled
  *
  * Context: Process context. Needs no lock: during a transition it shows how
  * far that is.
- * Return: the number, or a negative errno.
+ * Return: 0 or a negative errno.
  */
-int kmem_blocks_count_online(struct kmem_record *rec)
+int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
 {
-	struct count_arg arg = { .rec = rec };
-	int rc;
+	struct count_arg arg = { .rec = rec, .count = count };
 
+	memset(count, 0, sizeof(*count));
 	if (!kmem_record_holds_memory(rec))
 		return 0;
-	rc = find_memory_bus(rec) ?:
-	     bus_for_each_dev(memory_bus, NULL, &arg, count_block);
-	return rc ?: arg.online;
+	return find_memory_bus(rec) ?:
+	       bus_for_each_dev(memory_bus, NULL, &arg, count_block);
 }
 
 /**

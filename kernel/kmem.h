@@ -11,6 +11,7 @@
 #include <linux/list.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/printk.h>
@@ -48,6 +49,20 @@ struct kmem_span {
 struct kmem_block {
 	struct memory_block *mem;
 	int was;
+};
+
+/**
+ * struct kmem_count - how many memory blocks of a record are what
+ * @offline: present and offline
+ * @online: not offline, in any zone
+ * @zone: those of @online in each zone, by its index
+ * @zone_name: names of the zones that have any
+ */
+struct kmem_count {
+	unsigned int offline;
+	unsigned int online;
+	unsigned int zone[MAX_NR_ZONES];
+	const char *zone_name[MAX_NR_ZONES];
 };
 
 /**
@@ -150,7 +165,7 @@ int kmem_remove(struct kmem_record *rec);
 int kmem_blocks_get(struct kmem_record *rec);
 void kmem_blocks_put(struct kmem_record *rec);
 int kmem_blocks_settle(struct kmem_record *rec);
-int kmem_blocks_count_online(struct kmem_record *rec);
+int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count);
 int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes);
 int kmem_blocks_state(struct kmem_record *rec);
 int kmem_block_change(struct memory_block *mem, int type, const bool *stop);

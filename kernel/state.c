@@ -135,11 +135,39 @@ static DEVICE_ATTR_RO(total_blocks);
 static ssize_t online_blocks_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
-	int nr = kmem_blocks_count_online(to_record(dev));
+	struct kmem_count count;
+	int rc;
 
-	return nr < 0 ? nr : sysfs_emit(buf, "%d\n", nr);
+	rc = kmem_blocks_count(to_record(dev), &count);
+	return rc ?: sysfs_emit(buf, "%u\n", count.online);
 }
 static DEVICE_ATTR_RO(online_blocks);
+
+static ssize_t zones_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct kmem_count count;
+	int rc, i, len = 0;
+
+	rc = kmem_blocks_count(to_record(dev), &count);
+	if (rc)
+		return rc;
+
+	if (count.offline)
+		len = sysfs_emit(buf, "offline:%u", count.offline);
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		if (!count.zone[i])
+			continue;
+		len += sysfs_emit_at(buf, len, "%s%s:%u", len ? " " : "",
+				     count.zone_name[i], count.zone[i]);
+		count.online -= count.zone[i];
+	}
+	if (count.online)
+		len += sysfs_emit_at(buf, len, "%snone:%u", len ? " " : "",
+				     count.online);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+static DEVICE_ATTR_RO(zones);
 
 static ssize_t lost_bytes_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
@@ -251,6 +279,7 @@ static const struct attribute_group state_group = {
 static struct attribute *kmem_attrs[] = {
 	&dev_attr_total_blocks.attr,
 	&dev_attr_online_blocks.attr,
+	&dev_attr_zones.attr,
 	&dev_attr_lost_bytes.attr,
 	&dev_attr_memmap_bytes.attr,
 	&dev_attr_memmap_on_memory.attr,

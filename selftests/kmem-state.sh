@@ -76,9 +76,16 @@ onlines() {
 
 onlines online_movable
 ktap_check "online_movable is in Movable" equals "$(zones "$DEV")" Movable
+first=$(blocks "$DEV" | head -n 1)
+ktap_check "kmem/zones counts them" \
+	equals "$(cat "$KMEM/zones")" "Movable:$TOTAL"
+echo offline >"$MEMORY/memory$first/state"
+ktap_check "kmem/zones sees a block that went offline by itself" \
+	equals "$(cat "$KMEM/zones")" "offline:1 Movable:$((TOTAL - 1))"
 ktap_check "unplugged from online_movable" attempt unplugged "$STATE"
 ktap_check "unplugged has no online block" \
 	equals "$(cat "$KMEM/online_blocks")" 0
+ktap_check "unplugged has no block in any zone" equals "$(cat "$KMEM/zones")" ""
 for word in unplugged offline online_movable; do
 	unbind "$DEV"
 	echo "$word" >"$BIND_STATE"
