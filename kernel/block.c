@@ -70,18 +70,13 @@ static int block_type(const struct memory_block *mem)
 /* The index of a block in the record's table, negative when not its own. */
 static long block_index(const struct kmem_record *rec, const struct device *dev)
 {
-	u64 start = (u64)dev->id * memory_block_size_bytes();
-	unsigned int i;
+	u64 size = memory_block_size_bytes();
+	struct kmem_range block = { .start = dev->id * size, .size = size };
+	const struct kmem_span *span = kmem_record_find(rec, &block);
 
-	for (i = 0; i < rec->nr_spans; i++) {
-		const struct kmem_span *span = &rec->spans[i];
-
-		if (start >= span->range.start &&
-		    start - span->range.start < READ_ONCE(span->added))
-			return span->first + (start - span->range.start) /
-					     memory_block_size_bytes();
-	}
-	return -1;
+	if (!span || block.start - span->range.start >= READ_ONCE(span->added))
+		return -1;
+	return span->first + (block.start - span->range.start) / size;
 }
 
 static int collect_block(struct device *dev, void *data)

@@ -25,12 +25,8 @@ static bool concerns(const struct kmem_record *rec,
 		.start = PFN_PHYS(notify->start_pfn),
 		.size = PFN_PHYS(notify->nr_pages),
 	};
-	unsigned int i;
 
-	for (i = 0; i < rec->nr_spans; i++)
-		if (kmem_range_overlaps(&rec->spans[i].range, &changed))
-			return true;
-	return false;
+	return kmem_record_find(rec, &changed);
 }
 
 static int guard_call(struct notifier_block *nb, unsigned long action,

@@ -186,6 +186,8 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 				      unsigned int nr);
 void kmem_record_free(struct kmem_record *rec);
 bool kmem_record_holds_memory(const struct kmem_record *rec);
+const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
+					 const struct kmem_range *range);
 
 /* guard.c */
 int kmem_guard_register(struct kmem_record *rec);

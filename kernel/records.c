@@ -14,13 +14,11 @@ static LIST_HEAD(records);
 
 static bool overlaps(const struct kmem_record *a, const struct kmem_record *b)
 {
-	unsigned int i, j;
+	unsigned int i;
 
 	for (i = 0; i < a->nr_spans; i++)
-		for (j = 0; j < b->nr_spans; j++)
-			if (kmem_range_overlaps(&a->spans[i].range,
-						&b->spans[j].range))
-				return true;
+		if (kmem_record_find(b, &a->spans[i].range))
+			return true;
 	return false;
 }
 
@@ -28,14 +26,13 @@ static bool overlaps(const struct kmem_record *a, const struct kmem_record *b)
 static bool within(const struct kmem_record *inner,
 		   const struct kmem_record *outer)
 {
-	unsigned int i, j;
+	const struct kmem_span *span;
+	unsigned int i;
 
 	for (i = 0; i < inner->nr_spans; i++) {
-		for (j = 0; j < outer->nr_spans; j++)
-			if (kmem_range_within(&inner->spans[i].range,
-					      &outer->spans[j].range))
-				break;
-		if (j == outer->nr_spans)
+		span = kmem_record_find(outer, &inner->spans[i].range);
+		if (!span || !kmem_range_within(&inner->spans[i].range,
+						&span->range))
 			return false;
 	}
 	return true;
