@@ -39,6 +39,7 @@ static const struct command {
 	{ "offline", cmd_offline, 1, -1 },
 	{ "bind", cmd_bind, 1, 1 },
 	{ "unbind", cmd_unbind, 1, 1 },
+	{ "check-config", cmd_check_config, 0, 0 },
 };
 
 static void print_help(void)
@@ -55,6 +56,7 @@ static void print_help(void)
 	     "  offline DEV...|all     give back: offline all blocks, bind to device_dax\n"
 	     "  bind DEV               bind to kmem, blocks follow the system's policy\n"
 	     "  unbind DEV             unbind from kmem; refused while a block is online\n"
+	     "  check-config           check kmemctl.conf(5) and say where it is wrong\n"
 	     "\n"
 	     "Options for list:\n"
 	     "  -J, --json             print JSON\n"
@@ -133,7 +135,8 @@ static int check_use(const struct command *cmd, const struct options *opts,
 	if (nr < cmd->min)
 		return usage("%s: which device?", cmd->name);
 	if (cmd->max >= 0 && nr > cmd->max)
-		return usage("%s takes one device", cmd->name);
+		return usage("%s takes %s device", cmd->name,
+			     cmd->max ? "one" : "no");
 	for (i = 0; i < nr; i++)
 		if (!strcmp(devices[i], "all") &&
 		    (listing || cmd->max == 1 || nr > 1))

@@ -38,6 +38,22 @@ void fail_forget(void)
 	failure[0] = '\0';
 }
 
+void fail_at(const char *file, unsigned int line)
+{
+	char text[sizeof(failure)], place[16] = "";
+
+	memcpy(text, failure, sizeof(text));
+	if (line)
+		snprintf(place, sizeof(place), ":%u", line);
+	snprintf(failure, sizeof(failure), "%.400s%s: %.500s", file, place,
+		 text);
+}
+
+const char *fail_text(void)
+{
+	return failure;
+}
+
 /* "DEV" in a next step stands for the device. */
 static void print_next_step(const char *device)
 {

@@ -30,6 +30,10 @@ enum exit_code {
 int fail(int code, const char *next, const char *fmt, ...) PRINTF(3, 4);
 bool fail_pending(void);
 void fail_forget(void);
+/* Say where in a file it is; a line of 0 is none. */
+void fail_at(const char *file, unsigned int line);
+/* What is remembered, without the next step. */
+const char *fail_text(void);
 
 /* Print the remembered failure in one line and forget it. */
 void fail_print(const char *device, const char *outcome);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a section of kmemctl.conf says: which devices it is for and what shall
+ * become of them.
+ */
+#ifndef KMEMCTL_POLICY_H
+#define KMEMCTL_POLICY_H
+
+#include "identity.h"
+
+enum match {
+	MATCH_ALL,
+	MATCH_NVDIMM,
+	MATCH_CXL_REGION,
+	MATCH_CXL_MEMDEV,
+	MATCH_SOFT_RESERVED,
+};
+
+enum key {
+	KEY_MODE,
+	KEY_ZONE,
+	KEY_MEMMAP,
+	KEY_EXCLUSIVE,
+	KEY_TIMEOUT,
+	/* of daxctl's sections only */
+	KEY_DAXCTL_UUID,
+	KEY_DAXCTL_ONLINE,
+	KEY_DAXCTL_MOVABLE,
+	NR_KEYS
+};
+
+enum mode { MODE_SYSTEM_RAM, MODE_DEVDAX };
+enum policy_zone { POLICY_MOVABLE, POLICY_NORMAL };
+enum memmap { MEMMAP_DEVICE, MEMMAP_DRAM };
+
+struct policy {
+	const char *file;	/* of the configuration */
+	unsigned int line;	/* of its [section] */
+	enum match match;
+	bool daxctl;		/* one of daxctl's sections */
+	char uuid[UUID_SIZE];
+	__u64 serial;
+	struct range range;
+	/* values by key; a line of 0: not said */
+	int value[NR_KEYS];
+	unsigned int key_line[NR_KEYS];
+};
+
+/*
+ * All return 0 or an exit code, with the failure remembered: what is wrong,
+ * without file and line.
+ */
+int policy_section(struct policy *policy, const char *section);
+int policy_daxctl_section(struct policy *policy);
+int policy_key(struct policy *policy, const char *key, const char *value,
+	       unsigned int line);
+/* When its last key was read. */
+int policy_complete(struct policy *policy);
+
+/* Two sections that could be for one device. */
+bool policies_collide(const struct policy *a, const struct policy *b);
+bool policy_matches(const struct policy *policy, const struct identity *id);
+
+#endif
