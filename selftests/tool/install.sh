@@ -6,7 +6,7 @@
 MAN=$TOP/Documentation/man/kmemctl.8
 
 mkdir -p "$WORK/src/Documentation/man" "$WORK/src/tools/completion"
-cp "$MAN" "$WORK/src/Documentation/man/"
+cp "$TOP"/Documentation/man/* "$WORK/src/Documentation/man/"
 cp "$TOP/tools/completion/kmemctl.bash" "$WORK/src/tools/completion/"
 tool_make() {
 	make -s -C "$WORK/src/tools" "$@" DESTDIR="$WORK/dest" PREFIX=/usr
@@ -15,6 +15,7 @@ installed() {
 	(cd "$WORK/dest" && find . -type f -printf '%m %p\n' | LC_ALL=C sort)
 }
 FILES="644 ./usr/share/bash-completion/completions/kmemctl
+644 ./usr/share/man/man5/kmemctl.conf.5
 644 ./usr/share/man/man8/kmemctl.8
 755 ./usr/sbin/kmemctl"
 
