@@ -111,7 +111,7 @@ int policy_section(struct policy *policy, const char *section)
 		if (!strncmp(section, kinds[i].name, strlen(kinds[i].name)))
 			break;
 	if (i == sizeof(kinds) / sizeof(*kinds))
-		return fail(EX_FAILED, "sections are all, nvdimm UUID, cxl-region UUID, cxl-memdev SERIAL, soft-reserved START+SIZE",
+		return fail(EX_FAILED, "sections are all, nvdimm, cxl-region, cxl-memdev, soft-reserved",
 			    "unknown section '%s'", section);
 	policy->match = kinds[i].match;
 	text = section + strlen(kinds[i].name);
