@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * "check-config": read all files of the configuration and say what is wrong,
- * with file and line. Nothing is changed, and no device need be there.
+ * with file and line. Nothing is changed, and no device need be there. "doctor"
+ * has a line of it as well.
  */
 #include <stdio.h>
 
 #include "commands.h"
 #include "config.h"
+#include "doctor.h"
 
 int cmd_check_config(const struct options *opts, char **devices, int nr)
 {
@@ -21,4 +23,20 @@ int cmd_check_config(const struct options *opts, char **devices, int nr)
 		       config.nr_files == 1 ? "" : "s");
 	config_free(&config);
 	return rc;
+}
+
+void doctor_config(struct doctor *doctor)
+{
+	struct config config = { .quiet = true };
+
+	if (config_load(&config))
+		doctor_say(doctor, "config", VERDICT_FAIL,
+			   "'kmemctl check-config' shows all errors",
+			   "%s", config.first_error);
+	else
+		doctor_say(doctor, "config", VERDICT_OK, NULL,
+			   "%zu section%s in %zu file%s", config.nr,
+			   config.nr == 1 ? "" : "s", config.nr_files,
+			   config.nr_files == 1 ? "" : "s");
+	config_free(&config);
 }

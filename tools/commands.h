@@ -22,6 +22,7 @@ int cmd_online(const struct options *opts, char **devices, int nr);
 int cmd_offline(const struct options *opts, char **devices, int nr);
 int cmd_bind(const struct options *opts, char **devices, int nr);
 int cmd_unbind(const struct options *opts, char **devices, int nr);
+int cmd_doctor(const struct options *opts, char **devices, int nr);
 int cmd_check_config(const struct options *opts, char **devices, int nr);
 
 /* Column names with their meaning, for --help. */

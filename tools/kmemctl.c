@@ -39,6 +39,7 @@ static const struct command {
 	{ "offline", cmd_offline, 1, -1 },
 	{ "bind", cmd_bind, 1, 1 },
 	{ "unbind", cmd_unbind, 1, 1 },
+	{ "doctor", cmd_doctor, 0, 0 },
 	{ "check-config", cmd_check_config, 0, 0 },
 };
 
@@ -56,6 +57,7 @@ static void print_help(void)
 	     "  offline DEV...|all     give back: offline all blocks, bind to device_dax\n"
 	     "  bind DEV               bind to kmem, blocks follow the system's policy\n"
 	     "  unbind DEV             unbind from kmem; refused while a block is online\n"
+	     "  doctor                 check what keeps it from working, with next steps\n"
 	     "  check-config           check kmemctl.conf(5) and say where it is wrong\n"
 	     "\n"
 	     "Options for list:\n"
@@ -123,12 +125,14 @@ static int check_use(const struct command *cmd, const struct options *opts,
 		     char **devices, int nr)
 {
 	bool listing = cmd->run == cmd_list;
+	bool table = listing || cmd->run == cmd_doctor;
 	int i;
 
-	if (!listing && (opts->json || opts->bytes || opts->no_headings ||
-			 opts->columns))
-		return usage("-J, -b, -n and -o are for list, not for %s",
+	if (!table && (opts->json || opts->no_headings))
+		return usage("-J and -n are for list and doctor, not for %s",
 			     cmd->name);
+	if (!listing && (opts->bytes || opts->columns))
+		return usage("-b and -o are for list, not for %s", cmd->name);
 	if (cmd->run != cmd_online && opts->zone_chosen)
 		return usage("--movable and --normal are for online, not for %s",
 			     cmd->name);

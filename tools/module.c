@@ -19,7 +19,7 @@ static void be_silent(void *data, int priority, const char *file, int line,
 {
 }
 
-static struct kmod_ctx *open_kmod(void)
+struct kmod_ctx *module_context(void)
 {
 	char modules[PATH_MAX], config[PATH_MAX];
 	const char * const configs[] = { config, NULL };
@@ -95,7 +95,7 @@ int module_need(const char *driver)
 
 	if (sysfs_exists("/sys/bus/dax/drivers/%s", driver))
 		return 0;
-	ctx = open_kmod();
+	ctx = module_context();
 	if (!ctx)
 		return fail(EX_FAILED, NULL, "cannot start libkmod");
 	rc = insert(ctx, driver);

@@ -8,4 +8,9 @@
 /* Make sure the dax bus has this driver; load its module when it has not. */
 int module_need(const char *driver);
 
+struct kmod_ctx;
+
+/* libkmod, silent and below --sysroot; NULL when it cannot start. */
+struct kmod_ctx *module_context(void);
+
 #endif

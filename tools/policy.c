@@ -111,7 +111,7 @@ int policy_section(struct policy *policy, const char *section)
 		if (!strncmp(section, kinds[i].name, strlen(kinds[i].name)))
 			break;
 	if (i == sizeof(kinds) / sizeof(*kinds))
-		return fail(EX_FAILED, "sections are all, nvdimm, cxl-region, cxl-memdev, soft-reserved",
+		return fail(EX_FAILED, "use all, nvdimm, cxl-region, cxl-memdev or soft-reserved",
 			    "unknown section '%s'", section);
 	policy->match = kinds[i].match;
 	text = section + strlen(kinds[i].name);

@@ -49,8 +49,14 @@ usage "a sysroot that is not there is refused" \
 for cmd in online offline bind unbind; do
 	usage "$cmd without a device is refused" "$cmd: which device?" "$cmd"
 	usage "$cmd takes no --json" \
-		"-J, -b, -n and -o are for list, not for $cmd" "$cmd" -J dax0.0
+		"-J and -n are for list and doctor, not for $cmd" \
+		"$cmd" -J dax0.0
+	usage "$cmd takes no --bytes" \
+		"-b and -o are for list, not for $cmd" "$cmd" -b dax0.0
 done
+usage "doctor takes no device" "doctor takes no device" doctor dax0.0
+usage "doctor takes no columns" "-b and -o are for list, not for doctor" \
+	doctor -o DEVICE
 for cmd in bind unbind; do
 	usage "$cmd takes no second device" "$cmd takes one device" \
 		"$cmd" dax0.0 dax0.0

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The checks of "doctor", by what they look at, and how each says its finding.
+ */
+#ifndef KMEMCTL_DOCTOR_H
+#define KMEMCTL_DOCTOR_H
+
+#include "util.h"
+
+enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT_UNKNOWN };
+
+struct doctor {
+	struct finding *findings;
+	size_t nr;
+};
+
+/*
+ * One finding of a check and the next step, which is NULL when there is
+ * nothing to do. UNKNOWN is for what root would see.
+ */
+void doctor_say(struct doctor *doctor, const char *check, enum verdict verdict,
+		const char *next, const char *fmt, ...) PRINTF(5, 6);
+
+void doctor_kernel(struct doctor *doctor);
+void doctor_modules(struct doctor *doctor);
+void doctor_policy(struct doctor *doctor);
+void doctor_udev(struct doctor *doctor);
+void doctor_devices(struct doctor *doctor);
+void doctor_config(struct doctor *doctor);
+
+/* The value of name= in the kernel's command line, the last one; or false. */
+bool cmdline_value(char *buf, size_t size, const char *name);
+/* What gzip makes of it, to be freed; NULL when it makes nothing of it. */
+char *gunzip(const char *data, size_t len);
+
+#endif
