@@ -148,13 +148,12 @@ static char *next_line(char *buf, int size, void *stream)
 	stop = memchr(line, '\n', p->end - line);
 	p->at = stop ? stop + 1 : p->end;
 	p->line++;
-	while (line < p->at && (*line == ' ' || *line == '\t'))
+	if (p->line == 1 && p->end - line >= 3 &&
+	    !memcmp(line, "\xef\xbb\xbf", 3))
+		line += 3;
+	while (line < p->end && (*line == ' ' || *line == '\t'))
 		line++;
 	len = (stop ? stop : p->end) - line;
-	if (p->line == 1 && len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3)) {
-		line += 3;
-		len -= 3;
-	}
 	/* a comment may be as long as it likes */
 	good = check_bytes(p, line, len);
 	if (len && (*line == ';' || *line == '#'))
