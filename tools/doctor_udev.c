@@ -70,6 +70,13 @@ static bool sets_state(const char *line, size_t len)
 	return false;
 }
 
+/* The rule itself says that it is for another subsystem. */
+static bool for_others(const char *line, size_t len)
+{
+	return memmem(line, len, "SUBSYSTEM", strlen("SUBSYSTEM")) &&
+	       !memmem(line, len, "memory", strlen("memory"));
+}
+
 static void search_text(struct search *search, const char *file,
 			const char *text)
 {
@@ -82,7 +89,8 @@ static void search_text(struct search *search, const char *file,
 	for (; *line; line += len + !!line[len]) {
 		number++;
 		len = strcspn(line, "\n");
-		if (line[strspn(line, " \t")] == '#' || !sets_state(line, len))
+		if (line[strspn(line, " \t")] == '#' ||
+		    !sets_state(line, len) || for_others(line, len))
 			continue;
 		search->found = true;
 		doctor_say(search->doctor, "udev-rules", VERDICT_WARN,

@@ -17,6 +17,7 @@ static void run_gzip(int in, int out)
 {
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
+	close(STDERR_FILENO);
 	execlp("gzip", "gzip", "-dcq", NULL);
 	_exit(127);
 }

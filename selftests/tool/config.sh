@@ -10,7 +10,7 @@ CONF=/etc/kmemctl.conf
 # conf TEXT...: the file, lines as printf has them
 conf() {
 	mkdir -p "$TREE/etc"
-	printf "$1" >"$TREE$CONF"
+	printf '%b' "$1" >"$TREE$CONF"
 }
 
 # wrong SENTENCE TEXT MESSAGE: this is the one error
@@ -189,7 +189,7 @@ rm "$TREE$CONF"
 
 # daxctl's files: its sections are checked, others are none of our business.
 daxctl_conf() {
-	printf "$1" >"$TREE/etc/daxctl.conf.d/d.conf"
+	printf '%b' "$1" >"$TREE/etc/daxctl.conf.d/d.conf"
 	k check-config
 }
 rm "$TREE$CONF.d/a.conf"
