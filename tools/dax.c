@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "session.h"
 #include "sysfs.h"
@@ -134,6 +135,13 @@ static int by_start(const void *a, const void *b)
 	return left->start < right->start ? -1 : left->start > right->start;
 }
 
+static void forget_ranges(struct dax_dev *dev)
+{
+	free(dev->ranges);
+	dev->ranges = NULL;
+	dev->nr_ranges = 0;
+}
+
 /* The ranges must be what they claim: apart, and together the size. */
 static int check_ranges(const struct dax_dev *dev)
 {
@@ -160,21 +168,32 @@ static int check_ranges(const struct dax_dev *dev)
 	return 0;
 }
 
-static int read_ranges(struct dax_dev *dev)
+static int read_ranges_once(struct dax_dev *dev)
 {
 	char path[128];
 	int rc;
 
+	forget_ranges(dev);
 	snprintf(path, sizeof(path), DEV, dev->name);
 	rc = sysfs_names(path, each_mapping, dev);
 	if (rc < 0)
 		return attr_failed(rc, "mappings");
-	if (rc)
-		return rc;
-	if (dev->nr_ranges)
+	if (!rc && dev->nr_ranges)
 		qsort(dev->ranges, dev->nr_ranges, sizeof(*dev->ranges),
 		      by_start);
-	return check_ranges(dev);
+	return rc;
+}
+
+/* A new device has its size, and even its driver, before its mappings. */
+static int read_ranges(struct dax_dev *dev)
+{
+	int tries = 20, rc;
+
+	do {
+		rc = read_ranges_once(dev);
+	} while (!rc && dev->size && !dev->nr_ranges && --tries &&
+		 !usleep(10000));
+	return rc ? rc : check_ranges(dev);
 }
 
 int dax_read(struct dax_dev *dev, const char *name)
@@ -203,7 +222,7 @@ int dax_read(struct dax_dev *dev, const char *name)
 
 void dax_free(struct dax_dev *dev)
 {
-	free(dev->ranges);
+	forget_ranges(dev);
 	memset(dev, 0, sizeof(*dev));
 }
 

@@ -7,14 +7,51 @@
 
 #include "memblock.h"
 
-/* All return 0 or an exit code, with the failure remembered. */
+/* How the driver that holds a device lets its memory be moved. */
+enum kmem_way {
+	KMEM_BLOCKS,		/* each block by itself */
+	KMEM_STATE,		/* also all at once, by the device's "state" */
+	KMEM_OURS,		/* all at once is faster, safe and undone */
+};
+
+/* By the files of the device; KMEM_BLOCKS when kmem does not hold it. */
+enum kmem_way kmem_way(const char *name);
+
+/* Only a write to "state" moves the memory; a single block cannot. */
+bool kmem_exclusive(const char *name);
+
+/* What a bind to our driver resets. -1: there is no such setting. */
+struct kmem_settings {
+	int exclusive;
+	int memmap_on_memory;
+};
+
+void kmem_settings_read(struct kmem_settings *settings, const char *name);
+/* As far as the driver takes it. */
+void kmem_settings_write(const struct kmem_settings *settings,
+			 const char *name);
+void kmem_exclusive_off(const char *name);
+
+/* All that follows returns 0 or an exit code, with the failure remembered. */
 
 /* Refuse what the driver would refuse, before anything is changed. */
 int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks);
-/* Bind with all memory arriving offline, whatever the system's policy is. */
-int kmem_bind_offline(const char *name);
+/*
+ * Load the module and bind, with nothing onlined whatever the system's policy
+ * is. Our driver adds the memory, offline, when it is to be present.
+ */
+int kmem_bind_quiet(const char *name, bool present);
 /* Nobody took the device from kmem meanwhile. */
 int kmem_still_holds(const char *name);
+
+/*
+ * One write to "state", from a driver that has it: all memory is added and
+ * onlined in one zone, or offlined and removed. Anything in between is undone
+ * by our driver; the in-tree one needs a look at what came of it.
+ */
+int kmem_plug(const char *name, enum zone zone);
+int kmem_unplug(const char *name);
+
 /* Unbind, and prove that the memory went with it. */
 int kmem_release(const struct dax_dev *dev);
 

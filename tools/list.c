@@ -11,11 +11,14 @@
 
 #include "commands.h"
 
+/* How much of a device anybody but root may know depends on its driver. */
+enum know { ALL, NO_RANGES, NO_BLOCKS };
+
 struct row {
 	struct dax_dev dev;
-	struct block_set blocks;
+	struct block_counts counts;
 	bool broken;		/* could not be read */
-	bool no_blocks;		/* ranges, and so blocks, are for root only */
+	enum know know;
 };
 
 enum column {
@@ -32,35 +35,35 @@ static const struct {
 	const char *name;
 	const char *key;
 	enum kind kind;
-	bool root;		/* only root can read it */
+	enum know until;	/* what hides it from all but root */
 	const char *help;
 } columns[NR_COLUMNS] = {
-	[COL_DEVICE] = { "DEVICE", "device", TEXT, false,
+	[COL_DEVICE] = { "DEVICE", "device", TEXT, ALL,
 		"name of the dax device" },
-	[COL_SIZE] = { "SIZE", "size", BYTES, false, "size of all its ranges" },
-	[COL_NODE] = { "NODE", "node", NUMBER, false,
+	[COL_SIZE] = { "SIZE", "size", BYTES, ALL, "size of all its ranges" },
+	[COL_NODE] = { "NODE", "node", NUMBER, ALL,
 		"NUMA node its memory becomes (target_node)" },
-	[COL_DRIVER] = { "DRIVER", "driver", TEXT, false,
+	[COL_DRIVER] = { "DRIVER", "driver", TEXT, ALL,
 		"driver that holds it" },
-	[COL_STATE] = { "STATE", "state", TEXT, true,
+	[COL_STATE] = { "STATE", "state", TEXT, NO_BLOCKS,
 		"what has become of it, such as online, partial, devdax" },
-	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, true,
+	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, NO_BLOCKS,
 		"memory blocks: online/total" },
-	[COL_ZONES] = { "ZONES", "zones", TEXT, true,
+	[COL_ZONES] = { "ZONES", "zones", TEXT, NO_BLOCKS,
 		"zones its online blocks are in" },
-	[COL_ONLINE] = { "ONLINE", "online", NUMBER, true,
+	[COL_ONLINE] = { "ONLINE", "online", NUMBER, NO_BLOCKS,
 		"number of blocks online" },
-	[COL_TOTAL] = { "TOTAL", "total", NUMBER, true,
+	[COL_TOTAL] = { "TOTAL", "total", NUMBER, NO_BLOCKS,
 		"number of whole blocks in its ranges" },
-	[COL_RANGES] = { "RANGES", "ranges", LINES, true,
+	[COL_RANGES] = { "RANGES", "ranges", LINES, NO_RANGES,
 		"physical address ranges" },
-	[COL_RESOURCE] = { "RESOURCE", "resource", TEXT, true,
+	[COL_RESOURCE] = { "RESOURCE", "resource", TEXT, NO_RANGES,
 		"lowest physical address" },
-	[COL_LOST] = { "LOST", "lost", BYTES, true,
+	[COL_LOST] = { "LOST", "lost", BYTES, NO_BLOCKS,
 		"bytes outside whole memory blocks" },
-	[COL_ALIGN] = { "ALIGN", "align", BYTES, false,
+	[COL_ALIGN] = { "ALIGN", "align", BYTES, ALL,
 		"page alignment of the device" },
-	[COL_NUMA_NODE] = { "NUMA_NODE", "numa_node", NUMBER, false,
+	[COL_NUMA_NODE] = { "NUMA_NODE", "numa_node", NUMBER, ALL,
 		"node with CPUs it is closest to" },
 };
 
@@ -74,23 +77,23 @@ void list_print_columns(void)
 
 static const char *state_of(const struct row *row)
 {
-	size_t online = blocks_online(&row->blocks);
+	const struct block_counts *counts = &row->counts;
 
 	if (strcmp(row->dev.driver, KMEM_DRIVER)) {
-		if (row->blocks.nr)
+		if (counts->present)
 			return "stranded";
 		if (!*row->dev.driver)
 			return "unbound";
 		return strcmp(row->dev.driver, DEVDAX_DRIVER) ? "other" :
 								"devdax";
 	}
-	if (row->no_blocks)
+	if (row->know == NO_BLOCKS)
 		return NULL;
-	if (!row->blocks.nr)
+	if (!counts->present)
 		return "unplugged";
-	if (!online)
+	if (!counts->online)
 		return "offline";
-	return online == row->blocks.total ? "online" : "partial";
+	return counts->online == counts->total ? "online" : "partial";
 }
 
 static char *format_number(__u64 value)
@@ -133,7 +136,7 @@ static char *format_zones(const struct row *row)
 {
 	char zones[256];
 
-	blocks_zones(&row->blocks, zones, sizeof(zones));
+	counts_zones(&row->counts, zones, sizeof(zones));
 	return format_text(zones);
 }
 
@@ -141,10 +144,10 @@ static char *format_blocks(const struct row *row)
 {
 	char text[64];
 
-	if (!row->blocks.nr)
+	if (!row->counts.present)
 		return NULL;
-	snprintf(text, sizeof(text), "%zu/%llu",
-		 blocks_online(&row->blocks), row->blocks.total);
+	snprintf(text, sizeof(text), "%llu/%llu", row->counts.online,
+		 row->counts.total);
 	return need_memory(strdup(text));
 }
 
@@ -164,6 +167,11 @@ static char *format_ranges(const struct dax_dev *dev)
 	return text;
 }
 
+static bool is_hidden(const struct row *row, enum column column)
+{
+	return columns[column].until && row->know >= columns[column].until;
+}
+
 /* NULL: there is nothing to say, or it is not known. */
 static char *cell(const struct options *opts, const struct row *row,
 		  enum column column)
@@ -176,7 +184,7 @@ static char *cell(const struct options *opts, const struct row *row,
 		return NULL;
 	if (column == COL_STATE)
 		return format_text(state_of(row));
-	if (row->no_blocks && columns[column].root)
+	if (is_hidden(row, column))
 		return NULL;
 	switch (column) {
 	case COL_SIZE:
@@ -190,16 +198,16 @@ static char *cell(const struct options *opts, const struct row *row,
 	case COL_ZONES:
 		return format_zones(row);
 	case COL_ONLINE:
-		return format_number(blocks_online(&row->blocks));
+		return format_number(row->counts.online);
 	case COL_TOTAL:
-		return format_number(row->blocks.total);
+		return format_number(row->counts.total);
 	case COL_RANGES:
 		return format_ranges(dev);
 	case COL_RESOURCE:
 		return dev->nr_ranges ? format_address(dev->ranges[0].start) :
 					NULL;
 	case COL_LOST:
-		return format_bytes(opts, row->blocks.lost);
+		return format_bytes(opts, row->counts.lost);
 	case COL_ALIGN:
 		return dev->align ? format_bytes(opts, dev->align) : NULL;
 	case COL_NUMA_NODE:
@@ -324,12 +332,13 @@ static int read_row(struct row *row, const char *name, bool *gone)
 	*gone = false;
 	rc = dax_read(&row->dev, name);
 	if (rc && row->dev.no_permission) {
-		row->no_blocks = true;
+		row->know = counts_of_driver(&row->counts, name) ? NO_BLOCKS :
+								   NO_RANGES;
 		fail_forget();
 		return 0;
 	}
 	if (!rc)
-		rc = blocks_read(&row->blocks, &row->dev);
+		rc = blocks_count(&row->counts, &row->dev);
 	row->broken = rc;
 	*gone = rc && !dax_exists(name);
 	return rc;
@@ -355,10 +364,9 @@ static int fill(struct libscols_table *table, const struct options *opts,
 		}
 		if (!gone && rc)
 			fail_print(names[i], NULL);
-		for (k = 0; row.no_blocks && k < choice->nr; k++)
-			need_root |= columns[choice->columns[k]].root;
+		for (k = 0; k < choice->nr; k++)
+			need_root |= is_hidden(&row, choice->columns[k]);
 		dax_free(&row.dev);
-		blocks_free(&row.blocks);
 	}
 	if (need_root)
 		fputs("kmemctl: run as root to see memory blocks, zones and ranges\n",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory blocks of one device. A block moves by its "state" file, and what
- * counts is what state and valid_zones say afterwards, not that a write worked.
+ * The memory blocks of one device: which exist and where they are. Two files of
+ * each block tell; where all are alike, the driver or the zones tell at once.
  */
 #include "memblock.h"
 
@@ -10,17 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session.h"
 #include "sysfs.h"
+#include "zones.h"
 
 #define MEMORY "/sys/devices/system/memory"
 #define BLOCK MEMORY "/memory%llu"
-
-static const char * const zone_words[] = {
-	[ZONE_OFFLINE] = "offline",
-	[ZONE_MOVABLE] = "online_movable",
-	[ZONE_NORMAL]  = "online_kernel",
-};
 
 int blocks_size(__u64 *block_size)
 {
@@ -53,16 +47,11 @@ static int read_zone(struct block *block)
 	snprintf(block->zone_name, sizeof(block->zone_name), "%.15s", zones);
 	if (!*zones)
 		return read_failed(block->id, "valid_zones", -EBADMSG);
-	if (!strcmp(zones, "none"))
-		block->zone = ZONE_MIXED;
-	else if (!strcmp(zones, "Movable"))
-		block->zone = ZONE_MOVABLE;
-	else
-		block->zone = ZONE_NORMAL;
+	block->zone = zone_by_name(zones);
 	return 0;
 }
 
-static int read_block(struct block *block)
+int block_read(struct block *block)
 {
 	char state[32];
 	int rc;
@@ -90,56 +79,157 @@ static void whole_blocks(const struct range *r, __u64 size,
 		*end = *first;
 }
 
-struct scan {
-	struct block_set *set;
-	const struct dax_dev *dev;
+/* Numbers of memory blocks. */
+struct ids {
+	__u64 *list;		/* ascending */
+	size_t nr;
+	size_t room;
 };
 
-static bool is_ours(const struct scan *scan, __u64 id)
-{
-	__u64 first, end;
-	size_t i;
-
-	for (i = 0; i < scan->dev->nr_ranges; i++) {
-		whole_blocks(&scan->dev->ranges[i], scan->set->block_size,
-			     &first, &end);
-		if (id >= first && id < end)
-			return true;
-	}
-	return false;
-}
-
-static int each_block(const char *name, void *arg)
+static int each_name(const char *name, void *arg)
 {
 	const char *digits = name + strlen("memory");
-	struct scan *scan = arg;
-	struct block_set *set = scan->set;
-	struct block *block;
-	__u64 id;
+	struct ids *ids = arg;
 
 	if (strncmp(name, "memory", strlen("memory")) || !*digits ||
 	    digits[strspn(digits, "0123456789")])
 		return 0;
-	id = strtoull(digits, NULL, 10);
-	if (!is_ours(scan, id))
-		return 0;
-	set->blocks = need_memory(realloc(set->blocks, (set->nr + 1) *
-					  sizeof(*set->blocks)));
-	block = &set->blocks[set->nr++];
-	block->id = id;
-	return read_block(block);
+	if (ids->nr == ids->room) {
+		ids->room = ids->room ? 2 * ids->room : 1024;
+		ids->list = need_memory(realloc(ids->list, ids->room *
+						sizeof(*ids->list)));
+	}
+	ids->list[ids->nr++] = strtoull(digits, NULL, 10);
+	return 0;
 }
 
-static int by_id(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
-	const struct block *left = a, *right = b;
+	const __u64 *left = a, *right = b;
 
-	return left->id < right->id ? -1 : left->id > right->id;
+	return *left < *right ? -1 : *left > *right;
+}
+
+/* All blocks of the system, since only their names tell which exist. */
+static int read_ids(struct ids *ids)
+{
+	int rc = sysfs_names(MEMORY, each_name, ids);
+
+	if (rc)
+		return fail(EX_FAILED, what_next(rc), "%s: %s", MEMORY,
+			    why(rc));
+	if (ids->nr)
+		qsort(ids->list, ids->nr, sizeof(*ids->list), by_number);
+	return 0;
+}
+
+/* Index of the first number that is not below this one. */
+static size_t lower_bound(const struct ids *ids, __u64 number)
+{
+	size_t low = 0, high = ids->nr, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (ids->list[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void set_all(struct block_set *set, const char *zone_name)
+{
+	struct block *block;
+
+	for (block = set->blocks; block < set->blocks + set->nr; block++) {
+		block->zone = *zone_name ? zone_by_name(zone_name) :
+					   ZONE_OFFLINE;
+		strcpy(block->zone_name, zone_name);
+	}
+}
+
+/*
+ * Whether the zones tell what all blocks of the set are. Beyond every zone they
+ * are offline; in a zone all blocks of which are present, they are online.
+ */
+static bool zones_tell(struct block_set *set, const struct ids *all)
+{
+	__u64 size = set->block_size, low, high;
+	struct zone_span *spans, *in = NULL;
+	size_t i, nr, inside, overlaps = 0;
+
+	if (zones_read(&spans, &nr))
+		return false;
+	low = set->blocks[0].id * size;
+	high = (set->blocks[set->nr - 1].id + 1) * size;
+	for (i = 0; i < nr; i++) {
+		if (spans[i].start >= high || spans[i].end <= low)
+			continue;
+		in = &spans[i];
+		overlaps++;
+	}
+	if (!overlaps)
+		set_all(set, "");
+	if (overlaps == 1) {
+		inside = lower_bound(all, in->end / size) -
+			 lower_bound(all, in->start / size);
+		if (in->start <= low && in->end >= high &&
+		    in->present == inside * size)
+			set_all(set, in->name);
+		else
+			overlaps++;
+	}
+	free(spans);
+	return overlaps < 2;
+}
+
+static void make_room(struct block_set *set, size_t nr)
+{
+	set->blocks = need_memory(calloc(nr, sizeof(*set->blocks)));
+}
+
+static int read_blocks(struct block_set *set, const struct dax_dev *dev)
+{
+	struct ids all = { 0 };
+	__u64 first, end;
+	size_t i, k;
+	int rc;
+
+	rc = read_ids(&all);
+	if (!rc && all.nr)
+		make_room(set, all.nr);
+	for (i = 0; !rc && i < dev->nr_ranges; i++) {
+		whole_blocks(&dev->ranges[i], set->block_size, &first, &end);
+		for (k = lower_bound(&all, first);
+		     k < all.nr && all.list[k] < end; k++)
+			set->blocks[set->nr++].id = all.list[k];
+	}
+	if (!rc && set->nr && !zones_tell(set, &all))
+		for (i = 0; !rc && i < set->nr; i++)
+			rc = block_read(&set->blocks[i]);
+	free(all.list);
+	return rc;
+}
+
+static void fill(struct block_set *set, const struct dax_dev *dev,
+		 const char *zone_name)
+{
+	__u64 first, end;
+	size_t i;
+
+	make_room(set, set->total);
+	for (i = 0; i < dev->nr_ranges; i++) {
+		whole_blocks(&dev->ranges[i], set->block_size, &first, &end);
+		while (first < end)
+			set->blocks[set->nr++].id = first++;
+	}
+	set_all(set, zone_name);
 }
 
 int blocks_read(struct block_set *set, const struct dax_dev *dev)
 {
-	struct scan scan = { .set = set, .dev = dev };
+	struct block_counts counts;
 	__u64 first, end;
 	size_t i;
 	int rc;
@@ -153,13 +243,23 @@ int blocks_read(struct block_set *set, const struct dax_dev *dev)
 		set->total += end - first;
 	}
 	set->lost = dev->size - set->total * set->block_size;
-	rc = sysfs_names(MEMORY, each_block, &scan);
-	if (rc < 0)
-		return fail(EX_FAILED, what_next(rc), "%s: %s", MEMORY,
+	rc = counts_of_driver(&counts, dev->name);
+	if (rc == -ENOENT)
+		return read_blocks(set, dev);
+	if (rc)
+		return fail(EX_FAILED, what_next(rc), "cannot read kmem/: %s",
 			    why(rc));
-	if (!rc && set->nr)
-		qsort(set->blocks, set->nr, sizeof(*set->blocks), by_id);
-	return rc;
+	/* the device may have grown since it was bound */
+	end = set->total;
+	set->total = counts.total;
+	set->lost = counts.lost;
+	if (!counts.present)
+		return 0;
+	if (counts.present != end || end != set->total ||
+	    !counts_alike(&counts))
+		return read_blocks(set, dev);
+	fill(set, dev, counts.online ? counts.zones[0].name : "");
+	return 0;
 }
 
 void blocks_free(struct block_set *set)
@@ -177,6 +277,39 @@ size_t blocks_online(const struct block_set *set)
 	return online;
 }
 
+void blocks_tally(struct block_counts *counts, const struct block_set *set)
+{
+	size_t i;
+
+	memset(counts, 0, sizeof(*counts));
+	for (i = 0; i < set->nr; i++)
+		counts_add(counts, set->blocks[i].zone_name, 1);
+	counts->total = set->total;
+	counts->lost = set->lost;
+}
+
+int blocks_count(struct block_counts *counts, const struct dax_dev *dev)
+{
+	struct block_set set;
+	int rc;
+
+	rc = counts_of_driver(counts, dev->name);
+	if (rc != -ENOENT)
+		return rc ? fail(EX_FAILED, what_next(rc),
+				 "cannot read kmem/: %s", why(rc)) : 0;
+	rc = blocks_read(&set, dev);
+	blocks_tally(counts, &set);
+	blocks_free(&set);
+	return rc;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct block *left = a, *right = b;
+
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
 struct block *blocks_find(const struct block_set *set, __u64 id)
 {
 	struct block key = { .id = id };
@@ -184,108 +317,4 @@ struct block *blocks_find(const struct block_set *set, __u64 id)
 	if (!set->nr)
 		return NULL;
 	return bsearch(&key, set->blocks, set->nr, sizeof(key), by_id);
-}
-
-static int move_failed(const struct block *block, enum zone zone, int rc)
-{
-	const char *next = what_next(rc);
-
-	if (rc == -EBUSY && zone == ZONE_OFFLINE)
-		next = "stop what uses memory of its node and try again";
-	return fail(EX_FAILED, next, "memory%llu: cannot write '%s': %s",
-		    block->id, zone_words[zone], why(rc));
-}
-
-/* One write. Somebody else may have been quicker: the state decides. */
-static int move_once(struct block *block, enum zone zone)
-{
-	int rc, rc_read;
-
-	rc = sysfs_write(zone_words[zone], BLOCK "/state", block->id);
-	if (rc && rc != -EINVAL)
-		return move_failed(block, zone, rc);
-	rc_read = read_block(block);
-	if (rc_read || block->zone == zone)
-		return rc_read;
-	if (rc)
-		return move_failed(block, zone, rc);
-	return fail(EX_FAILED, ONLINED_BY_OTHERS,
-		    "memory%llu: wrote '%s', but it is %s", block->id,
-		    zone_words[zone],
-		    *block->zone_name ? block->zone_name : "offline");
-}
-
-int block_move(struct block *block, enum zone zone)
-{
-	int rc;
-
-	rc = read_block(block);
-	if (rc || block->zone == zone)
-		return rc;
-	if (block->zone != ZONE_OFFLINE && zone != ZONE_OFFLINE)
-		rc = move_once(block, ZONE_OFFLINE);
-	return rc ? rc : move_once(block, zone);
-}
-
-int blocks_bring_online(struct block_set *set, zone_rule rule,
-			const void *arg)
-{
-	size_t i;
-	int rc;
-
-	for (i = set->nr; i--;) {
-		rc = session_check();
-		if (!rc)
-			rc = block_move(&set->blocks[i],
-					rule(&set->blocks[i], arg));
-		if (rc)
-			return rc;
-	}
-	return session_check();
-}
-
-/* The second block first, then from the top down, the first block last. */
-size_t offline_order(size_t i, size_t nr)
-{
-	if (nr < 2)
-		return i;
-	if (!i)
-		return 1;
-	return i == nr - 1 ? 0 : nr - i;
-}
-
-int blocks_take_offline(struct block_set *set)
-{
-	size_t i;
-	int rc;
-
-	for (i = 0; i < set->nr; i++) {
-		rc = session_check();
-		if (!rc)
-			rc = block_move(&set->blocks[offline_order(i, set->nr)],
-					ZONE_OFFLINE);
-		if (rc)
-			return rc;
-	}
-	return session_check();
-}
-
-void blocks_zones(const struct block_set *set, char *buf, size_t size)
-{
-	size_t i, j, count, used = 0, online = blocks_online(set);
-
-	*buf = '\0';
-	for (i = 0; i < set->nr; i++) {
-		const char *zone = set->blocks[i].zone_name;
-
-		for (j = 0; j < i && strcmp(zone, set->blocks[j].zone_name); j++)
-			;
-		if (!*zone || j < i || used >= size)
-			continue;
-		for (count = 0; j < set->nr; j++)
-			count += !strcmp(zone, set->blocks[j].zone_name);
-		used += snprintf(buf + used, size - used,
-				 count == online ? "%s%s" : "%s%s:%zu",
-				 used ? " " : "", zone, count);
-	}
 }

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory blocks of one device: which exist, their state and zone, and the
- * two ways to move them.
+ * The memory blocks of one device: which exist, their state and zone, and how
+ * to move them one by one.
  */
 #ifndef KMEMCTL_MEMBLOCK_H
 #define KMEMCTL_MEMBLOCK_H
 
+#include "counts.h"
 #include "dax.h"
 
 #define ONLINED_BY_OTHERS \
 	"another program onlines memory: look for udev rules on it"
-
-enum zone {
-	ZONE_OFFLINE,
-	ZONE_MOVABLE,
-	ZONE_NORMAL,		/* any zone the kernel itself may use */
-	ZONE_MIXED,		/* online, in more than one zone */
-};
 
 struct block {
 	__u64 id;		/* memoryID */
@@ -37,9 +31,18 @@ int blocks_size(__u64 *block_size);
 int blocks_read(struct block_set *set, const struct dax_dev *dev);
 void blocks_free(struct block_set *set);
 size_t blocks_online(const struct block_set *set);
+void blocks_tally(struct block_counts *counts, const struct block_set *set);
+/* The same without the blocks: our driver counts them for us. */
+int blocks_count(struct block_counts *counts, const struct dax_dev *dev);
 struct block *blocks_find(const struct block_set *set, __u64 id);
 
-/* Bring one block to a zone or offline, whatever it was, and prove it. */
+/* Look at one block again. */
+int block_read(struct block *block);
+
+/*
+ * Bring one block to a zone or offline from what it is known to be. What it
+ * has become is known for sure when the set is read once more.
+ */
 int block_move(struct block *block, enum zone zone);
 
 /* Where each block shall go: its id is looked up by the caller's rule. */
@@ -55,8 +58,5 @@ int blocks_take_offline(struct block_set *set);
 
 /* The i-th of nr blocks in the order to offline them. */
 size_t offline_order(size_t i, size_t nr);
-
-/* "Movable", or "Movable:3 Normal:5" */
-void blocks_zones(const struct block_set *set, char *buf, size_t size);
 
 #endif

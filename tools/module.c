@@ -88,19 +88,24 @@ static int load_failed(const char *driver, int rc)
 	}
 }
 
+bool module_loaded(const char *driver)
+{
+	return sysfs_exists("/sys/bus/dax/drivers/%s", driver);
+}
+
 int module_need(const char *driver)
 {
 	struct kmod_ctx *ctx;
 	int rc;
 
-	if (sysfs_exists("/sys/bus/dax/drivers/%s", driver))
+	if (module_loaded(driver))
 		return 0;
 	ctx = module_context();
 	if (!ctx)
 		return fail(EX_FAILED, NULL, "cannot start libkmod");
 	rc = insert(ctx, driver);
 	kmod_unref(ctx);
-	if (!rc && sysfs_exists("/sys/bus/dax/drivers/%s", driver))
+	if (!rc && module_loaded(driver))
 		return 0;
 	return load_failed(driver, rc);
 }

@@ -5,6 +5,11 @@
 #ifndef KMEMCTL_MODULE_H
 #define KMEMCTL_MODULE_H
 
+#include <stdbool.h>
+
+/* The dax bus has this driver already. */
+bool module_loaded(const char *driver);
+
 /* Make sure the dax bus has this driver; load its module when it has not. */
 int module_need(const char *driver);
 

@@ -12,13 +12,15 @@
 #include "targets.h"
 #include "undo.h"
 
-static int offline_blocks(const struct dax_dev *dev)
+static int offline_memory(const struct dax_dev *dev)
 {
 	struct block_set now;
 	int rc;
 
 	rc = blocks_read(&now, dev);
-	if (!rc)
+	if (!rc && now.nr && kmem_way(dev->name) == KMEM_OURS)
+		rc = kmem_unplug(dev->name);
+	else if (!rc)
 		rc = blocks_take_offline(&now);
 	blocks_free(&now);
 	return rc;
@@ -33,13 +35,11 @@ static int offline_steps(const struct snapshot *before)
 	rc = module_need(DEVDAX_DRIVER);
 	/* left behind by an unbind: only kmem can take the blocks away */
 	if (!rc && !bound && before->blocks.nr) {
-		rc = module_need(KMEM_DRIVER);
-		if (!rc)
-			rc = kmem_bind_offline(dev->name);
+		rc = kmem_bind_quiet(dev->name, false);
 		bound = true;
 	}
 	if (!rc && bound)
-		rc = offline_blocks(dev);
+		rc = offline_memory(dev);
 	if (!rc && bound)
 		rc = kmem_release(dev);
 	if (!rc)

@@ -8,73 +8,170 @@
 
 #include "commands.h"
 #include "kmem.h"
-#include "module.h"
+#include "session.h"
 #include "targets.h"
 #include "undo.h"
 
 struct wish {
-	const struct options *opts;
+	enum zone zone;
+	bool keep;		/* memory that was online stays where it is */
 	const struct block_set *before;
 };
 
-/* Without a zone asked for, memory that was online stays where it is. */
 static enum zone zone_wanted(const struct block *block, const void *arg)
 {
 	const struct wish *wish = arg;
 	const struct block *before = blocks_find(wish->before, block->id);
 
-	if (!wish->opts->zone_chosen && before && before->zone_name[0])
+	if (wish->keep && before && before->zone_name[0])
 		return before->zone;
-	return wish->opts->zone;
+	return wish->zone;
 }
 
-static bool as_wished(const struct block_set *now, const struct wish *wish)
+/* Index of the first block that is not where it shall be; nr when all are. */
+static size_t first_wrong(const struct block_set *now, const struct wish *wish)
 {
 	size_t i;
 
 	for (i = 0; i < now->nr; i++)
 		if (now->blocks[i].zone != zone_wanted(&now->blocks[i], wish))
+			break;
+	return i;
+}
+
+static bool as_wished(const struct block_set *now, const struct wish *wish)
+{
+	return now->nr && now->nr == now->total &&
+	       first_wrong(now, wish) == now->nr;
+}
+
+static bool one_zone(const struct block_set *now, const struct wish *wish)
+{
+	size_t i;
+
+	for (i = 1; i < now->nr; i++)
+		if (zone_wanted(&now->blocks[i], wish) !=
+		    zone_wanted(&now->blocks[0], wish))
 			return false;
-	return now->nr && now->nr == now->total;
+	return true;
 }
 
 static void say_online(const struct dax_dev *dev, const struct block_set *now,
 		       const char *word)
 {
 	char size[32], zones[128];
+	struct block_counts counts;
 
 	size_to_human(size, sizeof(size), now->nr * now->block_size);
-	blocks_zones(now, zones, sizeof(zones));
+	blocks_tally(&counts, now);
+	counts_zones(&counts, zones, sizeof(zones));
 	printf("%s: %s: %zu blocks, %s, %s, node %d\n", dev->name, word,
 	       now->nr, size, zones, dev->target_node);
 }
 
-static int online_blocks(const struct snapshot *before,
-			 const struct wish *wish)
+/*
+ * Whether to give the kernel the device as a whole. What is not there comes by
+ * no other way. Beyond that our driver alone is told: the in-tree one takes a
+ * time that grows with the square of the size, and ignores blocks that fail.
+ */
+static bool by_state(const struct dax_dev *dev, const struct block_set *now,
+		     const struct wish *wish)
+{
+	enum kmem_way way = kmem_way(dev->name);
+	struct block_counts counts;
+
+	if (!now->nr)
+		return way != KMEM_BLOCKS;
+	if (way != KMEM_OURS)
+		return false;
+	blocks_tally(&counts, now);
+	if (now->nr != now->total ||
+	    (counts_alike(&counts) && one_zone(now, wish)))
+		return true;
+	if (!kmem_exclusive(dev->name))
+		return false;
+	fprintf(stderr, "kmemctl: %s: kmem/exclusive is 1, so no block moves alone: all are unplugged and onlined again\n",
+		dev->name);
+	return true;
+}
+
+/* All blocks have the same zone then, whatever they were. */
+static int online_by_state(const struct dax_dev *dev,
+			   const struct block_set *now, struct wish *wish)
+{
+	int rc = 0;
+
+	if (now->nr && one_zone(now, wish))
+		wish->zone = zone_wanted(&now->blocks[0], wish);
+	wish->keep = false;
+	if (now->nr)
+		rc = kmem_unplug(dev->name);
+	if (!rc)
+		rc = session_check();
+	return rc ? rc : kmem_plug(dev->name, wish->zone);
+}
+
+static int online_by_blocks(struct block_set *now, const struct wish *wish)
+{
+	if (now->nr != now->total)
+		return fail(EX_FAILED, "run 'kmemctl offline DEV', then online it again",
+			    "%llu of its %llu memory blocks are missing",
+			    now->total - now->nr, now->total);
+	return blocks_bring_online(now, zone_wanted, wish);
+}
+
+/* What the kernel says it did is one thing, what the blocks are another. */
+static int prove(const struct dax_dev *dev, const struct wish *wish)
+{
+	const struct block *wrong;
+	struct block_set now;
+	size_t i = 0;
+	int rc;
+
+	rc = blocks_read(&now, dev);
+	if (!rc && now.nr != now.total)
+		rc = fail(EX_FAILED, SEE_DMESG,
+			  "only %zu of its %llu memory blocks are there",
+			  now.nr, now.total);
+	if (!rc)
+		i = first_wrong(&now, wish);
+	if (!rc && i < now.nr) {
+		wrong = &now.blocks[i];
+		rc = fail(EX_FAILED, ONLINED_BY_OTHERS,
+			  "memory%llu: it was onlined, but it is %s", wrong->id,
+			  *wrong->zone_name ? wrong->zone_name : "offline");
+	}
+	/* memory outlives its driver, and even the device */
+	if (!rc)
+		rc = kmem_still_holds(dev->name);
+	if (!rc)
+		say_online(dev, &now, "online");
+	blocks_free(&now);
+	return rc;
+}
+
+static int online_memory(const struct dax_dev *dev, struct wish *wish)
 {
 	struct block_set now;
 	int rc;
 
-	rc = blocks_read(&now, &before->dev);
-	if (!rc && now.nr != now.total)
-		rc = fail(EX_FAILED, "run 'kmemctl offline DEV', then online it again",
-			  "%llu of its %llu memory blocks are missing",
-			  now.total - now.nr, now.total);
-	if (!rc)
-		rc = blocks_bring_online(&now, zone_wanted, wish);
-	/* memory outlives its driver, and even the device */
-	if (!rc)
-		rc = kmem_still_holds(before->dev.name);
-	if (!rc)
-		say_online(&before->dev, &now, "online");
+	rc = blocks_read(&now, dev);
+	if (!rc && !as_wished(&now, wish))
+		rc = by_state(dev, &now, wish) ?
+		     online_by_state(dev, &now, wish) :
+		     online_by_blocks(&now, wish);
 	blocks_free(&now);
-	return rc;
+	return rc ? rc : prove(dev, wish);
 }
 
 static int online_device(const char *name, const struct options *opts)
 {
 	struct snapshot before;
-	struct wish wish = { .opts = opts, .before = &before.blocks };
+	struct wish wish = {
+		.zone = opts->zone,
+		.keep = !opts->zone_chosen,
+		.before = &before.blocks,
+	};
 	bool bound;
 	int rc;
 
@@ -88,11 +185,9 @@ static int online_device(const char *name, const struct options *opts)
 	if (!rc && !bound)
 		rc = kmem_can_take(&before.dev, &before.blocks);
 	if (!rc && !bound)
-		rc = module_need(KMEM_DRIVER);
-	if (!rc && !bound)
-		rc = kmem_bind_offline(name);
+		rc = kmem_bind_quiet(name, false);
 	if (!rc)
-		rc = online_blocks(&before, &wish);
+		rc = online_memory(&before.dev, &wish);
 	if (rc)
 		rc = snapshot_restore(&before, rc);
 	snapshot_free(&before);

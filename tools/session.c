@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What holds while kmemctl changes things: a lock file, signal handlers that
- * only take a note, and auto_online_blocks set to "offline" around a bind.
+ * only take a note, and settings of the kernel that are ours around a bind.
  */
 #include "session.h"
 
@@ -16,14 +16,24 @@
 
 #include "sysfs.h"
 
-#define POLICY "/sys/devices/system/memory/auto_online_blocks"
-
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 static int caught;
 static bool undoing;
 static sigset_t before_undo;
-static char held_policy[32];
+
+static struct setting {
+	const char *name;
+	const char *path;
+	char before[32];	/* empty: not on hold */
+} settings[] = {
+	{ .name = "auto_online_blocks",
+	  .path = "/sys/devices/system/memory/auto_online_blocks" },
+	{ .name = "bind_state",
+	  .path = "/sys/module/kmem/parameters/bind_state" },
+};
+
+#define NR_SETTINGS (sizeof(settings) / sizeof(*settings))
 
 static void note_signal(int sig)
 {
@@ -108,51 +118,75 @@ void session_undo_end(void)
 	sigprocmask(SIG_SETMASK, &before_undo, NULL);
 }
 
-static int policy_write(const char *policy)
+static int setting_write(const struct setting *set, const char *value)
 {
-	char now[sizeof(held_policy)];
+	char now[sizeof(set->before)];
 	int rc;
 
-	rc = sysfs_write(policy, POLICY);
+	rc = sysfs_write(value, "%s", set->path);
 	if (!rc)
-		rc = sysfs_read(now, sizeof(now), POLICY);
+		rc = sysfs_read(now, sizeof(now), "%s", set->path);
 	if (rc)
 		return fail(EX_FAILED, what_next(rc),
-			    "auto_online_blocks: cannot write '%s': %s",
-			    policy, why(rc));
-	if (strcmp(now, policy))
+			    "%s: cannot write '%s': %s", set->name, value,
+			    why(rc));
+	if (strcmp(now, value))
 		return fail(EX_FAILED, SEE_DMESG,
-			    "auto_online_blocks: wrote '%s', reads '%s'",
-			    policy, now);
+			    "%s: wrote '%s', reads '%s'", set->name, value,
+			    now);
 	return 0;
+}
+
+static int setting_hold(struct setting *set, const char *value,
+			const char *next)
+{
+	char now[sizeof(set->before)];
+	int rc;
+
+	rc = sysfs_read(now, sizeof(now), "%s", set->path);
+	if (rc)
+		return fail(EX_FAILED, next, "%s: %s", set->name, why(rc));
+	if (!strcmp(now, value))
+		return 0;
+	if (!*set->before)
+		memcpy(set->before, now, sizeof(now));
+	return setting_write(set, value);
 }
 
 int policy_hold(void)
 {
-	char now[sizeof(held_policy)];
-	int rc;
-
-	rc = sysfs_read(now, sizeof(now), POLICY);
-	if (rc)
-		return fail(EX_FAILED, "check that the kernel has CONFIG_MEMORY_HOTPLUG",
-			    "auto_online_blocks: %s", why(rc));
-	if (!strcmp(now, "offline"))
-		return 0;
-	memcpy(held_policy, now, sizeof(now));
-	return policy_write("offline");
+	return setting_hold(&settings[0], "offline",
+			    "check that the kernel has CONFIG_MEMORY_HOTPLUG");
 }
 
-int policy_release(void)
+bool bind_state_exists(void)
 {
-	char now[sizeof(held_policy)];
-	int rc = 0;
+	return sysfs_exists("%s", settings[1].path);
+}
 
-	if (!*held_policy)
-		return 0;
-	/* the hold itself may have failed */
-	if (sysfs_read(now, sizeof(now), POLICY) || strcmp(now, held_policy))
-		rc = policy_write(held_policy);
-	if (!rc)
-		*held_policy = '\0';
-	return rc;
+int bind_state_hold(const char *word)
+{
+	return setting_hold(&settings[1], word, SEE_DMESG);
+}
+
+int settings_release(void)
+{
+	struct setting *set;
+	int rc, failed = 0;
+
+	for (set = settings; set < settings + NR_SETTINGS; set++) {
+		char now[sizeof(set->before)];
+
+		if (!*set->before)
+			continue;
+		/* the hold itself may have failed */
+		rc = sysfs_read(now, sizeof(now), "%s", set->path);
+		if (rc || strcmp(now, set->before))
+			rc = setting_write(set, set->before);
+		if (rc)
+			failed = rc;
+		else
+			*set->before = '\0';
+	}
+	return failed;
 }

@@ -20,10 +20,13 @@ void session_undo_begin(void);
 void session_undo_end(void);
 
 /*
- * Between these two the kernel leaves added memory offline. A release that
- * failed may be tried again; it does nothing when nothing is on hold.
+ * A setting of the kernel that is another one while a device is bound, so that
+ * no memory is onlined by anybody but us. A release that failed may be tried
+ * again; it does nothing when nothing is on hold.
  */
-int policy_hold(void);
-int policy_release(void);
+int policy_hold(void);			/* auto_online_blocks=offline */
+bool bind_state_exists(void);		/* our driver is loaded */
+int bind_state_hold(const char *word);	/* what it does with new memory */
+int settings_release(void);
 
 #endif

@@ -52,26 +52,28 @@ static int vpath(char *path, size_t size, const char *fmt, va_list args)
 	return (size_t)len < size - used ? 0 : -ENAMETOOLONG;
 }
 
+/* vpath() with what follows fmt, an argument of the function it stands in. */
+#define form_path(rc, path, size, fmt) do { \
+	va_list args; \
+	va_start(args, fmt); \
+	(rc) = vpath(path, size, fmt, args); \
+	va_end(args); \
+} while (0)
+
 int sysfs_path(char *path, size_t size, const char *fmt, ...)
 {
-	va_list args;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, size, fmt, args);
-	va_end(args);
+	form_path(rc, path, size, fmt);
 	return rc;
 }
 
 bool sysfs_exists(const char *fmt, ...)
 {
 	char path[PATH_MAX];
-	va_list args;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path), fmt);
 	return !rc && !access(path, F_OK);
 }
 
@@ -89,51 +91,40 @@ static int check_text(char *buf, size_t len)
 	return 0;
 }
 
+/* The kernel gives a value in one piece, so the end need not be read as well. */
 static int read_all(const char *path, char *buf, size_t size)
 {
-	size_t len = 0;
-	ssize_t n = 1;
-	int fd;
+	ssize_t n;
+	int fd, rc;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	while (n && len < size) {
-		n = read(fd, buf + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			n = -errno;
-			close(fd);
-			return n;
-		}
-		len += n;
-	}
+	do {
+		n = read(fd, buf, size);
+	} while (n < 0 && errno == EINTR);
+	rc = n < 0 ? -errno : 0;
 	close(fd);
-	return len < size ? check_text(buf, len) : -EBADMSG;
+	if (rc)
+		return rc;
+	return (size_t)n < size ? check_text(buf, n) : -EBADMSG;
 }
 
 int sysfs_read(char *buf, size_t size, const char *fmt, ...)
 {
 	char path[PATH_MAX];
-	va_list args;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path), fmt);
 	return rc ? rc : read_all(path, buf, size);
 }
 
 int sysfs_read_u64(__u64 *value, int base, const char *fmt, ...)
 {
 	char path[PATH_MAX], text[64], *end;
-	va_list args;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path), fmt);
 	if (!rc)
 		rc = read_all(path, text, sizeof(text));
 	if (rc)
@@ -151,13 +142,10 @@ int sysfs_read_u64(__u64 *value, int base, const char *fmt, ...)
 int sysfs_read_int(int *value, const char *fmt, ...)
 {
 	char path[PATH_MAX], text[64], *end;
-	va_list args;
 	long number;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path), fmt);
 	if (!rc)
 		rc = read_all(path, text, sizeof(text));
 	if (rc)
@@ -195,12 +183,9 @@ static int write_once(const char *path, const char *value)
 int sysfs_write(const char *value, const char *fmt, ...)
 {
 	char path[PATH_MAX];
-	va_list args;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path), fmt);
 	if (rc)
 		return rc;
 	do {
@@ -213,13 +198,10 @@ int sysfs_link(char *buf, size_t size, const char *fmt, ...)
 {
 	char path[PATH_MAX], target[PATH_MAX];
 	const char *base;
-	va_list args;
 	ssize_t len;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path), fmt);
 	if (rc)
 		return rc;
 	len = readlink(path, target, sizeof(target) - 1);
@@ -255,13 +237,10 @@ int sysfs_slurp(char **data, size_t *len, const char *fmt, ...)
 {
 	size_t size = 4096;
 	char path[PATH_MAX];
-	va_list args;
 	ssize_t n;
 	int fd;
 
-	va_start(args, fmt);
-	fd = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(fd, path, sizeof(path), fmt);
 	if (!fd)
 		fd = open_plain(path);
 	if (fd < 0)
@@ -292,12 +271,9 @@ int sysfs_slurp(char **data, size_t *len, const char *fmt, ...)
 int sysfs_real(char *buf, size_t size, const char *fmt, ...)
 {
 	char path[PATH_MAX], real[PATH_MAX], top[PATH_MAX] = "";
-	va_list args;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vpath(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path), fmt);
 	if (rc)
 		return rc;
 	if (!realpath(path, real) || (*root && !realpath(root, top)))

@@ -20,7 +20,10 @@ int snapshot_take(struct snapshot *snap, const char *name)
 	memset(snap, 0, sizeof(*snap));
 	snap->writes = sysfs_writes();
 	rc = dax_read(&snap->dev, name);
-	return rc ? rc : blocks_read(&snap->blocks, &snap->dev);
+	if (rc)
+		return rc;
+	kmem_settings_read(&snap->settings, name);
+	return blocks_read(&snap->blocks, &snap->dev);
 }
 
 void snapshot_free(struct snapshot *snap)
@@ -37,8 +40,39 @@ static enum zone zone_before(const struct snapshot *snap, __u64 id)
 	return block ? block->zone : ZONE_OFFLINE;
 }
 
+static const struct block *first_different(const struct snapshot *snap,
+					   const struct block_set *now)
+{
+	size_t i;
+
+	for (i = 0; i < now->nr; i++)
+		if (now->blocks[i].zone !=
+		    zone_before(snap, now->blocks[i].id))
+			return &now->blocks[i];
+	return NULL;
+}
+
+/* Blocks that were not there and are offline do not count: unbind removes them. */
+static bool zones_differ(const struct snapshot *snap)
+{
+	struct block_set now;
+	bool differ;
+
+	differ = blocks_read(&now, &snap->dev) || first_different(snap, &now);
+	blocks_free(&now);
+	return differ;
+}
+
+static bool blocks_missing(const struct snapshot *snap)
+{
+	struct block_counts now;
+
+	return snap->blocks.nr && !blocks_count(&now, &snap->dev) &&
+	       !now.present;
+}
+
 /* Offline first: what is wrong in a zone must leave before others return. */
-static int restore_blocks(const struct snapshot *snap)
+static int restore_each(const struct snapshot *snap)
 {
 	struct block_set now;
 	struct block *block;
@@ -63,40 +97,72 @@ static int restore_blocks(const struct snapshot *snap)
 	return rc;
 }
 
-static const struct block *first_different(const struct snapshot *snap,
-					   const struct block_set *now)
-{
-	size_t i;
-
-	for (i = 0; i < now->nr; i++)
-		if (now->blocks[i].zone !=
-		    zone_before(snap, now->blocks[i].id))
-			return &now->blocks[i];
-	return NULL;
-}
-
-static bool blocks_differ(const struct snapshot *snap)
-{
-	struct block_set now;
-	bool differ;
-
-	differ = blocks_read(&now, &snap->dev) || first_different(snap, &now);
-	blocks_free(&now);
-	return differ;
-}
-
 static bool held_by_kmem(const char *driver)
 {
 	return !strcmp(driver, KMEM_DRIVER);
 }
 
+/*
+ * What one word for "state" can bring back: no block at all, or by our driver
+ * all blocks online in one zone.
+ */
+static void restore_by_state(const struct snapshot *snap)
+{
+	const struct block_set *before = &snap->blocks;
+	const char *name = snap->dev.name;
+	enum kmem_way way = kmem_way(name);
+	struct block_counts was, now;
+
+	if (way == KMEM_BLOCKS || blocks_count(&now, &snap->dev))
+		return;
+	blocks_tally(&was, before);
+	if (way == KMEM_STATE && (now.online || before->nr))
+		return;
+	if (before->nr && (before->nr != before->total || !was.online ||
+			   !counts_alike(&was)))
+		return;
+	if (now.present && kmem_unplug(name))
+		return;
+	kmem_settings_write(&snap->settings, name);
+	if (before->nr)
+		kmem_plug(name, before->blocks[0].zone);
+}
+
+/* Blocks that are gone come back by a bind. */
+static void restore_by_bind(const struct snapshot *snap)
+{
+	const char *name = snap->dev.name;
+
+	if (!dax_unbind(name, KMEM_DRIVER))
+		kmem_bind_quiet(name, true);
+}
+
+/* Returns 0 when the blocks are as before. */
+static int restore_blocks(const struct snapshot *snap, bool held)
+{
+	int rc = 0;
+
+	if (held && (blocks_missing(snap) || zones_differ(snap)))
+		restore_by_state(snap);
+	if (held && blocks_missing(snap))
+		restore_by_bind(snap);
+	if (zones_differ(snap)) {
+		kmem_exclusive_off(snap->dev.name);
+		rc = restore_each(snap);
+	}
+	if (held && !snap->blocks.nr)
+		restore_by_state(snap);
+	if (held)
+		kmem_settings_write(&snap->settings, snap->dev.name);
+	return rc;
+}
+
 static void bind_back(const struct dax_dev *before)
 {
-	if (!held_by_kmem(before->driver))
+	if (held_by_kmem(before->driver))
+		kmem_bind_quiet(before->name, false);
+	else
 		dax_bind(before->name, before->driver);
-	else if (!policy_hold())
-		dax_bind(before->name, KMEM_DRIVER);
-	policy_release();
 }
 
 /* The driver goes back last, or first when the blocks come with it. */
@@ -105,15 +171,18 @@ static void go_back(const struct snapshot *snap)
 	const struct dax_dev *before = &snap->dev;
 	char now[64];
 
-	policy_release();
+	settings_release();
 	dax_forget_left(before->name);
 	dax_driver(before->name, now, sizeof(now));
-	if (held_by_kmem(before->driver) && !held_by_kmem(now))
+	if (held_by_kmem(before->driver) && !held_by_kmem(now)) {
 		bind_back(before);
-	if (restore_blocks(snap) || held_by_kmem(before->driver))
+		dax_driver(before->name, now, sizeof(now));
+	}
+	if (restore_blocks(snap, held_by_kmem(now)) ||
+	    held_by_kmem(before->driver))
 		return;
 	/* others may online it again: memory must not outlive its driver */
-	if (blocks_differ(snap))
+	if (zones_differ(snap))
 		return;
 	if (held_by_kmem(now))
 		dax_unbind(before->name, now);
@@ -134,8 +203,8 @@ static int restore_without_device(const struct snapshot *snap,
 
 	*outcome = "the device is gone";
 	do {
-		left = policy_release() ||
-		       (restore_blocks(snap) && blocks_differ(snap));
+		left = settings_release() ||
+		       (restore_blocks(snap, false) && zones_differ(snap));
 	} while (left && --tries && !usleep(100000));
 	if (!left)
 		return EX_NODEV;
@@ -150,8 +219,8 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 	const struct block *block;
 	bool found = true;
 
-	if (policy_release()) {
-		snprintf(text, size, "NOT put back: auto_online_blocks");
+	if (settings_release()) {
+		snprintf(text, size, "NOT put back: a setting of the kernel");
 	} else if (dax_forget_left(snap->dev.name)) {
 		snprintf(text, size, "NOT put back: a driver's new_id may still have its name");
 	} else if (snapshot_take(&now, snap->dev.name)) {
@@ -160,6 +229,11 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 		snprintf(text, size, "NOT put back: driver is %s, was %s",
 			 *now.dev.driver ? now.dev.driver : "none",
 			 *snap->dev.driver ? snap->dev.driver : "none");
+	} else if (now.settings.exclusive != snap->settings.exclusive) {
+		snprintf(text, size, "NOT put back: kmem/exclusive");
+	} else if (now.settings.memmap_on_memory !=
+		   snap->settings.memmap_on_memory) {
+		snprintf(text, size, "NOT put back: kmem/memmap_on_memory");
 	} else if (now.blocks.nr != snap->blocks.nr) {
 		snprintf(text, size, "NOT put back: it has %zu memory blocks, had %zu",
 			 now.blocks.nr, snap->blocks.nr);

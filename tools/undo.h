@@ -5,11 +5,12 @@
 #ifndef KMEMCTL_UNDO_H
 #define KMEMCTL_UNDO_H
 
-#include "memblock.h"
+#include "kmem.h"
 
 struct snapshot {
 	struct dax_dev dev;
 	struct block_set blocks;
+	struct kmem_settings settings;
 	unsigned int writes;
 };
 

@@ -129,22 +129,21 @@ void *need_memory(void *ptr)
 	exit(EX_FAILED);
 }
 
+/* To the nearest tenth, so that one size reads the same wherever it is shown. */
 void size_to_human(char *buf, size_t size, __u64 bytes)
 {
 	static const char units[] = "BKMGTPE";
 	unsigned int unit = 0;
-	__u64 rest = 0;
+	__u64 tenths, scale = 1;
 
-	while (bytes >= 1024) {
-		rest = bytes % 1024;
-		bytes /= 1024;
+	for (; bytes / scale >= 1024; scale *= 1024)
 		unit++;
-	}
-	if (rest * 10 / 1024)
-		snprintf(buf, size, "%llu.%u%c", bytes,
-			 (unsigned int)(rest * 10 / 1024), units[unit]);
+	tenths = ((unsigned __int128)bytes * 10 + scale / 2) / scale;
+	if (tenths % 10)
+		snprintf(buf, size, "%llu.%llu%c", tenths / 10, tenths % 10,
+			 units[unit]);
 	else
-		snprintf(buf, size, "%llu%c", bytes, units[unit]);
+		snprintf(buf, size, "%llu%c", tenths / 10, units[unit]);
 }
 
 void tally_add(struct tally *tally, int code)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The zones that hold memory, and what part of the physical addresses each
+ * spans: enough to tell the state of many memory blocks at once.
+ */
+#ifndef KMEMCTL_ZONES_H
+#define KMEMCTL_ZONES_H
+
+#include "util.h"
+
+struct zone_span {
+	char name[16];
+	__u64 start;		/* bytes */
+	__u64 end;		/* not inclusive */
+	__u64 present;		/* bytes of it that are online */
+};
+
+/* All zones of all nodes that hold any memory. Returns 0 or a negative errno. */
+int zones_read(struct zone_span **spans, size_t *nr);
+
+#endif
