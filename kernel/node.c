@@ -6,6 +6,7 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/limits.h>
 #include <linux/memory-tiers.h>
 #include <linux/moduleparam.h>
 #include <linux/nodemask.h>
@@ -18,8 +19,20 @@
  */
 #define KMEM_DEFAULT_ADISTANCE (MEMTIER_ADISTANCE_DRAM * 5)
 
-static int adistance;
-module_param(adistance, int, 0644);
+static unsigned int adistance;
+
+/* What no int holds is no distance to the core. */
+static int adistance_set(const char *word, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(word, kp, 0, INT_MAX);
+}
+
+static const struct kernel_param_ops adistance_ops = {
+	.set = adistance_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(adistance, &adistance_ops, &adistance, 0644);
 MODULE_PARM_DESC(adistance, "Abstract distance of the memory of devices plugged from now on; 0 (default): by HMAT where the kernel can, else 5 times that of DRAM");
 
 static DEFINE_MUTEX(tier_lock); /* protects tier_types and node_tiers */
@@ -67,7 +80,7 @@ static struct memory_dev_type *find_type(int nid)
 
 	if (node_tiers[nid].users)
 		return node_tiers[nid].type;
-	if (distance <= 0) {
+	if (!distance) {
 		distance = KMEM_DEFAULT_ADISTANCE;
 		mt_calc_adistance(nid, &distance);
 	}

@@ -238,9 +238,9 @@ numa_arguments() {
 	done
 }
 
-# hmat_arguments NODE: DRAM on node 0, something slower on the others.
+# hmat_arguments NODE: DRAM on node 0, the others slower, each more so.
 hmat_arguments() {
-	local latency=300 bandwidth=20G to="hmat-lb,initiator=0,target=$1,"
+	local latency=$((200 + 100 * $1)) bandwidth=20G to="hmat-lb,initiator=0,target=$1,"
 
 	[ "$1" -gt 0 ] || { latency=100; bandwidth=100G; }
 	to+=hierarchy=memory,data-type
