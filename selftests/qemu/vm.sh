@@ -49,6 +49,7 @@ Runs the command in a guest, as root, in /kmem/selftests.
                          purpose: dax0.0 of a region that can be divided
       --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
   -m, --mem SIZE         RAM (default 2G)
+      --large-blocks     memory blocks of 2 GiB, as machines of much RAM have
       --cpus COUNT       (default 2)
       --icount           time counts instructions: the same at each run, but
                          slow; one CPU
@@ -82,11 +83,11 @@ parse_options() {
 	local options
 
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
-	nvdimms='' memmaps=() soft=0 devdax=yes mem=2G cpus=2 icount=no append=''
+	nvdimms='' memmaps=() soft=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
 	shell=no timeout=300 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
 		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,no-devdax \
-		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
+		-l mem:,large-blocks,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
 	eval set -- "$options"
 	while :; do
@@ -104,6 +105,7 @@ parse_options() {
 		--soft-reserved) soft=$2; shift ;;
 		--no-devdax) devdax=no ;;
 		-m | --mem) mem=$2; shift ;;
+		--large-blocks) large=yes ;;
 		--cpus) cpus=$2; shift ;;
 		--icount) icount=yes ;;
 		--append) append+=" $2"; shift ;;
@@ -223,8 +225,8 @@ numa_arguments() {
 			-numa "node,nodeid=$i,memdev=ram$i,initiator=0")
 		filler=$((filler + each))
 	done
-	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 1)),maxmem=$((mem + \
-		filler + (nvdimms + 1) * size))b"
+	maxmem=$((maxmem ? maxmem : mem + filler + (nvdimms + 1) * size))
+	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 1)),maxmem=${maxmem}b"
 		-object "memory-backend-ram,id=ram0,size=${mem}b"
 		-numa "node,nodeid=0,cpus=0-$((cpus - 1)),memdev=ram0,initiator=0")
 	for ((i = node > 0 ? node : 1; i < nodes; i++)); do
@@ -276,6 +278,13 @@ memmap_arguments() {
 	done
 }
 
+# Linux makes blocks of 2 GiB where RAM ends above 64 GiB at a multiple of that.
+# For an address space this large QEMU puts what does not fit below 4G at 1 TiB.
+large_block_arguments() {
+	[ "$large" = yes ] || return 0
+	mem=$((5 << 30)) maxmem=$((1 << 40))
+}
+
 # Exactly the range that the SRAT has above 4G, or a kernel makes no device of
 # it; "-1": only what is RAM, so that a mistake gives no device instead of
 # memory that is not there.
@@ -305,7 +314,7 @@ serial_arguments() {
 # warning panics, a panic ends the guest. What a kernel measures and tests at
 # boot costs seconds under emulation, and says nothing about us.
 qemu_arguments() {
-	local nodes
+	local nodes maxmem=0
 
 	cmdline="console=ttyS0 printk.devkmsg=on panic=-1 panic_on_warn=1"
 	cmdline+=" nokaslr no_timer_check slub_debug=FZPU"
@@ -320,6 +329,7 @@ qemu_arguments() {
 	fi
 	memmap_arguments
 	soft_reserved_arguments
+	large_block_arguments
 	nodes=$((node + nvdimms))
 	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
 	nvdimm_arguments
