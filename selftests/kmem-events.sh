@@ -35,8 +35,8 @@ inject() {
 
 restore() {
 	[ -z "${logger-}" ] || kill "$logger"
-	inject ONLINE $NONE
-	inject OFFLINE $NONE
+	inject ONLINE "$NONE"
+	inject OFFLINE "$NONE"
 	echo 0 >"$DELAY"
 	bind_kmem "$DEV"
 	echo unplugged >"$STATE"
@@ -145,7 +145,7 @@ told
 
 # --- every notification fails: the first block
 
-inject ONLINE $ENOMEM
+inject ONLINE "$ENOMEM"
 sentence="MEM_GOING_ONLINE fails, plug"
 fails online_movable "Cannot allocate memory" unplugged
 told
@@ -157,7 +157,7 @@ ktap_check "$sentence: the errno is the cause's" \
 	equals "$(bind_kmem "$DEV")" "Cannot allocate memory"
 ktap_check "$sentence: everything is as before" same "$TMP/unbound"
 told
-inject ONLINE $NONE
+inject ONLINE "$NONE"
 echo unplugged >"$BIND_STATE"
 bind_kmem "$DEV"
 sentence="bind after that"
@@ -165,11 +165,11 @@ told unplugged
 
 transition online_movable
 told online_movable
-inject OFFLINE $EBUSY
+inject OFFLINE "$EBUSY"
 sentence="MEM_GOING_OFFLINE fails, unplug"
 fails unplugged "Device or resource busy" online
 told
-inject OFFLINE $NONE
+inject OFFLINE "$NONE"
 transition unplugged
 told unplugged
 
@@ -188,7 +188,7 @@ inject_when() {
 
 # Each block takes long enough for that to be seen in time.
 echo 100 >"$DELAY"
-inject_when "-ge 2" ONLINE $ENOMEM &
+inject_when "-ge 2" ONLINE "$ENOMEM" &
 sentence="MEM_GOING_ONLINE fails from a middle block on, plug"
 log_mark
 fails online_movable "Cannot allocate memory" unplugged
@@ -196,22 +196,22 @@ wait $!
 ktap_check "$sentence: it was not the first" test "$(log_since |
 	sed -n 's/.*memory\([0-9]*\) could not be set.*/\1/p')" -lt "$LAST"
 told
-inject ONLINE $NONE
+inject ONLINE "$NONE"
 
 transition online_movable
 told online_movable
-inject_when "-le $((TOTAL - 2))" OFFLINE $EBUSY &
+inject_when "-le $((TOTAL - 2))" OFFLINE "$EBUSY" &
 sentence="MEM_GOING_OFFLINE fails from a middle block on, unplug"
 fails unplugged "Device or resource busy" online
 wait $!
 told
-inject OFFLINE $NONE
+inject OFFLINE "$NONE"
 transition unplugged
 told unplugged
 
 # --- and the undo fails as well
 
-inject_when "-ge 2" OFFLINE $EBUSY ONLINE $ENOMEM &
+inject_when "-ge 2" OFFLINE "$EBUSY" ONLINE "$ENOMEM" &
 sentence="plug fails, and so does its undo"
 log_mark
 ktap_check "$sentence: the errno is that of the plug" \
@@ -222,8 +222,8 @@ ktap_check "$sentence: the state is what the blocks are" state_is online
 told online
 ktap_check "$sentence: the log names a block that is left" \
 	logged "memory[0-9]+ could not be put back as it was"
-inject ONLINE $NONE
-inject OFFLINE $NONE
+inject ONLINE "$NONE"
+inject OFFLINE "$NONE"
 transition unplugged
 told unplugged
 ktap_check "and nothing is left" same "$TMP/unplugged"

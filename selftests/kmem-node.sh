@@ -102,6 +102,7 @@ from_hmat() {
 
 	latency=$(coordinate "$1" latency) &&
 		bandwidth=$(coordinate "$1" bandwidth) || return
+	# shellcheck disable=SC2017 # that is how it rounds
 	echo $((DRAM * latency / $(coordinate 0 latency) * \
 		$(coordinate 0 bandwidth) / bandwidth))
 }
@@ -277,7 +278,7 @@ while [ $((RATIO * KERNEL / 100)) -lt "$PAGES" ]; do
 done
 echo "# $PAGES pages of device, $KERNEL of the kernel: from ratio $RATIO on Movable"
 ktap_check "the ratio tells the size of the group by less than a memory block" \
-	test $((KERNEL / 100 * 4096)) -lt "$(block_size)"
+	test $((KERNEL * 4096 / 100)) -lt "$(block_size)"
 echo N >"$HOTPLUG/auto_movable_numa_aware"
 echo auto-movable >"$HOTPLUG/online_policy"
 echo "$RATIO" >"$HOTPLUG/auto_movable_ratio"
