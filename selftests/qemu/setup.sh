@@ -20,9 +20,9 @@ GUEST_PACKAGES="
 	libinih-dev libkmod-dev libsmartcols-dev xz-utils zstd
 "
 
-# Read the code as well: what selftests/lint.sh calls.
+# Read the code as well, what selftests/lint.sh calls, and fuzz the tool.
 CHECK_PACKAGES="$GUEST_PACKAGES
-	mandoc perl shellcheck sparse
+	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse
 "
 
 ADDED_FILE=${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}/packages-added
