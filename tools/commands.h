@@ -22,8 +22,13 @@ int cmd_online(const struct options *opts, char **devices, int nr);
 int cmd_offline(const struct options *opts, char **devices, int nr);
 int cmd_bind(const struct options *opts, char **devices, int nr);
 int cmd_unbind(const struct options *opts, char **devices, int nr);
+int cmd_apply(const struct options *opts, char **devices, int nr);
 int cmd_doctor(const struct options *opts, char **devices, int nr);
 int cmd_check_config(const struct options *opts, char **devices, int nr);
+
+/* One device of "online" and "offline". */
+int online_device(const char *name, const struct options *opts);
+int offline_device(const char *name, const struct options *opts);
 
 /* Column names with their meaning, for --help. */
 void list_print_columns(void);

@@ -59,6 +59,16 @@ void kmem_exclusive_off(const char *name)
 	write_setting(name, "exclusive", 0);
 }
 
+int kmem_exclusive_set(const char *name, bool exclusive)
+{
+	int now = read_setting(name, "exclusive");
+
+	if (now < 0)
+		return -ENOENT;
+	return now == exclusive ? 0 :
+	       sysfs_write(exclusive ? "1" : "0", DEV "/kmem/exclusive", name);
+}
+
 int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks)
 {
 	if (dev->target_node == NO_NODE)

@@ -31,6 +31,8 @@ void kmem_settings_read(struct kmem_settings *settings, const char *name);
 void kmem_settings_write(const struct kmem_settings *settings,
 			 const char *name);
 void kmem_exclusive_off(const char *name);
+/* Returns 0 or a negative errno; -ENOENT: the driver has no such setting. */
+int kmem_exclusive_set(const char *name, bool exclusive);
 
 /* All that follows returns 0 or an exit code, with the failure remembered. */
 

@@ -39,6 +39,7 @@ static const struct command {
 	{ "offline", cmd_offline, 1, -1 },
 	{ "bind", cmd_bind, 1, 1 },
 	{ "unbind", cmd_unbind, 1, 1 },
+	{ "apply", cmd_apply, 0, -1 },
 	{ "doctor", cmd_doctor, 0, 0 },
 	{ "check-config", cmd_check_config, 0, 0 },
 };
@@ -57,6 +58,7 @@ static void print_help(void)
 	     "  offline DEV...|all     give back: offline all blocks, bind to device_dax\n"
 	     "  bind DEV               bind to kmem, blocks follow the system's policy\n"
 	     "  unbind DEV             unbind from kmem; refused while a block is online\n"
+	     "  apply [DEV...|all]     bring about what kmemctl.conf(5) says\n"
 	     "  doctor                 check what keeps it from working, with next steps\n"
 	     "  check-config           check kmemctl.conf(5) and say where it is wrong\n"
 	     "\n"

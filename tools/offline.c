@@ -53,7 +53,7 @@ static bool is_free(const struct snapshot *before)
 	       strcmp(before->dev.driver, KMEM_DRIVER);
 }
 
-static int offline_device(const char *name, const struct options *opts)
+int offline_device(const char *name, const struct options *opts)
 {
 	struct snapshot before;
 	int rc;

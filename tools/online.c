@@ -164,7 +164,7 @@ static int online_memory(const struct dax_dev *dev, struct wish *wish)
 	return rc ? rc : prove(dev, wish);
 }
 
-static int online_device(const char *name, const struct options *opts)
+int online_device(const char *name, const struct options *opts)
 {
 	struct snapshot before;
 	struct wish wish = {

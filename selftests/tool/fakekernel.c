@@ -314,7 +314,8 @@ static int do_write(const char *path, const char *value, bool wrong_zone)
 		return write_driver(name, file, value);
 	if (sscanf(path, "devices/system/memory/%63[^/]/%63s", name, file) == 2)
 		return write_state(name, value, wrong_zone);
-	if (!strcmp(path, "devices/system/memory/auto_online_blocks")) {
+	if (!strcmp(path, "devices/system/memory/auto_online_blocks") ||
+	    strstr(path, "/kmem/exclusive")) {
 		put(at("sys/%s", path), value);
 		return 0;
 	}

@@ -65,6 +65,19 @@ tree_bound() {
 		"$TREE/sys/devices/platform/$1/driver"
 }
 
+# tree_below NAME DIR BUS: the device's parent is DIR below sys/devices, a
+# device of that bus.
+tree_below() {
+	local up
+
+	# shellcheck disable=SC2001 # every name becomes ..
+	up=$(sed 's,[^/]*,..,g' <<<"$2")
+	mkdir -p "$TREE/sys/devices/$2"
+	mv "$TREE/sys/devices/platform/$1" "$TREE/sys/devices/$2/"
+	ln -sfn "../../../devices/$2/$1" "$TREE/sys/bus/dax/devices/$1"
+	ln -sfn "$up/../bus/$3" "$TREE/sys/devices/$2/subsystem"
+}
+
 # tree_blocks START SIZE STATE ZONES: memory blocks that exist.
 tree_blocks() {
 	local id dir

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154,SC2034
+#
+# apply: devices are found by where their memory comes from, what the
+# configuration says is done, and after a mistake nothing is.
+
+UUID=48d8e42c-a2f0-4312-9e70-a837faafe862
+CONF=/etc/kmemctl.conf
+
+# conf TEXT: the configuration
+conf() {
+	mkdir -p "$TREE/etc"
+	printf '%b' "$1" >"$TREE$CONF"
+}
+
+# Four devices, one of each kind and one of unknown origin.
+apply_tree() {
+	local i start
+
+	tree_new "$WORK/t"
+	for i in 0 1 2 3; do
+		start=$((TREE_A + (i << 30)))
+		tree_dev dax$i.0 $((i + 1)) "$start:$((2 * BLOCK))"
+		tree_bound dax$i.0 device_dax
+	done
+	tree_below dax0.0 ndbus0/region0/dax0.1 nd
+	echo $UUID >"$TREE/sys/devices/ndbus0/region0/dax0.1/uuid"
+	tree_below dax1.0 platform/hmem.1 platform
+	tree_below dax2.0 root0/decoder0.0/region2/dax_region2 cxl
+	ln -sfn ../../../../bus/cxl \
+		"$TREE/sys/devices/root0/decoder0.0/region2/subsystem"
+	echo "" >"$TREE/sys/devices/root0/decoder0.0/region2/uuid"
+	memdev 0 0x1122
+	memdev 1 0x3344
+	tree_keep
+}
+
+# memdev NUMBER SERIAL: a CXL memory device, and its decoder as the region's
+# target.
+memdev() {
+	local end=root0/port1/endpoint$((5 + $1))
+
+	mkdir -p "$TREE/sys/devices/$end/decoder$((5 + $1)).0" \
+		"$TREE/sys/devices/pci0/mem$1" "$TREE/sys/bus/cxl/devices"
+	ln -s "../../../pci0/mem$1" "$TREE/sys/devices/$end/uport"
+	ln -s "../../../devices/$end/decoder$((5 + $1)).0" \
+		"$TREE/sys/bus/cxl/devices/"
+	echo "$2" >"$TREE/sys/devices/pci0/mem$1/serial"
+	echo "decoder$((5 + $1)).0" \
+		>"$TREE/sys/devices/root0/decoder0.0/region2/target$1"
+}
+
+ALONE="left alone: no section says its mode"
+apply_tree
+k apply
+expect "without a configuration nothing is done, and ids are told" 0 \
+"dax3.0: $ALONE (it has no id)
+dax2.0: $ALONE (cxl-memdev 0x1122)
+dax1.0: $ALONE (soft-reserved 0x140000000+0x10000000)
+dax0.0: $ALONE (nvdimm $UUID)" ""
+ktap_check "without a configuration nothing is written" \
+	test ! -s "$WORK/log"
+
+# one SENTENCE SECTION DEVICE: a section makes memory of that device alone
+one() {
+	apply_tree
+	conf "[$2]\nmode = system-ram\n"
+	k apply all
+	if [ "$rc" = 0 ] && [ -z "$err" ] &&
+	   [ "$(grep -v "$ALONE" <<<"$out")" = \
+	     "$3: online: 2 blocks, 256M, Movable, node $4" ]; then
+		ktap_pass "a section [$1] is for $3 alone"
+	else
+		ktap_fail "a section [$1] is for $3 alone" "exit $rc
+$out
+$err"
+	fi
+}
+one nvdimm "nvdimm ${UUID^^}" dax0.0 1
+one soft-reserved "soft-reserved 0x140000000+256M" dax1.0 2
+one "soft-reserved, larger" "soft-reserved 4G+8G" dax1.0 2
+one cxl-memdev "cxl-memdev 0x3344" dax2.0 3
+for section in "nvdimm 11111111-a2f0-4312-9e70-a837faafe862" \
+	       "cxl-region $UUID" "cxl-memdev 0x33" "soft-reserved 5G+255M" \
+	       "soft-reserved 4G+1G"; do
+	apply_tree
+	conf "[$section]\nmode = system-ram\n"
+	k apply all
+	ktap_check "a section [$section] is for none of them" \
+		test "$rc $(grep -c "$ALONE" <<<"$out")" = "0 4"
+done
+apply_tree
+echo $UUID >"$TREE/sys/devices/root0/decoder0.0/region2/uuid"
+conf "[cxl-region $UUID]\nmode = system-ram\nzone = normal\n"
+k apply dax2.0
+expect "a region of CXL by its uuid" 0 \
+	"dax2.0: online: 2 blocks, 256M, Normal, node 3" ""
+
+# Keys.
+apply_tree
+conf "[all]\nmode = system-ram\nzone = normal\n[nvdimm $UUID]\nzone = movable
+[soft-reserved 5G+1G]\nmode = devdax\n"
+k apply
+expect "a device's own section goes before [all], key by key" 0 \
+"dax3.0: online: 2 blocks, 256M, Normal, node 4
+dax2.0: online: 2 blocks, 256M, Normal, node 3
+dax1.0: already offline: driver device_dax
+dax0.0: online: 2 blocks, 256M, Movable, node 1" ""
+tree_keep
+k apply
+expect "again: all is already so" 0 \
+"dax3.0: already online: 2 blocks, 256M, Normal, node 4
+dax2.0: already online: 2 blocks, 256M, Normal, node 3
+dax1.0: already offline: driver device_dax
+dax0.0: already online: 2 blocks, 256M, Movable, node 1" ""
+ktap_check "again: nothing is written" test ! -s "$WORK/log"
+conf "[all]\nmode = devdax\n"
+k apply dax0.0 dax2.0
+expect "memory is given back" 0 "dax2.0: offline: driver device_dax
+dax0.0: offline: driver device_dax" ""
+
+exclusive=sys/bus/dax/devices/dax0.0/kmem/exclusive
+apply_tree
+mkdir "$TREE/${exclusive%/*}"
+echo 0 >"$TREE/$exclusive"
+conf "[nvdimm $UUID]\nmode = system-ram\nexclusive = yes\n"
+k apply dax0.0
+ktap_check "exclusive = yes is written" \
+	test "$rc $(cat "$TREE/$exclusive")" = "0 1"
+k apply dax0.0
+ktap_check "exclusive = yes is not written again" test ! -s "$WORK/log"
+conf "[nvdimm $UUID]\nmode = system-ram\nexclusive = no\n"
+k apply dax0.0
+ktap_check "exclusive = no is written" \
+	test "$rc $(cat "$TREE/$exclusive")" = "0 0"
+rm -r "${TREE:?}/${exclusive%/*}"
+k apply dax0.0
+expect "exclusive = no holds for a driver that does not know it" 0 \
+	"dax0.0: already online: 2 blocks, 256M, Movable, node 1" ""
+conf "[nvdimm $UUID]\nmode = system-ram\nexclusive = yes\n"
+k apply dax0.0
+expect "exclusive = yes with a driver that does not know it" 64 \
+	"dax0.0: already online: 2 blocks, 256M, Movable, node 1" \
+	"kmemctl: dax0.0: its driver does not know exclusive; the rest is done; install dax-kmem: see 'dkms status'"
+
+# daxctl's own sections.
+apply_tree
+mkdir -p "$TREE/etc/daxctl.conf.d"
+daxctl_conf() {
+	printf '%b' "[reconfigure-device a]\nnvdimm.uuid = $UUID\n$1" \
+		>"$TREE/etc/daxctl.conf.d/a.conf"
+}
+daxctl_conf "mode = system-ram\nonline = false\n"
+k apply dax0.0
+expect "daxctl: online = false binds and onlines nothing" 0 \
+	"dax0.0: bound to kmem, offline" ""
+ktap_check "daxctl: online = false leaves the blocks offline" \
+	test "$(block 32)" = "offline Normal Movable"
+k apply dax0.0
+expect "daxctl: online = false, again" 0 "dax0.0: already bound to kmem" ""
+daxctl_conf "movable = false\n"
+k apply dax0.0
+expect "daxctl: movable = false" 0 \
+	"dax0.0: online: 2 blocks, 256M, Normal, node 1" ""
+daxctl_conf "mode = devdax\n"
+k apply dax0.0
+expect "daxctl: mode = devdax" 0 "dax0.0: offline: driver device_dax" ""
+
+# After a mistake nothing is done.
+apply_tree
+conf "[all]\nmode = system-ram\n[nvdimm $UUID]\nzone = movabel\n"
+tree_keep
+k apply
+expect_error "a mistake in one section stops all" 1 \
+"kmemctl: $CONF:4: zone is movable or normal, not 'movabel'; see kmemctl.conf(5)
+kmemctl: nothing was changed"
+conf "[all]\nmode = system-ram\n[cxl-memdev 0x1122]\nzone = normal
+[cxl-memdev 0x3344]\nzone = movable\n"
+tree_keep
+k apply
+expect_error "two sections for one device stop all" 1 \
+"kmemctl: dax2.0: two sections are for it: $CONF:3 and $CONF:5; nothing was changed; remove one of them
+kmemctl: nothing was changed"
+k apply dax7.0
+expect_error "a device that is not there" 3 \
+	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"
+conf "[all]\nmode = system-ram\n"
+tree_keep
+FAKE_PROBE=EIO k apply dax0.0
+expect_error "a failure is undone as online undoes it" 1 \
+	"kmemctl: dax0.0: cannot bind to kmem: Input/output error; all was put back as before; see 'dmesg' for the kernel's reason"
