@@ -14,8 +14,8 @@ if [ "$rc" = 0 ] && [ -z "$err" ] && [ "$(wc -l <"$WORK/out")" -le 50 ] &&
 else
 	ktap_fail "--help fits one screen of 50 lines and 80 columns" "$out"
 fi
-for word in list online offline bind unbind --movable --normal --json \
-	    --bytes --noheadings --output --sysroot --version; do
+for word in list online offline bind unbind apply check-config doctor \
+	    --movable --normal --json --bytes --noheadings --output --sysroot --version; do
 	ktap_check "--help explains $word" grep -qw -e "$word" "$WORK/out"
 done
 

@@ -68,7 +68,8 @@ _kmemctl() {
 	*)
 		case $(_kmemctl_command) in
 		"")
-			words="list online offline bind unbind --help --version
+			words="list online offline bind unbind apply
+			       check-config doctor --help --version
 			       --json --bytes --noheadings --output --sysroot" ;;
 		list)
 			words="$(_kmemctl_devices) --json --bytes --noheadings
@@ -76,8 +77,12 @@ _kmemctl() {
 		online)
 			words="$(_kmemctl_devices) all --movable --normal
 			       --sysroot" ;;
-		offline)
+		offline | apply)
 			words="$(_kmemctl_devices) all --sysroot" ;;
+		check-config)
+			words="--sysroot" ;;
+		doctor)
+			words="--json --noheadings --sysroot" ;;
 		bind | unbind)
 			words="$(_kmemctl_devices) --sysroot" ;;
 		*)
