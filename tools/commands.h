@@ -30,7 +30,7 @@ int cmd_check_config(const struct options *opts, char **devices, int nr);
 int online_device(const char *name, const struct options *opts);
 int offline_device(const char *name, const struct options *opts);
 
-/* Column names with their meaning, for --help. */
+/* For --help. */
 void list_print_columns(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kmemctl: turn dax devices into memory and back. This file reads the command
- * line and calls the command; --help and --version live here.
+ * line and calls the command.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "help.h"
 #include "sysfs.h"
 
-enum { OPT_SYSROOT = 256, OPT_MOVABLE, OPT_NORMAL };
+enum { OPT_SYSROOT = 256, OPT_MOVABLE, OPT_NORMAL, OPT_LAST };
 
 static const struct option long_options[] = {
 	{ "bytes", no_argument, NULL, 'b' },
@@ -28,57 +29,26 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
+/* An option a command does not take is refused, not ignored. */
 static const struct command {
 	const char *name;
 	int (*run)(const struct options *opts, char **devices, int nr);
 	int min;
 	int max;		/* devices */
+	int takes[16];		/* options besides those for all */
 } commands[] = {
-	{ "list", cmd_list, 0, -1 },
-	{ "online", cmd_online, 1, -1 },
-	{ "offline", cmd_offline, 1, -1 },
-	{ "bind", cmd_bind, 1, 1 },
-	{ "unbind", cmd_unbind, 1, 1 },
-	{ "apply", cmd_apply, 0, -1 },
-	{ "doctor", cmd_doctor, 0, 0 },
-	{ "check-config", cmd_check_config, 0, 0 },
+	{ "list", cmd_list, 0, -1, { 'J', 'b', 'n', 'o' } },
+	{ "online", cmd_online, 1, -1, { OPT_MOVABLE, OPT_NORMAL } },
+	{ "offline", cmd_offline, 1, -1, { 0 } },
+	{ "bind", cmd_bind, 1, 1, { 0 } },
+	{ "unbind", cmd_unbind, 1, 1, { 0 } },
+	{ "apply", cmd_apply, 0, -1, { 0 } },
+	{ "doctor", cmd_doctor, 0, 0, { 'J', 'n' } },
+	{ "check-config", cmd_check_config, 0, 0, { 0 } },
 };
 
-static void print_help(void)
-{
-	puts("Usage: kmemctl [options] [command] [device...]\n"
-	     "\n"
-	     "Turn dax devices into memory and back.\n"
-	     "\n"
-	     "Commands:\n"
-	     "  list [DEV...]          show dax devices and their memory (the default)\n"
-	     "  online DEV...|all      use as memory: bind to kmem, online all blocks\n"
-	     "      --movable          in zone Movable, so it can be taken back (default)\n"
-	     "      --normal           in zone Normal, usable by the kernel itself\n"
-	     "  offline DEV...|all     give back: offline all blocks, bind to device_dax\n"
-	     "  bind DEV               bind to kmem, blocks follow the system's policy\n"
-	     "  unbind DEV             unbind from kmem; refused while a block is online\n"
-	     "  apply [DEV...|all]     bring about what kmemctl.conf(5) says\n"
-	     "  doctor                 check what keeps it from working, with next steps\n"
-	     "  check-config           check kmemctl.conf(5) and say where it is wrong\n"
-	     "\n"
-	     "Options for list:\n"
-	     "  -J, --json             print JSON\n"
-	     "  -b, --bytes            print sizes in bytes\n"
-	     "  -n, --noheadings       print no headings\n"
-	     "  -o, --output COLS      columns to print; +COL,... adds to the default\n"
-	     "\n"
-	     "Options:\n"
-	     "      --sysroot DIR      use DIR as the root of the system\n"
-	     "  -h, --help             print this help\n"
-	     "  -V, --version          print the version\n"
-	     "\n"
-	     "Columns:");
-	list_print_columns();
-	puts("\n"
-	     "Exit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
-	     "3 no such device, 4 refused for safety, 64 partly done.");
-}
+/* The options of this command line, by what getopt_long() has for them. */
+static bool given[OPT_LAST];
 
 /* Says what is wrong with the command line; "what" is set into the text. */
 #define usage(fmt, ...) \
@@ -122,22 +92,25 @@ static int bad_option(int c, char **argv)
 	return usage("unknown or ambiguous option %s", text);
 }
 
-/* Options that have no meaning for a command are refused, not ignored. */
-static int check_use(const struct command *cmd, const struct options *opts,
-		     char **devices, int nr)
+static bool takes(const struct command *cmd, int c)
 {
-	bool listing = cmd->run == cmd_list;
-	bool table = listing || cmd->run == cmd_doctor;
+	size_t i;
+
+	for (i = 0; cmd->takes[i]; i++)
+		if (cmd->takes[i] == c)
+			return true;
+	return c == OPT_SYSROOT;
+}
+
+static int check_use(const struct command *cmd, char **devices, int nr)
+{
+	const struct option *option;
 	int i;
 
-	if (!table && (opts->json || opts->no_headings))
-		return usage("-J and -n are for list and doctor, not for %s",
-			     cmd->name);
-	if (!listing && (opts->bytes || opts->columns))
-		return usage("-b and -o are for list, not for %s", cmd->name);
-	if (cmd->run != cmd_online && opts->zone_chosen)
-		return usage("--movable and --normal are for online, not for %s",
-			     cmd->name);
+	for (option = long_options; option->name; option++)
+		if (given[option->val] && !takes(cmd, option->val))
+			return usage("--%s is not for %s", option->name,
+				     cmd->name);
 	if (nr < cmd->min)
 		return usage("%s: which device?", cmd->name);
 	if (cmd->max >= 0 && nr > cmd->max)
@@ -145,7 +118,7 @@ static int check_use(const struct command *cmd, const struct options *opts,
 			     cmd->max ? "one" : "no");
 	for (i = 0; i < nr; i++)
 		if (!strcmp(devices[i], "all") &&
-		    (listing || cmd->max == 1 || nr > 1))
+		    (cmd->run == cmd_list || cmd->max == 1 || nr > 1))
 			return usage("%s: 'all' stands alone, after online or offline",
 				     cmd->name);
 	return 0;
@@ -164,7 +137,7 @@ static int run(const struct options *opts, char **args, int nr)
 			args++;
 			nr--;
 		}
-		rc = check_use(&commands[i], opts, args, nr);
+		rc = check_use(&commands[i], args, nr);
 		return rc ? rc : commands[i].run(opts, args, nr);
 	}
 	return usage("unknown command '%.40s'", name);
@@ -173,6 +146,7 @@ static int run(const struct options *opts, char **args, int nr)
 /* 0: go on; otherwise the exit code. */
 static int take_option(struct options *opts, int c, char **argv)
 {
+	given[c] = true;
 	switch (c) {
 	case 'J':
 		opts->json = true;
@@ -210,22 +184,26 @@ static int finish(int rc)
 int main(int argc, char **argv)
 {
 	struct options opts = { .zone = ZONE_MOVABLE };
-	int c, rc;
+	bool help = false;
+	int c, rc = 0;
 
 	setlocale(LC_CTYPE, "");
 	while ((c = getopt_long(argc, argv, ":hVJbno:", long_options,
 				NULL)) != -1) {
-		if (c == 'h') {
-			print_help();
-			return finish(EX_DONE);
-		}
 		if (c == 'V') {
 			puts("kmemctl " KMEMCTL_VERSION);
 			return finish(EX_DONE);
 		}
-		rc = take_option(&opts, c, argv);
+		if (c == 'h')
+			help = true;
+		else if (!help)
+			rc = take_option(&opts, c, argv);
 		if (rc)
 			return rc;
+	}
+	if (help) {
+		help_print(argv[optind]);
+		return finish(EX_DONE);
 	}
 	return finish(run(&opts, argv + optind, argc - optind));
 }

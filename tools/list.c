@@ -36,43 +36,36 @@ static const struct {
 	const char *key;
 	enum kind kind;
 	enum know until;	/* what hides it from all but root */
-	const char *help;
 } columns[NR_COLUMNS] = {
-	[COL_DEVICE] = { "DEVICE", "device", TEXT, ALL,
-		"name of the dax device" },
-	[COL_SIZE] = { "SIZE", "size", BYTES, ALL, "size of all its ranges" },
-	[COL_NODE] = { "NODE", "node", NUMBER, ALL,
-		"NUMA node its memory becomes (target_node)" },
-	[COL_DRIVER] = { "DRIVER", "driver", TEXT, ALL,
-		"driver that holds it" },
-	[COL_STATE] = { "STATE", "state", TEXT, NO_BLOCKS,
-		"what has become of it, such as online, partial, devdax" },
-	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, NO_BLOCKS,
-		"memory blocks: online/total" },
-	[COL_ZONES] = { "ZONES", "zones", TEXT, NO_BLOCKS,
-		"zones its online blocks are in" },
-	[COL_ONLINE] = { "ONLINE", "online", NUMBER, NO_BLOCKS,
-		"number of blocks online" },
-	[COL_TOTAL] = { "TOTAL", "total", NUMBER, NO_BLOCKS,
-		"number of whole blocks in its ranges" },
-	[COL_RANGES] = { "RANGES", "ranges", LINES, NO_RANGES,
-		"physical address ranges" },
-	[COL_RESOURCE] = { "RESOURCE", "resource", TEXT, NO_RANGES,
-		"lowest physical address" },
-	[COL_LOST] = { "LOST", "lost", BYTES, NO_BLOCKS,
-		"bytes outside whole memory blocks" },
-	[COL_ALIGN] = { "ALIGN", "align", BYTES, ALL,
-		"page alignment of the device" },
-	[COL_NUMA_NODE] = { "NUMA_NODE", "numa_node", NUMBER, ALL,
-		"node with CPUs it is closest to" },
+	[COL_DEVICE] = { "DEVICE", "device", TEXT, ALL },
+	[COL_SIZE] = { "SIZE", "size", BYTES, ALL },
+	[COL_NODE] = { "NODE", "node", NUMBER, ALL },
+	[COL_DRIVER] = { "DRIVER", "driver", TEXT, ALL },
+	[COL_STATE] = { "STATE", "state", TEXT, NO_BLOCKS },
+	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, NO_BLOCKS },
+	[COL_ZONES] = { "ZONES", "zones", TEXT, NO_BLOCKS },
+	[COL_ONLINE] = { "ONLINE", "online", NUMBER, NO_BLOCKS },
+	[COL_TOTAL] = { "TOTAL", "total", NUMBER, NO_BLOCKS },
+	[COL_RANGES] = { "RANGES", "ranges", LINES, NO_RANGES },
+	[COL_RESOURCE] = { "RESOURCE", "resource", TEXT, NO_RANGES },
+	[COL_LOST] = { "LOST", "lost", BYTES, NO_BLOCKS },
+	[COL_ALIGN] = { "ALIGN", "align", BYTES, ALL },
+	[COL_NUMA_NODE] = { "NUMA_NODE", "numa_node", NUMBER, ALL },
 };
 
 void list_print_columns(void)
 {
-	size_t i;
+	size_t i, used = 80;
 
-	for (i = 0; i < NR_COLUMNS; i++)
-		printf("  %-10s %s\n", columns[i].name, columns[i].help);
+	printf("\nColumns:");
+	for (i = 0; i < NR_COLUMNS; i++) {
+		used += strlen(columns[i].name) + 1;
+		if (used > 80)
+			used = printf("\n  %s", columns[i].name) - 1;
+		else
+			printf(" %s", columns[i].name);
+	}
+	puts("\nDefault:\n  " DEFAULT_COLUMNS);
 }
 
 static const char *state_of(const struct row *row)
@@ -232,7 +225,7 @@ static int choose_one(struct choice *choice, const char *name, size_t len)
 		    !columns[i].name[len])
 			break;
 	if (i == NR_COLUMNS)
-		return fail(EX_USE, "'kmemctl --help' lists the columns",
+		return fail(EX_USE, "'kmemctl list --help' shows the columns",
 			    "unknown column '%.*s'", (int)len, name);
 	for (k = 0; k < choice->nr; k++)
 		if (choice->columns[k] == i)

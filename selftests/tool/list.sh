@@ -29,13 +29,13 @@ expect "every range has a line" 0 \
 
 k -o DEVICE,FROB
 expect "an unknown column is refused" 2 "" \
-	"kmemctl: unknown column 'FROB'; 'kmemctl --help' lists the columns"
+	"kmemctl: unknown column 'FROB'; 'kmemctl list --help' shows the columns"
 k -o ""
 expect "an empty column is refused" 2 "" \
-	"kmemctl: unknown column ''; 'kmemctl --help' lists the columns"
+	"kmemctl: unknown column ''; 'kmemctl list --help' shows the columns"
 k -o DEV
 expect "half a column name is refused" 2 "" \
-	"kmemctl: unknown column 'DEV'; 'kmemctl --help' lists the columns"
+	"kmemctl: unknown column 'DEV'; 'kmemctl list --help' shows the columns"
 
 # state SENTENCE STATE BLOCKS ZONES
 state() {

@@ -7,17 +7,42 @@ HELP="run 'kmemctl --help'"
 tree_devdax "$WORK/t"
 tree_keep
 
-k --help
-if [ "$rc" = 0 ] && [ -z "$err" ] && [ "$(wc -l <"$WORK/out")" -le 50 ] &&
-   ! grep -q '.\{81\}' "$WORK/out"; then
-	ktap_pass "--help fits one screen of 50 lines and 80 columns"
-else
-	ktap_fail "--help fits one screen of 50 lines and 80 columns" "$out"
-fi
-for word in list online offline bind unbind apply check-config doctor \
-	    --movable --normal --json --bytes --noheadings --output --sysroot --version; do
-	ktap_check "--help explains $word" grep -qw -e "$word" "$WORK/out"
+# help_fits COMMAND: --help of it fits a terminal and needs no more than that.
+help_fits() {
+	k ${1:+"$1"} --help
+	# with the line of the prompt
+	if [ "$rc" = 0 ] && [ -z "$err" ] && [ "$(wc -l <"$WORK/out")" -le 23 ] &&
+	   ! grep -q '.\{81\}' "$WORK/out"; then
+		ktap_pass "--help of ${1:-kmemctl} fits 24 lines of 80 columns"
+	else
+		ktap_fail "--help of ${1:-kmemctl} fits 24 lines of 80 columns" \
+			"$out"
+	fi
+}
+
+# help_has WORD...: the last --help explains it
+help_has() {
+	for word; do
+		ktap_check "--help of $command explains $word" \
+			grep -qw -e "$word" "$WORK/out"
+	done
+}
+
+command=kmemctl
+help_fits ""
+help_has list online offline bind unbind apply doctor check-config --sysroot --version
+for command in $(awk '/Exit status/ { exit } /^  [a-z]/ { print $1 }' "$WORK/out"); do
+	help_fits "$command"
+	ktap_check "--help of $command is its own" \
+		grep -q "^Usage: kmemctl $command " "$WORK/out"
+	case $command in
+	list) help_has --json --bytes --noheadings --output NUMA_NODE ;;
+	online) help_has --movable --normal ;;
+	esac
 done
+k frob --help
+ktap_check "--help of an unknown command is that of kmemctl" \
+	grep -q "^Usage: kmemctl \[options\] \[command\]" "$WORK/out"
 
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf")
 k --version
@@ -48,14 +73,12 @@ usage "a sysroot that is not there is refused" \
 	"--sysroot: no such directory: /nonexistent" --sysroot /nonexistent
 for cmd in online offline bind unbind; do
 	usage "$cmd without a device is refused" "$cmd: which device?" "$cmd"
-	usage "$cmd takes no --json" \
-		"-J and -n are for list and doctor, not for $cmd" \
-		"$cmd" -J dax0.0
-	usage "$cmd takes no --bytes" \
-		"-b and -o are for list, not for $cmd" "$cmd" -b dax0.0
+	usage "$cmd takes no --json" "--json is not for $cmd" "$cmd" -J dax0.0
+	usage "$cmd takes no --bytes" "--bytes is not for $cmd" \
+		"$cmd" -b dax0.0
 done
 usage "doctor takes no device" "doctor takes no device" doctor dax0.0
-usage "doctor takes no columns" "-b and -o are for list, not for doctor" \
+usage "doctor takes no columns" "--output is not for doctor" \
 	doctor -o DEVICE
 for cmd in bind unbind; do
 	usage "$cmd takes no second device" "$cmd takes one device" \
@@ -71,7 +94,7 @@ usage "--movable and --normal together are refused" \
 	"--movable and --normal exclude each other" \
 	online --movable --normal dax0.0
 usage "offline takes no zone" \
-	"--movable and --normal are for online, not for offline" \
+	"--movable is not for offline" \
 	offline --movable dax0.0
 
 k --normal online dax0.0 --normal

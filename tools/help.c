@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * --help: of the program, the commands in one screen; of a command, its
+ * options. Neither is longer than a terminal of 24 lines and 80 columns.
+ */
+#include "help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+static const struct help {
+	const char *name;
+	const char *args;
+	const char *summary;
+	const char *options;
+} helps[] = {
+	{ "list", " [DEV...]",
+	  "show dax devices and their memory (the default)",
+	  "  -J, --json             print JSON\n"
+	  "  -b, --bytes            print sizes in bytes\n"
+	  "  -n, --noheadings       print no headings\n"
+	  "  -o, --output COLS      columns to print; +COL,... adds to the default\n" },
+	{ "online", " DEV...|all",
+	  "use as memory: bind to kmem, online all blocks",
+	  "      --movable          in zone Movable, so it can be taken back (default)\n"
+	  "      --normal           in zone Normal, usable by the kernel itself\n" },
+	{ "offline", " DEV...|all",
+	  "give back: offline all blocks, bind to device_dax", "" },
+	{ "bind", " DEV", "bind to kmem, blocks follow the system's policy", "" },
+	{ "unbind", " DEV",
+	  "unbind from kmem; refused while a block is online", "" },
+	{ "apply", " [DEV...|all]", "bring about what kmemctl.conf(5) says", "" },
+	{ "doctor", "", "check what keeps it from working, with next steps",
+	  "  -J, --json             print JSON\n"
+	  "  -n, --noheadings       print no headings\n" },
+	{ "check-config", "",
+	  "check kmemctl.conf(5) and say where it is wrong", "" },
+};
+
+static const char common[] =
+	"      --sysroot DIR      use DIR as the root of the system\n"
+	"  -h, --help             print help, after a command: its options\n";
+
+static void print_command(const struct help *help)
+{
+	printf("Usage: kmemctl %s [options]%s\n\n%s: %s\n\n%s%s", help->name,
+	       help->args, help->name, help->summary, help->options, common);
+	if (!strcmp(help->name, "list"))
+		list_print_columns();
+	puts("\nkmemctl(8) explains all of it, with examples.");
+}
+
+void help_print(const char *command)
+{
+	char usage[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(helps) / sizeof(*helps); i++)
+		if (command && !strcmp(helps[i].name, command)) {
+			print_command(&helps[i]);
+			return;
+		}
+	puts("Usage: kmemctl [options] [command] [device...]\n\n"
+	     "Turn dax devices into memory and back.\n");
+	for (i = 0; i < sizeof(helps) / sizeof(*helps); i++) {
+		snprintf(usage, sizeof(usage), "%s%s", helps[i].name,
+			 helps[i].args);
+		printf("  %-22s %s\n", usage, helps[i].summary);
+	}
+	printf("\n%s"
+	       "  -V, --version          print the version\n\n"
+	       "Exit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
+	       "3 no such device, 4 refused for safety, 64 partly done.\n",
+	       common);
+}
