@@ -62,16 +62,16 @@ void help_print(const char *command)
 			print_command(&helps[i]);
 			return;
 		}
-	puts("Usage: kmemctl [options] [command] [device...]\n\n"
-	     "Turn dax devices into memory and back.\n");
+	puts("Usage: kmemctl [options] [command] [device...]\n"
+	     "\nTurn dax devices into memory and back.\n");
 	for (i = 0; i < sizeof(helps) / sizeof(*helps); i++) {
 		snprintf(usage, sizeof(usage), "%s%s", helps[i].name,
 			 helps[i].args);
 		printf("  %-22s %s\n", usage, helps[i].summary);
 	}
 	printf("\n%s"
-	       "  -V, --version          print the version\n\n"
-	       "Exit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
+	       "  -V, --version          print the version\n"
+	       "\nExit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
 	       "3 no such device, 4 refused for safety, 64 partly done.\n",
 	       common);
 }

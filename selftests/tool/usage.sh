@@ -31,7 +31,9 @@ help_has() {
 command=kmemctl
 help_fits ""
 help_has list online offline bind unbind apply doctor check-config --sysroot --version
-for command in $(awk '/Exit status/ { exit } /^  [a-z]/ { print $1 }' "$WORK/out"); do
+mapfile -t commands < \
+	<(awk '/Exit status/ { exit } /^  [a-z]/ { print $1 }' "$WORK/out")
+for command in "${commands[@]}"; do
 	help_fits "$command"
 	ktap_check "--help of $command is its own" \
 		grep -q "^Usage: kmemctl $command " "$WORK/out"
