@@ -15,6 +15,7 @@
 struct wish {
 	enum zone zone;
 	bool keep;		/* memory that was online stays where it is */
+	const char *note;	/* what more there is to say */
 	const struct block_set *before;
 };
 
@@ -57,7 +58,7 @@ static bool one_zone(const struct block_set *now, const struct wish *wish)
 }
 
 static void say_online(const struct dax_dev *dev, const struct block_set *now,
-		       const char *word)
+		       const char *word, const char *note)
 {
 	char size[32], zones[128];
 	struct block_counts counts;
@@ -65,8 +66,8 @@ static void say_online(const struct dax_dev *dev, const struct block_set *now,
 	size_to_human(size, sizeof(size), now->nr * now->block_size);
 	blocks_tally(&counts, now);
 	counts_zones(&counts, zones, sizeof(zones));
-	printf("%s: %s: %zu blocks, %s, %s, node %d\n", dev->name, word,
-	       now->nr, size, zones, dev->target_node);
+	printf("%s: %s: %zu blocks, %s, %s, node %d%s\n", dev->name, word,
+	       now->nr, size, zones, dev->target_node, note);
 }
 
 /*
@@ -75,7 +76,7 @@ static void say_online(const struct dax_dev *dev, const struct block_set *now,
  * time that grows with the square of the size, and ignores blocks that fail.
  */
 static bool by_state(const struct dax_dev *dev, const struct block_set *now,
-		     const struct wish *wish)
+		     struct wish *wish)
 {
 	enum kmem_way way = kmem_way(dev->name);
 	struct block_counts counts;
@@ -90,8 +91,7 @@ static bool by_state(const struct dax_dev *dev, const struct block_set *now,
 		return true;
 	if (!kmem_exclusive(dev->name))
 		return false;
-	fprintf(stderr, "kmemctl: %s: kmem/exclusive is 1, so no block moves alone: all are unplugged and onlined again\n",
-		dev->name);
+	wish->note = "; all were unplugged first, as kmem/exclusive is 1";
 	return true;
 }
 
@@ -120,10 +120,19 @@ static int online_by_blocks(struct block_set *now, const struct wish *wish)
 	return blocks_bring_online(now, zone_wanted, wish);
 }
 
+static int wrong_block(const struct block *block)
+{
+	if (block->zone == ZONE_OFFLINE)
+		return fail(EX_FAILED, SEE_DMESG,
+			    "memory%llu did not come online", block->id);
+	return fail(EX_FAILED, ONLINED_BY_OTHERS,
+		    "memory%llu: it was onlined, but it is %s", block->id,
+		    block->zone_name);
+}
+
 /* What the kernel says it did is one thing, what the blocks are another. */
 static int prove(const struct dax_dev *dev, const struct wish *wish)
 {
-	const struct block *wrong;
 	struct block_set now;
 	size_t i = 0;
 	int rc;
@@ -135,17 +144,13 @@ static int prove(const struct dax_dev *dev, const struct wish *wish)
 			  now.nr, now.total);
 	if (!rc)
 		i = first_wrong(&now, wish);
-	if (!rc && i < now.nr) {
-		wrong = &now.blocks[i];
-		rc = fail(EX_FAILED, ONLINED_BY_OTHERS,
-			  "memory%llu: it was onlined, but it is %s", wrong->id,
-			  *wrong->zone_name ? wrong->zone_name : "offline");
-	}
+	if (!rc && i < now.nr)
+		rc = wrong_block(&now.blocks[i]);
 	/* memory outlives its driver, and even the device */
 	if (!rc)
 		rc = kmem_still_holds(dev->name);
 	if (!rc)
-		say_online(dev, &now, "online");
+		say_online(dev, &now, "online", wish->note);
 	blocks_free(&now);
 	return rc;
 }
@@ -170,6 +175,7 @@ int online_device(const char *name, const struct options *opts)
 	struct wish wish = {
 		.zone = opts->zone,
 		.keep = !opts->zone_chosen,
+		.note = "",
 		.before = &before.blocks,
 	};
 	bool bound;
@@ -178,7 +184,7 @@ int online_device(const char *name, const struct options *opts)
 	rc = snapshot_take(&before, name);
 	bound = !strcmp(before.dev.driver, KMEM_DRIVER);
 	if (!rc && bound && as_wished(&before.blocks, &wish)) {
-		say_online(&before.dev, &before.blocks, "already online");
+		say_online(&before.dev, &before.blocks, "already online", "");
 		snapshot_free(&before);
 		return EX_DONE;
 	}

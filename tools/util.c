@@ -138,7 +138,7 @@ void size_to_human(char *buf, size_t size, __u64 bytes)
 
 	for (; bytes / scale >= 1024; scale *= 1024)
 		unit++;
-	tenths = ((unsigned __int128)bytes * 10 + scale / 2) / scale;
+	tenths = bytes / scale * 10 + (bytes % scale * 10 + scale / 2) / scale;
 	if (tenths % 10)
 		snprintf(buf, size, "%llu.%llu%c", tenths / 10, tenths % 10,
 			 units[unit]);

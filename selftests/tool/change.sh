@@ -310,3 +310,107 @@ wait $waiter
 k online dax0.0
 expect "online: goes on when the lock is free" 0 \
 	"dax0.0: already online: 6 blocks, 768M, Movable, node 1" ""
+
+# A driver with "state": one write, and the module's parameter for the bind.
+sed_dev='s,devices/platform/dax0.0/,,; s,module/kmem/parameters/,,'
+state_writes() {
+	sed -i "$sed_dev" "$WORK/log"
+	writes "$@"
+}
+
+export FAKE_DRIVER=ours
+tree_devdax "$WORK/t"
+tree_parameter
+tree_keep
+k online dax0.0
+expect "our kmem: online: a devdax device becomes memory" 0 \
+	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
+all_blocks "our kmem: online: all blocks are in Movable" "online Movable"
+state_writes "our kmem: online: binds with nothing plugged, then one word" \
+"bind_state unplugged
+kmem/new_id dax0.0
+device_dax/unbind dax0.0
+kmem/bind dax0.0
+kmem/remove_id dax0.0
+bind_state policy
+state online_movable"
+k online --normal dax0.0
+expect "our kmem: online --normal moves all of it" 0 \
+	"dax0.0: online: 6 blocks, 768M, Normal, node 1" ""
+state_writes "our kmem: online --normal: by way of unplugged" \
+"state unplugged
+state online_kernel"
+k offline dax0.0
+expect "our kmem: offline" 0 "dax0.0: offline: driver device_dax" ""
+state_writes "our kmem: offline: one word" \
+"state unplugged
+kmem/unbind dax0.0
+kmem/remove_id dax0.0
+device_dax/bind dax0.0"
+unchanged "our kmem: offline: all is as it was before online"
+
+tree_kmem "$WORK/t" online Movable
+tree_held online_movable
+tree_blocks "$TREE_B" "$BLOCK" offline "Normal Movable"
+tree_keep
+k online dax0.0
+expect "our kmem: online: a block that is offline comes alone" 0 \
+	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
+state_writes "our kmem: online: the others stay as they are" \
+	"memory48/state online_movable"
+tree_reset
+echo 1 >"$TREE/sys/devices/platform/dax0.0/kmem/exclusive"
+k online dax0.0
+expect "our kmem: online: with kmem/exclusive all of it moves, and it says so" \
+	0 "dax0.0: online: 6 blocks, 768M, Movable, node 1; all were unplugged first, as kmem/exclusive is 1" ""
+state_writes "our kmem: online: with kmem/exclusive by way of unplugged" \
+"state unplugged
+state online_movable"
+rm -r "$TREE/sys/devices/system/memory/memory49"
+k list -n -o STATE,BLOCKS
+expect "our kmem: list believes the blocks, not state" 0 "partial 5/6" ""
+
+# Linux 7.3's own: block by block, but for what that cannot do.
+export FAKE_DRIVER=state FAKE_ZONES=1
+tree_devdax "$WORK/t"
+tree_keep
+k online dax0.0
+expect "kmem with state: online" 0 \
+	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
+state_writes "kmem with state: online: block by block, highest first" \
+"auto_online_blocks offline
+kmem/new_id dax0.0
+device_dax/unbind dax0.0
+kmem/bind dax0.0
+kmem/remove_id dax0.0
+auto_online_blocks online
+memory49/state online_movable
+memory48/state online_movable
+memory35/state online_movable
+memory34/state online_movable
+memory33/state online_movable
+memory32/state online_movable"
+k offline dax0.0
+state_writes "kmem with state: offline: the memory goes before the driver" \
+"memory33/state offline
+memory49/state offline
+memory48/state offline
+memory35/state offline
+memory34/state offline
+memory32/state offline
+state unplugged
+kmem/unbind dax0.0
+kmem/remove_id dax0.0
+device_dax/bind dax0.0"
+unchanged "kmem with state: offline: all is as it was before online"
+tree_bound dax0.0 kmem
+tree_held unplugged
+tree_keep
+FAKE_SKIP=memory34 k online dax0.0
+expect_error "kmem with state: online: a block that did not come is noticed" 1 \
+	"kmemctl: dax0.0: memory34 did not come online; all was put back as before; see 'dmesg' for the kernel's reason"
+k online dax0.0
+expect "kmem with state: online: what is unplugged comes by state" 0 \
+	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
+state_writes "kmem with state: online: by one word then" "state online_movable"
+unset FAKE_DRIVER FAKE_ZONES

@@ -12,6 +12,11 @@
  *              aftergone (the device goes then), afterunbind (somebody unbinds
  *              it then), wrongzone
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
+ * FAKE_DRIVER  what kmem is: nothing (an in-tree one without "state"), state
+ *              (Linux 7.3's), ours
+ * FAKE_ZONES   when set, /proc/zoneinfo tells of the blocks
+ * FAKE_SKIP    a block that a write to "state" does not bring online, which
+ *              Linux 7.3 takes for a success
  * FAKE_PROBE   errno kmem's probe returns
  * FAKE_AGENT   when set, another program onlines two blocks at each bind
  * FAKE_STUCK   a block that cannot go offline
@@ -31,6 +36,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -167,6 +173,103 @@ static bool is_online(const char *block)
 	return !strcmp(state, "online");
 }
 
+/* Blocks of dax0.0 and its neighbours are node 1's, those below node 0's. */
+static int node_of(unsigned long long id)
+{
+	return id >= 32;
+}
+
+struct zone {
+	unsigned long long first, last, present;
+};
+
+static void count_in_zone(struct zone *zone, unsigned long long id)
+{
+	if (!zone->present || id < zone->first)
+		zone->first = id;
+	if (!zone->present || id > zone->last)
+		zone->last = id;
+	zone->present++;
+}
+
+/* As /proc/zoneinfo, of what kmemctl may look at. */
+static void write_zoneinfo(int fd)
+{
+	static const char * const names[] = { "Normal", "Movable" };
+	struct zone zones[2][2] = { 0 };
+	unsigned long long id, pages = BLOCK_SIZE / 4096;
+	struct dirent *entry;
+	char zone[32];
+	DIR *d;
+	int i;
+
+	d = opendir(at("sys/devices/system/memory"));
+	while ((entry = readdir(d))) {
+		if (sscanf(entry->d_name, "memory%llu", &id) != 1 ||
+		    !is_online(at("sys/devices/system/memory/memory%llu", id)))
+			continue;
+		get(at("sys/devices/system/memory/memory%llu/valid_zones", id),
+		    zone, sizeof(zone));
+		count_in_zone(&zones[node_of(id)][!strcmp(zone, "Movable")],
+			      id);
+	}
+	closedir(d);
+	for (i = 0; i < 4; i++) {
+		struct zone *z = &zones[i / 2][i % 2];
+
+		dprintf(fd, "Node %d, zone %8s\n  pages free     1\n        min      1\n",
+			i / 2, names[i % 2]);
+		dprintf(fd, "        spanned  %llu\n        present  %llu\n        managed  1\n",
+			z->present ? (z->last - z->first + 1) * pages : 0,
+			z->present * pages);
+		if (z->present)
+			dprintf(fd, "      nr_free_pages 1\n  node_unreclaimable:  0\n  start_pfn:           %llu\n",
+				z->first * pages);
+	}
+}
+
+static unsigned long long counted[3], total;
+
+static int count_block(const char *block)
+{
+	char path[PATH_MAX], zone[32];
+
+	total++;
+	if (access(block, F_OK))
+		return 0;
+	snprintf(path, sizeof(path), "%s/valid_zones", block);
+	get(path, zone, sizeof(zone));
+	if (!is_online(block))
+		counted[0]++;
+	else
+		counted[strcmp(zone, "Movable") ? 1 : 2]++;
+	return 0;
+}
+
+static void count_blocks(const char *dev)
+{
+	memset(counted, 0, sizeof(counted));
+	total = 0;
+	each_block(dev, count_block);
+}
+
+/* As our driver's kmem/zones. */
+static void write_zones(int fd, const char *dev)
+{
+	static const char * const names[] = { "offline", "Normal", "Movable" };
+	const char *space = "";
+	int i;
+
+	count_blocks(dev);
+	for (i = 0; i < 3; i++) {
+		if (!counted[i])
+			continue;
+		dprintf(fd, "%s%s:%llu", space, names[i], counted[i]);
+		space = " ";
+	}
+	dprintf(fd, "\n");
+}
+
 static int block_busy(const char *block)
 {
 	return access(block, F_OK) ? 0 : EBUSY;
@@ -177,23 +280,27 @@ static int block_online(const char *block)
 	return is_online(block) ? EBUSY : 0;
 }
 
+/* What memory is to be once it is added: a word of auto_online_blocks. */
+static char arrives_as[32];
+static bool by_state;
+
 static int block_add(const char *block)
 {
-	char policy[32];
 	static int added;
 
 	if (!access(block, F_OK))
 		return 0;
 	mkdir(block, 0755);
-	get(at("sys/devices/system/memory/auto_online_blocks"), policy,
-	    sizeof(policy));
-	if (*env("FAKE_AGENT") && added++ < 2)
+	if (*env("FAKE_AGENT") && !by_state && added++ < 2)
 		set_block(block, "online", "Normal");
-	else if (!strcmp(policy, "offline"))
+	else if (!strcmp(arrives_as, "offline") ||
+		 (by_state && !strcmp(env("FAKE_SKIP"),
+				      strrchr(block, '/') + 1)))
 		set_block(block, "offline", "Normal Movable");
 	else
-		set_block(block, "online", strcmp(policy, "online_movable") ?
-			  "Normal" : "Movable");
+		set_block(block, "online",
+			  strcmp(arrives_as, "online_movable") ? "Normal" :
+								 "Movable");
 	return 0;
 }
 
@@ -209,20 +316,82 @@ static int block_remove(const char *block)
 	return 0;
 }
 
+static bool driver_kind(const char *kind)
+{
+	return !strcmp(env("FAKE_DRIVER"), kind);
+}
+
+static void put_state(const char *dev, const char *state)
+{
+	put(at("sys/bus/dax/devices/%s/state", dev), state);
+}
+
+/* The files that a device has while kmem holds it. */
+static void add_files(const char *dev, const char *state)
+{
+	char text[32];
+
+	if (driver_kind(""))
+		return;
+	put_state(dev, state);
+	if (!driver_kind("ours"))
+		return;
+	count_blocks(dev);
+	snprintf(text, sizeof(text), "%llu", total);
+	mkdir(at("sys/bus/dax/devices/%s/kmem", dev), 0755);
+	put(at("sys/bus/dax/devices/%s/kmem/total_blocks", dev), text);
+	put(at("sys/bus/dax/devices/%s/kmem/lost_bytes", dev), "0");
+	put(at("sys/bus/dax/devices/%s/kmem/zones", dev), "");
+	put(at("sys/bus/dax/devices/%s/kmem/exclusive", dev), "0");
+	put(at("sys/bus/dax/devices/%s/kmem/memmap_on_memory", dev), "0");
+}
+
+static void remove_files(const char *dev)
+{
+	static const char * const files[] = { "state", "kmem/total_blocks",
+		"kmem/lost_bytes", "kmem/zones", "kmem/exclusive",
+		"kmem/memmap_on_memory" };
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
+		unlink(at("sys/bus/dax/devices/%s/%s", dev, files[i]));
+	rmdir(at("sys/bus/dax/devices/%s/kmem", dev));
+}
+
+static int probe_kmem(const char *dev)
+{
+	char state[32] = "policy";
+
+	if (*env("FAKE_PROBE"))
+		return errno_of(env("FAKE_PROBE"));
+	if (!*env("FAKE_ADOPT") && each_block(dev, block_busy))
+		return EBUSY;
+	get(at("sys/devices/system/memory/auto_online_blocks"), arrives_as,
+	    sizeof(arrives_as));
+	if (driver_kind("ours"))
+		get(at("sys/module/kmem/parameters/bind_state"), state,
+		    sizeof(state));
+	if (!strcmp(state, "policy"))
+		strcpy(state, arrives_as);
+	/* memory that is there already is taken over as it is */
+	if (each_block(dev, block_busy)) {
+		strcpy(state, "online");
+	} else if (strcmp(state, "unplugged")) {
+		strcpy(arrives_as, state);
+		each_block(dev, block_add);
+	}
+	add_files(dev, state);
+	return 0;
+}
+
 static int probe(const char *dev, const char *driver)
 {
-	int rc = 0;
+	int rc;
 
-	if (!strcmp(driver, "kmem")) {
-		if (*env("FAKE_PROBE"))
-			return errno_of(env("FAKE_PROBE"));
-		if (!*env("FAKE_ADOPT"))
-			rc = each_block(dev, block_busy);
-		if (!rc)
-			rc = each_block(dev, block_add);
-	} else {
+	if (!strcmp(driver, "kmem"))
+		rc = probe_kmem(dev);
+	else
 		rc = each_block(dev, block_busy);
-	}
 	if (!rc)
 		rc = symlink(at("../../../bus/dax/drivers/%s", driver) +
 			     strlen(env("FAKE_ROOT")) + 1,
@@ -267,6 +436,7 @@ static int drv_unbind(const char *driver, const char *dev)
 	if (!driver_is(dev, driver))
 		return ENODEV;
 	unlink(at("sys/bus/dax/devices/%s/driver", dev));
+	remove_files(dev);
 	if (!strcmp(driver, "kmem") && !each_block(dev, block_online))
 		each_block(dev, block_remove);
 	return 0;
@@ -285,11 +455,23 @@ static int write_driver(const char *driver, const char *file, const char *dev)
 	return 0;
 }
 
-static int write_state(const char *name, const char *value, bool wrong_zone)
+/* The device that a block belongs to keeps others out. */
+static bool is_exclusive(void)
+{
+	char exclusive[8];
+
+	get(at("sys/bus/dax/devices/dax0.0/kmem/exclusive"), exclusive,
+	    sizeof(exclusive));
+	return *exclusive == '1';
+}
+
+static int write_block(const char *name, const char *value, bool wrong_zone)
 {
 	const char *block = at("sys/devices/system/memory/%s", name);
 	bool movable = !strcmp(value, "online_movable");
 
+	if (is_exclusive())
+		return EBUSY;
 	if (!strcmp(value, "offline")) {
 		if (!is_online(block))
 			return EINVAL;
@@ -305,6 +487,42 @@ static int write_state(const char *name, const char *value, bool wrong_zone)
 	return 0;
 }
 
+static int block_stuck(const char *block)
+{
+	return is_online(block) &&
+	       !strcmp(env("FAKE_STUCK"), strrchr(block, '/') + 1) ? EBUSY : 0;
+}
+
+/* The words, transitions and errors of Linux 7.3. */
+static int write_state(const char *dev, const char *value, bool wrong_zone)
+{
+	bool movable = !strcmp(value, "online_movable");
+	char now[32];
+	int rc;
+
+	get(at("sys/bus/dax/devices/%s/state", dev), now, sizeof(now));
+	if (!strcmp(now, value))
+		return 0;
+	if (!strcmp(value, "unplugged")) {
+		rc = each_block(dev, block_stuck);
+		if (rc)
+			return rc;
+		each_block(dev, block_remove);
+	} else if (!movable && strcmp(value, "online_kernel")) {
+		return EINVAL;
+	} else if (strcmp(now, "unplugged")) {
+		return EBUSY;
+	} else {
+		strcpy(arrives_as, movable != wrong_zone ? "online_movable" :
+							   "online_kernel");
+		by_state = true;
+		each_block(dev, block_add);
+		by_state = false;
+	}
+	put_state(dev, value);
+	return 0;
+}
+
 /* path is below sys/ */
 static int do_write(const char *path, const char *value, bool wrong_zone)
 {
@@ -313,9 +531,14 @@ static int do_write(const char *path, const char *value, bool wrong_zone)
 	if (sscanf(path, "bus/dax/drivers/%63[^/]/%63s", name, file) == 2)
 		return write_driver(name, file, value);
 	if (sscanf(path, "devices/system/memory/%63[^/]/%63s", name, file) == 2)
+		return write_block(name, value, wrong_zone);
+	if (sscanf(path, "devices/platform/%63[^/]/%63s", name, file) == 2 &&
+	    !strcmp(file, "state"))
 		return write_state(name, value, wrong_zone);
 	if (!strcmp(path, "devices/system/memory/auto_online_blocks") ||
-	    strstr(path, "/kmem/exclusive")) {
+	    !strcmp(path, "module/kmem/parameters/bind_state") ||
+	    strstr(path, "/kmem/exclusive") ||
+	    strstr(path, "/kmem/memmap_on_memory")) {
 		put(at("sys/%s", path), value);
 		return 0;
 	}
@@ -411,6 +634,47 @@ static const char *sys_path(int fd, char *buf, size_t size)
 	    strncmp(buf + strlen(root), "/sys/", 5))
 		return NULL;
 	return buf + strlen(root) + 5;
+}
+
+/* Files whose content is made when they are read. */
+static int made_file(const char *path)
+{
+	size_t len = strlen(env("FAKE_ROOT"));
+	char dev[64];
+	int fd;
+
+	if (!len || strncmp(path, env("FAKE_ROOT"), len))
+		return -1;
+	*dev = '\0';
+	if (strcmp(path + len, "/proc/zoneinfo") || !*env("FAKE_ZONES"))
+		if (sscanf(path + len, "/sys/bus/dax/devices/%63[^/]", dev) != 1 ||
+		    !strstr(path, "/kmem/zones") || access(path, F_OK))
+			return -1;
+	inside = true;
+	fd = memfd_create("made", MFD_CLOEXEC);
+	if (*dev)
+		write_zones(fd, dev);
+	else
+		write_zoneinfo(fd);
+	inside = false;
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+int open(const char *path, int flags, ...)
+{
+	static int (*real)(const char *path, int flags, ...);
+	va_list args;
+	mode_t mode;
+	int fd;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "open");
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	fd = inside ? -1 : made_file(path);
+	return fd >= 0 ? fd : real(path, flags, mode);
 }
 
 ssize_t write(int fd, const void *data, size_t count)

@@ -122,3 +122,26 @@ tree_kmem() {
 	tree_blocks "$TREE_A" $((4 * BLOCK)) "$2" "$3"
 	tree_blocks "$TREE_B" $((2 * BLOCK)) "$2" "$3"
 }
+
+# tree_held STATE: dax0.0, bound to kmem, has the files of the driver that
+# FAKE_DRIVER names, and the module its parameter.
+tree_held() {
+	local dev=$TREE/sys/devices/platform/dax0.0
+
+	[ "${FAKE_DRIVER-}" != ours ] || tree_parameter
+	[ -n "${FAKE_DRIVER-}" ] || return 0
+	echo "$1" >"$dev/state"
+	[ "$FAKE_DRIVER" = ours ] || return 0
+	mkdir "$dev/kmem"
+	echo 6 >"$dev/kmem/total_blocks"
+	echo 0 >"$dev/kmem/lost_bytes"
+	echo >"$dev/kmem/zones"
+	echo 0 >"$dev/kmem/exclusive"
+	echo 0 >"$dev/kmem/memmap_on_memory"
+}
+
+# tree_parameter: our module is loaded.
+tree_parameter() {
+	mkdir -p "$TREE/sys/module/kmem/parameters"
+	echo policy >"$TREE/sys/module/kmem/parameters/bind_state"
+}
