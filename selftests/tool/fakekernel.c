@@ -436,7 +436,8 @@ static int drv_unbind(const char *driver, const char *dev)
 	if (!driver_is(dev, driver))
 		return ENODEV;
 	unlink(at("sys/bus/dax/devices/%s/driver", dev));
-	remove_files(dev);
+	if (!driver_kind(""))
+		remove_files(dev);
 	if (!strcmp(driver, "kmem") && !each_block(dev, block_online))
 		each_block(dev, block_remove);
 	return 0;
