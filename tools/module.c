@@ -102,7 +102,8 @@ int module_need(const char *driver)
 		return 0;
 	ctx = module_context();
 	if (!ctx)
-		return fail(EX_FAILED, NULL, "cannot start libkmod");
+		return fail(EX_FAILED, "check that libkmod2 is installed",
+			    "cannot start libkmod");
 	rc = insert(ctx, driver);
 	kmod_unref(ctx);
 	if (!rc && module_loaded(driver))

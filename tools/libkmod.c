@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The functions of libkmod that kmemctl calls, looked up when the first of them
+ * is called. Few commands load a module, and libkmod comes with libcrypto: more
+ * than half of the time a program linked with it takes to start.
+ */
+#include <dlfcn.h>
+#include <libkmod.h>
+#include <stdlib.h>
+
+/* RTLD_GLOBAL, so that what a test preloads is found first. */
+static void *find(const char *name)
+{
+	static void *lib;
+
+	if (!lib)
+		lib = dlopen("libkmod.so.2", RTLD_NOW | RTLD_GLOBAL);
+	return lib ? dlsym(RTLD_DEFAULT, name) : NULL;
+}
+
+/* The first that is called: without libkmod it fails as it may anyhow. */
+struct kmod_ctx *kmod_new(const char *dirname, const char * const *config_paths)
+{
+	static typeof(kmod_new) *fn;
+
+	*(void **)&fn = find(__func__);
+	return fn ? fn(dirname, config_paths) : NULL;
+}
+
+#define FORWARD(type, name, params, args)		\
+type name params					\
+{							\
+	static typeof(name) *fn;			\
+							\
+	if (!fn)					\
+		*(void **)&fn = find(#name);		\
+	if (!fn)					\
+		abort();				\
+	return fn args;					\
+}
+
+FORWARD(struct kmod_ctx *, kmod_unref, (struct kmod_ctx *ctx), (ctx))
+FORWARD(void, kmod_set_log_fn,
+	(struct kmod_ctx *ctx,
+	 void (*log_fn)(void *log_data, int priority, const char *file,
+			int line, const char *fn, const char *format,
+			va_list args),
+	 const void *data),
+	(ctx, log_fn, data))
+FORWARD(struct kmod_list *, kmod_list_next,
+	(const struct kmod_list *list, const struct kmod_list *curr),
+	(list, curr))
+
+FORWARD(struct kmod_config_iter *, kmod_config_get_blacklists,
+	(const struct kmod_ctx *ctx), (ctx))
+FORWARD(struct kmod_config_iter *, kmod_config_get_install_commands,
+	(const struct kmod_ctx *ctx), (ctx))
+FORWARD(bool, kmod_config_iter_next, (struct kmod_config_iter *iter), (iter))
+FORWARD(const char *, kmod_config_iter_get_key,
+	(const struct kmod_config_iter *iter), (iter))
+FORWARD(const char *, kmod_config_iter_get_value,
+	(const struct kmod_config_iter *iter), (iter))
+FORWARD(void, kmod_config_iter_free_iter, (struct kmod_config_iter *iter),
+	(iter))
+
+FORWARD(int, kmod_module_new_from_lookup,
+	(struct kmod_ctx *ctx, const char *given_alias,
+	 struct kmod_list **list),
+	(ctx, given_alias, list))
+FORWARD(struct kmod_module *, kmod_module_get_module,
+	(const struct kmod_list *entry), (entry))
+FORWARD(struct kmod_module *, kmod_module_unref, (struct kmod_module *mod),
+	(mod))
+FORWARD(int, kmod_module_unref_list, (struct kmod_list *list), (list))
+FORWARD(const char *, kmod_module_get_path, (const struct kmod_module *mod),
+	(mod))
+FORWARD(int, kmod_module_probe_insert_module,
+	(struct kmod_module *mod, unsigned int flags,
+	 const char *extra_options,
+	 int (*run_install)(struct kmod_module *m, const char *cmdline,
+			    void *data),
+	 const void *data,
+	 void (*print_action)(struct kmod_module *m, bool install,
+			      const char *options)),
+	(mod, flags, extra_options, run_install, data, print_action))
+
+FORWARD(int, kmod_module_get_info,
+	(const struct kmod_module *mod, struct kmod_list **list), (mod, list))
+FORWARD(const char *, kmod_module_info_get_key,
+	(const struct kmod_list *entry), (entry))
+FORWARD(const char *, kmod_module_info_get_value,
+	(const struct kmod_list *entry), (entry))
+FORWARD(void, kmod_module_info_free_list, (struct kmod_list *list), (list))
