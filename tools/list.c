@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "commands.h"
+#include "stranded.h"
 
 /* How much of a device anybody but root may know depends on its driver. */
 enum know { ALL, NO_RANGES, NO_BLOCKS };
@@ -337,12 +338,53 @@ static int read_row(struct row *row, const char *name, bool *gone)
 	return rc;
 }
 
+/* Show a row, or why it cannot be read. Returns the exit code for it. */
+static int show(struct libscols_table *table, const struct options *opts,
+		const struct choice *choice, const struct row *row, int rc,
+		bool *need_root)
+{
+	size_t k;
+
+	add_row(table, opts, choice, row);
+	if (rc)
+		fail_print(row->dev.name, NULL);
+	for (k = 0; k < choice->nr; k++)
+		*need_root |= is_hidden(row, choice->columns[k]);
+	return rc;
+}
+
+/* Memory on record with our driver, of devices that are not there any more. */
+static void fill_stranded(struct libscols_table *table,
+			  const struct options *opts,
+			  const struct choice *choice, struct stranded *left,
+			  struct tally *tally)
+{
+	bool need_root = false;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < left->nr; i++) {
+		struct row row = { .dev = left->records[i] };
+
+		if (left->shown[i])
+			continue;
+		/* by the blocks: another device may have the name today */
+		row.dev.name[0] = '\0';
+		rc = blocks_count(&row.counts, &row.dev);
+		row.broken = rc;
+		row.dev = left->records[i];
+		tally_add(tally, show(table, opts, choice, &row, rc,
+				      &need_root));
+	}
+}
+
 static int fill(struct libscols_table *table, const struct options *opts,
-		const struct choice *choice, char **names, size_t nr)
+		const struct choice *choice, char **names, size_t nr,
+		struct stranded *left)
 {
 	struct tally tally = { 0 };
 	bool need_root = false;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < nr; i++) {
 		struct row row;
@@ -352,15 +394,13 @@ static int fill(struct libscols_table *table, const struct options *opts,
 		if (gone) {
 			fail_forget();
 		} else {
-			add_row(table, opts, choice, &row);
-			tally_add(&tally, rc);
+			tally_add(&tally, show(table, opts, choice, &row, rc,
+					       &need_root));
+			stranded_show_with(left, &row.dev);
 		}
-		if (!gone && rc)
-			fail_print(names[i], NULL);
-		for (k = 0; k < choice->nr; k++)
-			need_root |= is_hidden(&row, choice->columns[k]);
 		dax_free(&row.dev);
 	}
+	fill_stranded(table, opts, choice, left, &tally);
 	if (need_root)
 		fputs("kmemctl: run as root to see memory blocks, zones and ranges\n",
 		      stderr);
@@ -368,15 +408,15 @@ static int fill(struct libscols_table *table, const struct options *opts,
 }
 
 static int print_list(const struct options *opts, const struct choice *choice,
-		      char **names, size_t nr)
+		      char **names, size_t nr, struct stranded *left)
 {
 	struct libscols_table *table = new_table(opts, choice);
 	int rc;
 
-	rc = fill(table, opts, choice, names, nr);
-	if (!nr)
+	rc = fill(table, opts, choice, names, nr, left);
+	if (!nr && !left->nr)
 		fputs("kmemctl: no dax device\n", stderr);
-	if (nr || opts->json)
+	if (nr || left->nr || opts->json)
 		scols_print_table(table);
 	scols_unref_table(table);
 	return rc;
@@ -403,9 +443,26 @@ static int find_names(char ***names, size_t *nr, char **devices, int count)
 	return rc;
 }
 
+/* Of the devices named there is nothing more to say. */
+static int find_stranded(struct stranded *left, int count)
+{
+	int rc = 0;
+
+	memset(left, 0, sizeof(*left));
+	if (!count)
+		rc = stranded_read(left);
+	if (!rc)
+		return 0;
+	fail(EX_FAILED, what_next(rc), "cannot read what is stranded: %s",
+	     why(rc));
+	fail_print(NULL, NULL);
+	return EX_FAILED;
+}
+
 int cmd_list(const struct options *opts, char **devices, int count)
 {
 	struct choice choice = { .nr = 0 };
+	struct stranded left = { 0 };
 	char **names = NULL;
 	size_t i, nr = 0;
 	int rc;
@@ -418,11 +475,14 @@ int cmd_list(const struct options *opts, char **devices, int count)
 	scols_init_debug(0);
 	rc = find_names(&names, &nr, devices, count);
 	if (!rc)
-		rc = print_list(opts, &choice, names, nr);
+		rc = find_stranded(&left, count);
+	if (!rc)
+		rc = print_list(opts, &choice, names, nr, &left);
 	if (names != devices) {
 		for (i = 0; i < nr; i++)
 			free(names[i]);
 		free(names);
 	}
+	stranded_free(&left);
 	return rc;
 }

@@ -169,3 +169,67 @@ expect "without root there is no hint when nothing is missing" 0 \
 tree_bound dax0.0 device_dax
 k_user -n -o STATE
 expect "state devdax needs no root" 0 "devdax" "$ROOT_HINT"
+
+# What our driver has on record: with a device that has the memory, or alone.
+tree_devdax "$WORK/t"
+stranded=$TREE/sys/bus/dax/drivers/kmem/stranded
+echo "dax0.0 1 0x100000000-0x11fffffff 0x180000000-0x18fffffff" >"$stranded"
+tree_blocks "$TREE_A" $((4 * BLOCK)) online Movable
+tree_blocks "$TREE_B" $((2 * BLOCK)) offline "Normal Movable"
+rm "$TREE/sys/devices/platform/dax0.0/driver"
+k -n
+expect "stranded memory is told with a device that has its ranges" 0 \
+	"dax0.0 768M 1 - stranded 4/6 Movable" ""
+echo "dax7.1 3 0x200000000-0x20fffffff" >>"$stranded"
+tree_blocks $((8 << 30)) $((2 * BLOCK)) online Normal
+k
+expect "stranded memory of a device that is gone has a line" 0 \
+"DEVICE SIZE NODE DRIVER STATE    BLOCKS ZONES
+dax0.0 768M    1 -      stranded 4/6    Movable
+dax7.1 256M    3 -      stranded 2/2    Normal" ""
+k -J -o DEVICE,STATE,ONLINE,RANGES
+expect "stranded memory is in the JSON" 0 \
+'{
+   "devices": [
+      {
+         "device": "dax0.0",
+         "state": "stranded",
+         "online": 4,
+         "ranges": [
+             "0x100000000-0x11fffffff", "0x180000000-0x18fffffff"
+         ]
+      },{
+         "device": "dax7.1",
+         "state": "stranded",
+         "online": 2,
+         "ranges": [
+             "0x200000000-0x20fffffff"
+         ]
+      }
+   ]
+}' ""
+k list -n -o DEVICE dax0.0
+expect "a device asked for by name is shown alone" 0 "dax0.0" ""
+echo "dax7.1 what" >"$stranded"
+k -n
+expect "a record that makes no sense is an error" 1 "" \
+	"kmemctl: cannot read what is stranded: not a value this file can hold; see 'dmesg' for the kernel's reason"
+
+# Our driver tells anybody how many blocks are where.
+export FAKE_DRIVER=ours
+tree_kmem "$WORK/t" online Movable
+tree_held online_movable
+cat >"$TREE/sys/devices/platform/dax0.0/kmem/zones" <<END
+offline:2 Movable:4
+END
+k_user -n -o STATE,BLOCKS,ZONES
+expect "with our driver blocks and zones need no root" 0 \
+	"partial 4/6 Movable" ""
+k_user -n -o STATE,RANGES
+expect "with our driver ranges still do" 0 "partial -" "$ROOT_HINT"
+for bad in Movable Movable: :3 Movable:x Movable:-1 Movable:3x; do
+	echo "$bad" >"$TREE/sys/devices/platform/dax0.0/kmem/zones"
+	k_user -n -o STATE
+	expect "kmem/zones that says '$bad' is not believed" 0 "-" "$ROOT_HINT"
+done
+unset FAKE_DRIVER
