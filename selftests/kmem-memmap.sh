@@ -22,7 +22,7 @@ DRIVER=$(driver_of "$DEV")
 
 restore() {
 	echo unplugged >"$STATE"
-	wants_memmap 0
+	wants_memmap "$DEV" 0
 	echo policy >"$BIND_STATE"
 	forget "$DEV"
 	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
@@ -30,40 +30,13 @@ restore() {
 }
 trap restore EXIT
 
-# wants_memmap 0|1: by the bus's attribute where it has one, which wants the
-# device unbound; else by kmem's, which wants it unplugged
-wants_memmap() {
-	if [ -e "$DAX/$DEV/memmap_on_memory" ]; then
-		unbind "$DEV"
-		echo "$1" >"$DAX/$DEV/memmap_on_memory" || return
-		bind_kmem "$DEV"
-	else
-		bind_kmem "$DEV" && echo "$1" >"$KMEM/memmap_on_memory"
-	fi
-}
-
-dram_free() {
-	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
-}
-
-# cost: kB of free DRAM that onlining takes; it is online afterwards
-cost() {
-	local before
-
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	before=$(dram_free)
-	echo online_movable >"$STATE" || return
-	echo $((before - $(dram_free)))
-}
-
 echo unplugged >"$BIND_STATE"
 unbind "$DEV"
-wants_memmap 0 || ktap_fail "the device can be asked for a memmap in DRAM"
+wants_memmap "$DEV" 0 || ktap_fail "the device can be asked for a memmap in DRAM"
 snapshot "$TMP/before"
 BLOCKS=$(cat "$KMEM/total_blocks")
 BYTES=$((BLOCKS * $(block_size)))
-PLAIN=$(cost)
+PLAIN=$(dram_cost "$STATE")
 ktap_check "memmap_bytes of a plain memmap is 0" \
 	equals "$(cat "$KMEM/memmap_bytes")" 0
 [ -e "$DAX/$DEV/memmap_on_memory" ] || ktap_check \
@@ -73,10 +46,10 @@ echo unplugged >"$STATE"
 
 case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in
 Y | force)
-	wants_memmap 1 || ktap_fail "the device can be asked for its own memmap"
+	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
 	ktap_check "a plain memmap takes 64 bytes a page of DRAM" \
 		test "$PLAIN" -ge $((BYTES / 81920))
-	OWN=$(cost)
+	OWN=$(dram_cost "$STATE")
 	echo "# DRAM taken: $PLAIN kB plain, $OWN kB with the memmap on the device"
 	ktap_check "a memmap on the device takes less than 1 % of that from DRAM" \
 		test $((OWN * 100)) -lt "$PLAIN"
@@ -116,7 +89,7 @@ Y | force)
 			"Operation not supported"
 		bind_kmem "$DEV"
 	else
-		wants_memmap 1
+		wants_memmap "$DEV" 1
 		ktap_check "where the kernel will not have it, the plug is refused" \
 			equals "$(attempt online_movable "$STATE")" "Invalid argument"
 		ktap_check "the message says what it needs" \

@@ -101,6 +101,35 @@ forget() {
 	unbind "$1"
 }
 
+# wants_memmap DEV 0|1: whether its memmap shall be on itself, bound or not; by
+# the bus's attribute where it has one, which wants the device unbound; else by
+# kmem's, which wants it unplugged
+wants_memmap() {
+	if [ -e "$DAX/$1/memmap_on_memory" ]; then
+		unbind "$1"
+		echo "$2" >"$DAX/$1/memmap_on_memory" || return
+		bind_kmem "$1"
+	else
+		bind_kmem "$1" && echo "$2" >"$DAX/$1/kmem/memmap_on_memory"
+	fi
+}
+
+dram_free() {
+	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
+}
+
+# dram_cost STATE-FILE: kB of free DRAM that onlining takes; it is online
+# afterwards
+dram_cost() {
+	local free
+
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	free=$(dram_free)
+	echo online_movable >"$1" || return
+	echo $((free - $(dram_free)))
+}
+
 # ranges NAME: "first last" in hexadecimal of what /proc/iomem shows by a name
 ranges() {
 	awk -v name="$1" '$2 == ":" && substr($0, index($0, " : ") + 3) == name {

@@ -5,11 +5,11 @@
 # their libraries, modules, this project's selftests. Uncompressed: copying is
 # cheaper than unpacking under emulation.
 #
-# usage: mkinitramfs.sh OUTPUT BUSYBOX MODULES TOOLS JOB SETTINGS [DIR...]
+# usage: mkinitramfs.sh OUTPUT BUSYBOX MODULES TOOLS JOB SETTINGS PROGRAMS [DIR...]
 #
 # BUSYBOX is a static one; MODULES holds <release>/, a /lib/modules; TOOLS is
 # build.sh's tool_dir; JOB is the guest's command as a script, SETTINGS what
-# init reads. Each DIR is copied to /kmem.
+# init reads, PROGRAMS more programs, as one word. Each DIR is copied to /kmem.
 
 set -euo pipefail
 
@@ -18,7 +18,8 @@ PROGRAMS=(bash chmem daxctl dmesg lsmem ndctl numactl)
 KMOD_NAMES=(depmod insmod lsmod modinfo modprobe rmmod)
 
 output=$1 busybox=$2 modules=$3 tools=$4 job=$5 settings=$6
-shift 6
+read -ra more <<<"$7"
+shift 7
 root=$output.d
 
 make_skeleton() {
@@ -70,8 +71,8 @@ add_selftests() {
 rm -rf "$root"
 make_skeleton
 programs=()
-for name in "${PROGRAMS[@]}" kmod; do
-	programs+=("$(command -v "$name")") || {
+for name in "${PROGRAMS[@]}" "${more[@]}" kmod; do
+	programs+=("$(type -P "$name")") || {
 		echo "mkinitramfs: no $name here" >&2
 		exit 1
 	}

@@ -5,8 +5,8 @@
 # installs those that are missing. Kernels are not in it, nor busybox:
 # kernels.sh unpacks them in a cache. Nothing is done, and fast, when all is there.
 #
-# usage: setup.sh guest|check		install what a set lacks
-#        setup.sh --list guest|check	print the set
+# usage: setup.sh guest|check|bench		install what a set lacks
+#        setup.sh --list guest|check|bench	print the set
 #        setup.sh --added		print what earlier runs installed
 #        setup.sh --update		refresh apt's package lists
 
@@ -25,6 +25,11 @@ CHECK_PACKAGES="$GUEST_PACKAGES
 	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse
 "
 
+# Count what programs in a guest do: what selftests/bench/bench.sh calls.
+BENCH_PACKAGES="$GUEST_PACKAGES
+	coreutils strace
+"
+
 ADDED_FILE=${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}/packages-added
 
 say() {
@@ -40,7 +45,8 @@ package_set() {
 	case "$1" in
 	guest) echo "$GUEST_PACKAGES" ;;
 	check) echo "$CHECK_PACKAGES" ;;
-	*) die "no package set called '$1' (guest, check)" ;;
+	bench) echo "$BENCH_PACKAGES" ;;
+	*) die "no package set called '$1' (guest, check, bench)" ;;
 	esac
 }
 
@@ -108,7 +114,7 @@ case "${1-}" in
 --update)
 	apt_update
 	;;
-guest | check)
+guest | check | bench)
 	# shellcheck disable=SC2046 # one word per package
 	install_missing $(package_set "$1")
 	;;

@@ -30,17 +30,19 @@ usage: vm.sh [options] [--] command [args...]
 
 Runs the command in a guest, as root, in /kmem/selftests.
 
-  -k, --kernel SERIES    6.1 (default) or 6.12; see kernels.sh list
+  -k, --kernel SERIES    6.1 (default); see kernels.sh list
       --driver WHICH     dkms (default): ours, installed by DKMS;
                          intree: only the kernel's own
       --kmem FILE        another kmem.ko in the place of the one DKMS made
       --module FILE      one more module, to be loaded by name; may be
                          repeated. Those of selftests/modules are always there
+      --program NAME     one more program of this machine; may be repeated
       --copy DIR         a directory to be had as /kmem/<its name>
   -n, --nvdimm COUNT     NVDIMMs (default 1; 0 with --memmap)
-  -s, --size SIZE        size of each (default 4G)
+  -s, --size SIZE,...    size of each (default 4G); the last is for all others
       --node NODE        NUMA node of the first (default 1), the next one has
                          the next; each has HMAT figures and distances
+      --one-node         all NVDIMMs are on that node
       --pmem-file PATH   backing file of the first NVDIMM; created if need be,
                          kept: its content is there at the next boot
       --memmap SIZE!AT   RAM that the kernel is told to treat as persistent
@@ -84,10 +86,12 @@ parse_options() {
 
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
 	nvdimms='' memmaps=() soft=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
+	programs=() one_node=no plugin=''
 	shell=no timeout=300 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
 		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,no-devdax \
-		-l mem:,large-blocks,cpus:,icount,append:,shell,timeout:,log:,help \
+		-l program:,one-node,plugin:,large-blocks \
+		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
 	eval set -- "$options"
 	while :; do
@@ -96,10 +100,12 @@ parse_options() {
 		--driver) driver=$2; shift ;;
 		--kmem) kmem=$2; shift ;;
 		--module) modules+=("$2"); shift ;;
+		--program) programs+=("$2"); shift ;;
 		--copy) copies+=("$2"); shift ;;
 		-n | --nvdimm) nvdimms=$2; shift ;;
 		-s | --size) size=$2; shift ;;
 		--node) node=$2; shift ;;
+		--one-node) one_node=yes ;;
 		--pmem-file) pmem_file=$2; shift ;;
 		--memmap) memmaps+=("$2"); shift ;;
 		--soft-reserved) soft=$2; shift ;;
@@ -121,6 +127,11 @@ parse_options() {
 	check_options
 }
 
+# size_of INDEX: of that NVDIMM, the last one's if there is none.
+size_of() {
+	echo "${sizes[$1 < ${#sizes[@]} ? $1 : -1]}"
+}
+
 check_options() {
 	local file
 
@@ -133,7 +144,11 @@ check_options() {
 	# a second CPU does not come up when time counts instructions
 	[ "$icount" = no ] || cpus=1
 	mem=$(bytes "$mem")
-	size=$(bytes "$size")
+	maxmem=$(bytes "$maxmem")
+	IFS=, read -ra sizes <<<"$size"
+	for file in "${!sizes[@]}"; do
+		sizes[file]=$(bytes "${sizes[file]}")
+	done
 	[[ $driver =~ ^(dkms|intree)$ ]] || die "--driver: dkms or intree"
 	[ -z "$kmem" ] || [ -f "$kmem" ] || die "--kmem: no file $kmem"
 	for file in "${modules[@]}"; do
@@ -191,7 +206,7 @@ prepare_image() {
 	write_settings
 	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$busybox" \
 		"$work/modules" "$tools" "$work/job" "$work/settings" \
-		"${copies[@]}" ||
+		"${programs[*]}" "${copies[@]}" ||
 		die "could not make the initramfs"
 }
 
@@ -205,9 +220,10 @@ nvdimm_file() {
 		file=$(realpath "$pmem_file") || return
 		[ ! -e "$file" ] || { echo "$file"; return; }
 	fi
-	truncate -s "$size" "$file" || return
+	truncate -s "$(size_of "$1")" "$file" || return
 	if [ "$devdax" = yes ]; then
-		ndctl write-infoblock -o "$file" -m devdax -s "$size" -a 2M \
+		ndctl write-infoblock -o "$file" -m devdax \
+			-s "$(size_of "$1")" -a 2M \
 			-M dev -p 00000000-0000-0000-0000-000000000000 \
 			>/dev/null 2>&1 || return
 	fi
@@ -218,14 +234,18 @@ nvdimm_file() {
 # RAM: a node of nothing is not in the SRAT, and later ones would move down.
 # Soft reserved memory is all the RAM of node 1.
 numa_arguments() {
-	local i j nodes=$1 filler=0 each=$((soft ? soft : 256 << 20))
+	local i j nodes=$1 filler=0 each=$((soft ? soft : 256 << 20)) room
 
 	for ((i = 1; i < node; i++)); do
 		qemu+=(-object "memory-backend-ram,id=ram$i,size=${each}b"
 			-numa "node,nodeid=$i,memdev=ram$i,initiator=0")
 		filler=$((filler + each))
 	done
-	maxmem=$((maxmem ? maxmem : mem + filler + (nvdimms + 1) * size))
+	room=$((mem + filler))
+	for ((i = 0; i <= nvdimms; i++)); do
+		room=$((room + $(size_of "$i")))
+	done
+	maxmem=$((maxmem ? maxmem : room))
 	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 1)),maxmem=${maxmem}b"
 		-object "memory-backend-ram,id=ram0,size=${mem}b"
 		-numa "node,nodeid=0,cpus=0-$((cpus - 1)),memdev=ram0,initiator=0")
@@ -251,13 +271,14 @@ hmat_arguments() {
 }
 
 nvdimm_arguments() {
-	local i file labels=''
+	local i file on=$node labels=''
 
 	[ "$devdax" = yes ] || labels=,label-size=128K
 	for ((i = 0; i < nvdimms; i++)); do
 		file=$(nvdimm_file "$i") || die "cannot make the file of NVDIMM $i"
 		qemu+=(-object "memory-backend-file,id=mem$i,share=on,mem-path=${file//,/,,},size=$(stat -c %s "$file")b"
-			-device "nvdimm,id=nvdimm$i,memdev=mem$i,node=$((node + i))$labels")
+			-device "nvdimm,id=nvdimm$i,memdev=mem$i,node=$on$labels")
+		[ "$one_node" = yes ] || on=$((on + 1))
 	done
 }
 
@@ -317,8 +338,9 @@ qemu_arguments() {
 	local nodes maxmem=0
 
 	cmdline="console=ttyS0 printk.devkmsg=on panic=-1 panic_on_warn=1"
-	cmdline+=" nokaslr no_timer_check slub_debug=FZPU"
-	cmdline+=" lpj=20000000 cryptomgr.notests"
+	cmdline+=" nokaslr no_timer_check lpj=20000000 cryptomgr.notests"
+	# what is timed is a stock kernel, without checks of its own
+	[ "$icount" = yes ] || cmdline+=" slub_debug=FZPU"
 	qemu=(qemu-system-x86_64 -accel tcg -machine pc,nvdimm=on,hmat=on
 		-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
 	if [ "$icount" = yes ]; then
@@ -331,6 +353,7 @@ qemu_arguments() {
 	soft_reserved_arguments
 	large_block_arguments
 	nodes=$((node + nvdimms))
+	[ "$one_node" = no ] || nodes=$((node + 1))
 	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
 	nvdimm_arguments
 	serial_arguments
