@@ -136,14 +136,19 @@ run_guest() {
 	fi
 }
 
-worker() {
-	local line
-
-	while line=$(
+# next_job: take the first line off the queue
+next_job() {
+	(
 		flock 9
 		sed -n 1p "$RESULTS/.queue"
 		sed -i 1d "$RESULTS/.queue"
-	) 9>"$RESULTS/.lock" && [ -n "$line" ]; do
+	) 9>"$RESULTS/.lock"
+}
+
+worker() {
+	local line
+
+	while line=$(next_job) && [ -n "$line" ]; do
 		run_guest "$line"
 	done
 }

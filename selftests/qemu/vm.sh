@@ -55,6 +55,7 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --cpus COUNT       (default 2)
       --icount           time counts instructions: the same at each run, but
                          slow; one CPU
+      --plugin FILE,...  a plugin of QEMU, with its arguments
       --append ARGS      more kernel arguments; may be repeated
       --shell            a shell on this terminal; leave it with exit
       --timeout SECONDS  (default 300)
@@ -114,6 +115,7 @@ parse_options() {
 		--large-blocks) large=yes ;;
 		--cpus) cpus=$2; shift ;;
 		--icount) icount=yes ;;
+		--plugin) plugin=$2; shift ;;
 		--append) append+=" $2"; shift ;;
 		--shell) shell=yes ;;
 		--timeout) timeout=$2; shift ;;
@@ -349,6 +351,7 @@ qemu_arguments() {
 	else
 		qemu+=(-cpu max,phys-bits=48)
 	fi
+	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
 	memmap_arguments
 	soft_reserved_arguments
 	large_block_arguments
