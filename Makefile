@@ -40,6 +40,8 @@ Targets
   module         kernel/kmem.ko for the kernel KVER or KDIR names
   tool           tools/kmemctl
   check          all tests, in guests; installs the packages it needs
+  bench          what plug and unplug cost, by each way there is, in guests;
+                 BENCH= its options; installs the packages it needs
   demo           the tour, in a guest; installs the packages it needs
   lint           what reads the code but does not run it
   prove          compare the private layout with the BTF of the kernel KVER or
@@ -91,6 +93,9 @@ tool:
 
 check:
 	$(Q)sh selftests/check.sh
+
+bench:
+	$(Q)bash selftests/bench/bench.sh $(BENCH)
 
 demo:
 	$(Q)sh selftests/demo.sh
@@ -150,6 +155,6 @@ clean:
 	$(Q)$(MAKE) --no-print-directory -C tools clean
 	$(Q)$(MAKE) --no-print-directory -C selftests clean
 
-.PHONY: all help version headers module tool check demo lint prove install \
+.PHONY: all help version headers module tool check bench demo lint prove install \
 	install-tool install-module uninstall dkms-source dkms-install \
 	dkms-remove clean

@@ -98,7 +98,7 @@ jobs_of() {
 		memmap) echo "$1 memmap -s 16G" \
 			"--append memory_hotplug.memmap_on_memory=1 --" \
 			"bench/guest/memmap.sh" ;;
-		blocks) echo "$1 blocks -s 64G -m 5G --maxmem 1T --" \
+		blocks) echo "$1 blocks -s 64G --large-blocks --" \
 			"bench/guest/peers.sh 1 state daxctl auto intree-state" ;;
 		devices) echo "$1 devices -n 2 -s 32G --one-node --" \
 			"bench/guest/devices.sh dax0.0 dax1.0" ;;

@@ -26,7 +26,7 @@ shares() {
 
 sh "$BENCH/../qemu/setup.sh" guest
 mkdir "$work/profile"
-gcc -O2 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden \
+gcc -O2 -Wall -Wextra -Werror -shared -fPIC \
 	-o "$work/count.so" "$BENCH/profile/count.c"
 gcc -O2 -Wall -Wextra -Werror -static -o "$work/profile/mark" \
 	"$BENCH/profile/mark.c"

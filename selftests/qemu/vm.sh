@@ -146,7 +146,6 @@ check_options() {
 	# a second CPU does not come up when time counts instructions
 	[ "$icount" = no ] || cpus=1
 	mem=$(bytes "$mem")
-	maxmem=$(bytes "$maxmem")
 	IFS=, read -ra sizes <<<"$size"
 	for file in "${!sizes[@]}"; do
 		sizes[file]=$(bytes "${sizes[file]}")

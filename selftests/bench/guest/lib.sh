@@ -30,6 +30,7 @@ device_is() {
 # bench_begin: nothing is onlined but by those who are measured
 bench_begin() {
 	device_is "$KMEM_TEST_DEV"
+	# shellcheck disable=SC2034 # for who sources this
 	TMP=$(mktemp -d)
 	LOADED=
 	if grep -q '^kmem ' /proc/modules; then

@@ -14,8 +14,9 @@ cd "$(dirname "$0")/../.." || exit
 
 SMALL=${KMEM_TEST_DEV-}
 LARGE=${KMEM_TEST_DEV2-}
-[ -n "${KMEM_GUEST-}" ] && [ -n "$LARGE" ] ||
+if [ -z "${KMEM_GUEST-}" ] || [ -z "$LARGE" ]; then
 	ktap_skip_all "times a guest of its own, with two devices"
+fi
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 

@@ -17,6 +17,7 @@ for own in 0 1; do
 	wants_memmap "$DEV" "$own" || die "$DEV does not take memmap_on_memory"
 	bound_unplugged
 	kib=$(dram_cost "$DAX/$DEV/state") || die "cannot plug $DEV"
+	write unplugged "$DAX/$DEV/state" || die "cannot unplug $DEV"
 	echo "value memmap_on_memory=$own dram-kib $kib" \
 		"$((BLOCKS * BLOCK_SIZE >> 30))"
 done

@@ -3,45 +3,19 @@
  * A plugin for QEMU that counts every instruction a guest executes, by address.
  * When the guest runs mark.c, it writes the counts to files PREFIX.1, PREFIX.2
  * and so on, and begins again. With -icount that is where all its time goes.
- *
- * Debian has no header for plugins: what is used of version 1 is declared here.
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mark.h"
-
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef uint64_t qemu_plugin_id_t;
-
-enum { INLINE_ADD_U64 = 0, CB_NO_REGS = 0 };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-	void (*cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op,
-					      void *ptr, uint64_t imm);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-	void (*cb)(unsigned int cpu, void *data), int flags, void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-						 size_t idx);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
-__attribute__((visibility("default")))
-int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc,
-			char **argv);
+#include "plugin.h"
 
 /* A block of code that was translated, perhaps more than once. */
 struct code {
-	uint64_t address;
-	uint64_t executed;
+	__u64 address;
+	__u64 executed;
 	struct code *next;
 };
 
@@ -61,7 +35,7 @@ static void write_counts(unsigned int cpu, void *data)
 	file = fopen(name, "w");
 	for (code = all_code; code; code = code->next) {
 		if (code->executed && file)
-			fprintf(file, "%016" PRIx64 " %" PRIu64 "\n",
+			fprintf(file, "%016llx %llu\n",
 				code->address, code->executed);
 		code->executed = 0;
 	}
@@ -73,10 +47,10 @@ static void write_counts(unsigned int cpu, void *data)
 
 static bool is_mark(const struct qemu_plugin_insn *insn)
 {
-	static const unsigned char mark[] = { MARK_BYTES };
+	size_t size = strlen(MARK_BYTES);
 
-	return qemu_plugin_insn_size(insn) == sizeof(mark) &&
-	       !memcmp(qemu_plugin_insn_data(insn), mark, sizeof(mark));
+	return qemu_plugin_insn_size(insn) == size &&
+	       !memcmp(qemu_plugin_insn_data(insn), MARK_BYTES, size);
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -96,10 +70,12 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 
 		if (is_mark(insn))
-			qemu_plugin_register_vcpu_insn_exec_cb(insn,
-				write_counts, CB_NO_REGS, NULL);
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, write_counts,
+							       CB_NO_REGS, NULL);
 	}
 }
+
+int qemu_plugin_version = 1;
 
 int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc,
 			char **argv)

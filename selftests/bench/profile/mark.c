@@ -7,6 +7,6 @@
 
 int main(void)
 {
-	__asm__ volatile(MARK_ASM);
+	__asm__ volatile(MARK_INSTRUCTION);
 	return 0;
 }

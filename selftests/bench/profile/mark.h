@@ -6,7 +6,7 @@
 #ifndef BENCH_MARK_H
 #define BENCH_MARK_H
 
-#define MARK_BYTES 0x0f, 0x1f, 0x80, 0x6b, 0x6d, 0x65, 0x6d
-#define MARK_ASM ".byte 0x0f, 0x1f, 0x80, 0x6b, 0x6d, 0x65, 0x6d"
+#define MARK_INSTRUCTION "nopl 0x6d656d6b(%rax)"
+#define MARK_BYTES "\x0f\x1f\x80\x6b\x6d\x65\x6d"
 
 #endif
