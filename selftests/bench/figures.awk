@@ -80,7 +80,7 @@ function ms_per_gib(release, size, peer, op,    is) {
 function ratio(a, b) { return a == "" || b == "" ? "" : a / b }
 
 # extrapolated(RELEASE, PEER, OP, GIB): seconds, on the line through what the
-# last two sizes cost for each GiB
+# last two sizes cost for each GiB; where that falls, it is not to fall further
 function extrapolated(release, peer, op, gib,    i, a, b, x, y) {
 	for (i = 1; i <= nr_sizes; i++) {
 		if (cost(release, "plug", SIZES[i], peer, op) == "")
@@ -90,7 +90,7 @@ function extrapolated(release, peer, op, gib,    i, a, b, x, y) {
 		b = cost(release, "plug", SIZES[i], peer, op)
 		y = SIZES[i]
 	}
-	return a == "" ? "" : gib * (b + (b - a) / (y - x) * (gib - y))
+	return a == "" ? "" : gib * (b + max(0, (b - a) / (y - x)) * (gib - y))
 }
 
 function sort_sizes(    i, j, swap) {

@@ -16,7 +16,7 @@ function measured(release, peer, op,    i) {
 }
 
 function heading(    i) {
-	printf "%-7s %-28s", "", ""
+	printf "%-7s %-29s", "", ""
 	for (i = 1; i <= nr_sizes; i++)
 		printf " %14s", SIZES[i] " GiB"
 	printf " %11s %9s %9s\n", "1 TiB *", "growth", "/ ours"
@@ -25,7 +25,7 @@ function heading(    i) {
 function peer_row(release, peer, op, first,    i, last, from) {
 	last = SIZES[nr_sizes]
 	from = 16 in seen_size && last > 16 ? 16 : SIZES[1]
-	printf "%-7s %-28s", first ? op : "", NAME[peer]
+	printf "%-7s %-29s", first ? op : "", NAME[peer]
 	for (i = 1; i <= nr_sizes; i++)
 		printf " %7s %6s", \
 			cell(figure(release, "plug", SIZES[i], peer, op), "%.3f"), \
@@ -54,6 +54,10 @@ function plug_table(release,    i, j, first) {
 }
 
 function blocks_table(    i, j, k, is, was) {
+	for (i = 1; i <= nr_releases && !((RELEASES[i], "blocks") in BLOCK_MIB); i++)
+		;
+	if (i > nr_releases)
+		return
 	print "\n64 GiB in memory blocks of another size: guest seconds, and times those above"
 	for (i = 1; i <= nr_releases; i++) {
 		if (!((RELEASES[i], "blocks") in BLOCK_MIB))
@@ -101,12 +105,12 @@ function side_row(release, table, row,    i, peer, what, gib) {
 	print ""
 }
 
-function bar_table(    i, j, row) {
+function bar_table(    i) {
 	print "\nLimits"
 	for (i = 1; i <= nr_bars; i++)
 		printf "%-4s  %-7s %6s of at most %.2f  %s\n", BAR_HELD[i], \
 			substr(BAR_RELEASE[i], 1, index(BAR_RELEASE[i] "-", "-") - 1), \
-			cell(BAR_IS[i], "%.3f"), BAR_LIMIT[i], BAR_TEXT[i]
+			cell(BAR_IS[i], "%.4f"), BAR_LIMIT[i], BAR_TEXT[i]
 }
 
 END {

@@ -70,7 +70,7 @@ flat state "state"
 flat kmemctl "kmemctl on our driver"
 flat intree-kmemctl "kmemctl on the kernel's own driver"
 less plug 0.75 auto "the kernel's auto-online"
-less plug 0.88 daxctl "daxctl on the kernel's own driver"
+less plug 0.90 daxctl "daxctl on the kernel's own driver"
 case $(uname -r) in
 6.*) less unplug 0.60 daxctl "daxctl on the kernel's own driver" ;;
 *) less unplug 0.52 daxctl "daxctl on the kernel's own driver" ;;
