@@ -111,7 +111,7 @@ function panel(column, row,    i) {
 function legend(    i, x, step) {
 	step = (nr_releases * (WIDTH + GAP)) / 4
 	for (i = 1; i <= nr_peers; i++) {
-		x = LEFT + ((i - 1) % 4) * (step > 200 ? step : 200)
+		x = LEFT + ((i - 1) % 4) * (step > 240 ? step : 240)
 		y0 = 42 + 18 * int((i - 1) / 4)
 		line(x, y0, x + 26, y0, "stroke-width=\"3\" stroke=\"" COLOURS[i] "\"")
 		write_text(x + 32, y0 + 4, "start", 12, NAME[PEERS[i]])
@@ -120,7 +120,7 @@ function legend(    i, x, step) {
 
 END {
 	bounds()
-	width = LEFT + max(nr_releases, 3) * (WIDTH + GAP)
+	width = LEFT + max(nr_releases, 4) * (WIDTH + GAP)
 	height = TOP + 2 * (HEIGHT + 62)
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\">\n", \
 		width, height
