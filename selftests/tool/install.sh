@@ -37,13 +37,21 @@ out=$("$WORK/src/tools/kmemctl" --version)
 expect "a new version in dkms.conf is a new version of kmemctl" 0 \
 	"kmemctl 7.8.9" ""
 
+# every command's own --help
+tree_devdax "$WORK/t"
 k --help
+mapfile -t commands < <(sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' "$WORK/out")
+for command in "" "${commands[@]}"; do
+	k ${command:+"$command"} --help
+	echo "$out"
+done >"$WORK/help"
 man=$(sed 's/\\-/-/g' "$MAN")
-options=$(grep -o -e '--[a-z]*' "$WORK/out" | sort -u)
+options=$(grep -o -e '--[a-z]*' "$WORK/help" | sort -u)
 for word in $options; do
 	ktap_check "the manual explains $word" grep -qw -e "$word" <(echo "$man")
 done
-columns=$(sed -n '/^Columns:/,/^$/s/^  \([A-Z_]*\) .*/\1/p' "$WORK/out")
+columns=$(sed -n '/^Columns:/,/^Default:/{/^  /s/  *\([A-Z_]\)/\n\1/gp}' \
+	"$WORK/help" | grep .)
 for word in $columns; do
 	ktap_check "the manual explains column $word" \
 		grep -qE "^\.BR? (.* )?$word( |$)" <(echo "$man")
@@ -87,8 +95,7 @@ complete_line "completion offers zones to online alone" \
 complete_line "completion offers no zones to offline" "kmemctl offline --n" ""
 complete_line "completion knows columns" "kmemctl -o DEVICE,RA" "DEVICE,RANGES"
 complete_line "completion knows columns to add" "kmemctl --output = +AL" "+ALIGN"
-k --help
 out=$(_kmemctl_columns "" | sort)
-rc=0
+rc=0 err=""
 expect "completion has exactly the columns of --help" 0 \
 	"$(echo "$columns" | sort)" ""
