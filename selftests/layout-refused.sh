@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A private layout that is not the kernel's is refused: at build where the
-# kernel's BTF is at hand, and for every device at bind in a guest. Host test;
-# KMEM_KERNEL and KMEM_KERNEL_DIR name the kernel (see qemu/kernels.sh).
+# kernel's BTF is at hand, and for every device at bind in a guest. "make prove"
+# tells which layout is. Host test; KMEM_KERNEL and KMEM_KERNEL_DIR name the
+# kernel (see qemu/kernels.sh).
 
 HERE=$(dirname "$(realpath "$0")")
 REPO=$(realpath "$HERE/..")
@@ -76,6 +77,60 @@ sed -i "/^${KMEM_KERNEL//./\\.}[[:space:]]/d" \
 	"$WORK/unknown/src/kernel/compat/kernels"
 ktap_check "a kernel outside the table is refused at build, with where to read on" \
 	fails_with "Documentation/porting.rst" unknown
+
+# source_tree NAME: a copy that "make" works in
+source_tree() {
+	tree_copy "$WORK/$1/src" "${MODULE_SOURCES[@]}"
+}
+
+# prove TREE: what "make prove" prints, and its exit code
+prove() {
+	if [ -e "$KMEM_KERNEL_DIR/home" ]; then
+		kernel_home "$KMEM_KERNEL_DIR" "$WORK/$1/src" \
+			make -s -C /src prove KDIR=/kernel/build BTF=/kernel/vmlinux
+	else
+		make -s -C "$WORK/$1/src" prove KDIR="$KMEM_KERNEL_DIR/build" \
+			BTF="$KMEM_KERNEL_DIR/vmlinux"
+	fi 2>&1
+	echo "exit code $?"
+}
+
+# says TEXT PATTERN...: in lines of their own
+says() {
+	local text=$1 pattern
+
+	echo "$text"
+	shift
+	for pattern; do
+		grep -qxE -- "$pattern" <<<"$text" || {
+			echo "no line '$pattern'"
+			return 1
+		}
+	done
+}
+
+source_tree own || exit 1
+family=$(awk -v series="$KMEM_KERNEL" '$1 == series { print $2 }' \
+	"$REPO/kernel/compat/kernels")
+proof=$(prove own)
+ktap_check "make prove: the kernel's family is the one that matches" \
+	says "$proof" "kernel $(<"$KMEM_KERNEL_DIR/release")" \
+	"family $family: matches" "exit code 0"
+ktap_check "make prove: each other family differs, with members and offsets" \
+	test "$(grep -cE '^family [0-9]+: (matches|differs)$' <<<"$proof")" -eq \
+	$((1 + $(grep -A 1 -E '^family [0-9]+: differs$' <<<"$proof" |
+	grep -cE '^  struct [a-z_]+: [a-z_]+, in this kernel [0-9]+$')))
+
+source_tree all || exit 1
+for name in dev node count ranges; do
+	sed -i "$(wrong "$name")" "$WORK/all/src/kernel/compat/dax-private.h"
+done
+ktap_check "make prove: a layout wrong in four places matches nowhere, with each named" \
+	says "$(prove all)" "family $family: differs" \
+	"  struct dev_dax: dev, in this kernel [0-9]+" \
+	"  struct dev_dax: target_node, in this kernel [0-9]+" \
+	"  struct dev_dax: nr_range, in this kernel [0-9]+" \
+	"  struct dev_dax: ranges, in this kernel [0-9]+" "exit code [12]"
 
 guest=$("$HERE/qemu/vm.sh" -k "$KMEM_KERNEL" "${modules[@]}" -- \
 	./kmem-layout.sh 2>&1)

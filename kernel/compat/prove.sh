@@ -56,13 +56,27 @@ find_btf() {
 	fi
 }
 
-# compare FAMILY: builds with it; prints how it differs
+# differences FAMILY LOG: each with what the BTF says instead
+differences() {
+	local struct member offset
+
+	sed -n 's/.*static assertion failed: "struct \(.*\): \(.*\) differs from the BTF.*/\1 \2/p' \
+		"$2" | sort -u | while read -r struct member; do
+		[ "$member" != "its size" ] || member=sizeof
+		offset=$(awk -v name="BTF_${struct}_$member" \
+			'$2 == name { print $3 }' \
+			"$work/$1/kernel/compat/btf-offsets.h")
+		echo "  struct $struct: $member, in this kernel ${offset:-none}"
+	done
+}
+
+# compare FAMILY: builds what depends on it; prints how it differs
 compare() {
 	local log=$work/log
 
 	cp -r "$work/source" "$work/$1" || die "cannot copy the source"
 	if make -k -C "$kdir" M="$work/$1" kmem-family="$1" kmem-btf="$btf" \
-		modules >"$log" 2>&1; then
+		kernel/compat/layout.o >"$log" 2>&1; then
 		echo "family $1: matches"
 		return 0
 	fi
@@ -71,8 +85,7 @@ compare() {
 		die "family $1: does not build, for another cause than its layout"
 	fi
 	echo "family $1: differs"
-	sed -n 's/.*static assertion failed: "\(.*\) differs from the BTF.*/  \1/p' \
-		"$log" | sort -u
+	differences "$1" "$log"
 	return 1
 }
 

@@ -125,16 +125,12 @@ dkms_scratch() {
 	' - "$dir" "$@"
 }
 
-# kernel_make KERNEL DIR ARGUMENT...: kbuild for modules in DIR; for a kernel of
-# a later Debian in a root of that, where they are /kernel and /src.
-kernel_make() {
+# kernel_home KERNEL DIR COMMAND...: run COMMAND in the root of the later Debian
+# that KERNEL is of, where the two are /kernel and /src.
+kernel_home() {
 	local kernel=$1 dir=$2 home
 
 	shift 2
-	if [ ! -e "$kernel/home" ]; then
-		make -s -C "$kernel/build" M="$dir" "$@"
-		return
-	fi
 	home=$KMEM_CACHE/kernels/home-$(<"$kernel/home")
 	mkdir -p "$home/kernel" "$home/src" || return
 	# shellcheck disable=SC2016 # expands in the inner shell
@@ -143,8 +139,21 @@ kernel_make() {
 		mount --bind "$kernel" "$home/kernel"
 		mount --bind "$dir" "$home/src"
 		mount -t proc proc "$home/proc"
-		exec chroot "$home" make -s -C /kernel/build M=/src "$@"
+		exec chroot "$home" "$@"
 	' - "$home" "$kernel" "$dir" "$@"
+}
+
+# kernel_make KERNEL DIR ARGUMENT...: kbuild for modules in DIR.
+kernel_make() {
+	local kernel=$1 dir=$2
+
+	shift 2
+	if [ -e "$kernel/home" ]; then
+		kernel_home "$kernel" "$dir" \
+			make -s -C /kernel/build M=/src "$@"
+	else
+		make -s -C "$kernel/build" M="$dir" "$@"
+	fi
 }
 
 # build_module DIR KERNEL: kmem.ko in DIR/modules/<release>/updates/dkms, put
