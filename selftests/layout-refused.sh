@@ -114,7 +114,7 @@ family=$(awk -v series="$KMEM_KERNEL" '$1 == series { print $2 }' \
 	"$REPO/kernel/compat/kernels")
 proof=$(prove own)
 ktap_check "make prove: the kernel's family is the one that matches" \
-	says "$proof" "kernel $(<"$KMEM_KERNEL_DIR/release")" \
+	says "$proof" "kernel $(sed 's/[+.]/\\&/g' "$KMEM_KERNEL_DIR/release")" \
 	"family $family: matches" "exit code 0"
 ktap_check "make prove: each other family differs, with members and offsets" \
 	test "$(grep -cE '^family [0-9]+: (matches|differs)$' <<<"$proof")" -eq \
