@@ -9,9 +9,12 @@
 
 struct options {
 	bool json;
+	bool pairs;
+	bool raw;
 	bool bytes;
 	bool no_headings;
 	const char *columns;
+	bool all_columns;
 	bool zone_chosen;
 	enum zone zone;
 };

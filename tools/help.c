@@ -19,9 +19,12 @@ static const struct help {
 	{ "list", " [DEV...]",
 	  "show dax devices and their memory (the default)",
 	  "  -J, --json             print JSON\n"
+	  "  -P, --pairs            print NAME=\"value\" pairs\n"
+	  "  -r, --raw              print no columns, one space between values\n"
 	  "  -b, --bytes            print sizes in bytes\n"
 	  "  -n, --noheadings       print no headings\n"
-	  "  -o, --output COLS      columns to print; +COL,... adds to the default\n" },
+	  "  -o, --output COLS      columns to print; +COL,... adds to the default\n"
+	  "      --output-all       all columns\n" },
 	{ "online", " DEV...|all",
 	  "use as memory: bind to kmem, online all blocks",
 	  "      --movable          in zone Movable, so it can be taken back (default)\n"

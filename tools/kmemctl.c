@@ -14,7 +14,7 @@
 #include "help.h"
 #include "sysfs.h"
 
-enum { OPT_SYSROOT = 256, OPT_MOVABLE, OPT_NORMAL, OPT_LAST };
+enum { OPT_SYSROOT = 256, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL, OPT_LAST };
 
 static const struct option long_options[] = {
 	{ "bytes", no_argument, NULL, 'b' },
@@ -24,6 +24,9 @@ static const struct option long_options[] = {
 	{ "noheadings", no_argument, NULL, 'n' },
 	{ "normal", no_argument, NULL, OPT_NORMAL },
 	{ "output", required_argument, NULL, 'o' },
+	{ "output-all", no_argument, NULL, OPT_OUTPUT_ALL },
+	{ "pairs", no_argument, NULL, 'P' },
+	{ "raw", no_argument, NULL, 'r' },
 	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
@@ -37,7 +40,8 @@ static const struct command {
 	int max;		/* devices */
 	int takes[16];		/* options besides those for all */
 } commands[] = {
-	{ "list", cmd_list, 0, -1, { 'J', 'b', 'n', 'o' } },
+	{ "list", cmd_list, 0, -1,
+	  { 'J', 'P', 'r', 'b', 'n', 'o', OPT_OUTPUT_ALL } },
 	{ "online", cmd_online, 1, -1, { OPT_MOVABLE, OPT_NORMAL } },
 	{ "offline", cmd_offline, 1, -1, { 0 } },
 	{ "bind", cmd_bind, 1, 1, { 0 } },
@@ -111,6 +115,9 @@ static int check_use(const struct command *cmd, char **devices, int nr)
 		if (given[option->val] && !takes(cmd, option->val))
 			return usage("--%s is not for %s", option->name,
 				     cmd->name);
+	if (given['J'] + given['P'] + given['r'] > 1)
+		return usage("%s exclude each other",
+			     "--json, --pairs and --raw");
 	if (nr < cmd->min)
 		return usage("%s: which device?", cmd->name);
 	if (cmd->max >= 0 && nr > cmd->max)
@@ -151,6 +158,15 @@ static int take_option(struct options *opts, int c, char **argv)
 	case 'J':
 		opts->json = true;
 		return 0;
+	case 'P':
+		opts->pairs = true;
+		return 0;
+	case 'r':
+		opts->raw = true;
+		return 0;
+	case OPT_OUTPUT_ALL:
+		opts->all_columns = true;
+		return 0;
 	case 'b':
 		opts->bytes = true;
 		return 0;
@@ -188,7 +204,7 @@ int main(int argc, char **argv)
 	int c, rc = 0;
 
 	setlocale(LC_CTYPE, "");
-	while ((c = getopt_long(argc, argv, ":hVJbno:", long_options,
+	while ((c = getopt_long(argc, argv, ":hVJPrbno:", long_options,
 				NULL)) != -1) {
 		if (c == 'V') {
 			puts("kmemctl " KMEMCTL_VERSION);

@@ -9,50 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "commands.h"
+#include "cells.h"
 #include "stranded.h"
-
-/* How much of a device anybody but root may know depends on its driver. */
-enum know { ALL, NO_RANGES, NO_BLOCKS };
-
-struct row {
-	struct dax_dev dev;
-	struct block_counts counts;
-	bool broken;		/* could not be read */
-	enum know know;
-};
-
-enum column {
-	COL_DEVICE, COL_SIZE, COL_NODE, COL_DRIVER, COL_STATE, COL_BLOCKS,
-	COL_ZONES, COL_ONLINE, COL_TOTAL, COL_RANGES, COL_RESOURCE, COL_LOST,
-	COL_ALIGN, COL_NUMA_NODE, NR_COLUMNS
-};
-
-#define DEFAULT_COLUMNS "DEVICE,SIZE,NODE,DRIVER,STATE,BLOCKS,ZONES"
-
-enum kind { TEXT, NUMBER, BYTES, LINES };
-
-static const struct {
-	const char *name;
-	const char *key;
-	enum kind kind;
-	enum know until;	/* what hides it from all but root */
-} columns[NR_COLUMNS] = {
-	[COL_DEVICE] = { "DEVICE", "device", TEXT, ALL },
-	[COL_SIZE] = { "SIZE", "size", BYTES, ALL },
-	[COL_NODE] = { "NODE", "node", NUMBER, ALL },
-	[COL_DRIVER] = { "DRIVER", "driver", TEXT, ALL },
-	[COL_STATE] = { "STATE", "state", TEXT, NO_BLOCKS },
-	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, NO_BLOCKS },
-	[COL_ZONES] = { "ZONES", "zones", TEXT, NO_BLOCKS },
-	[COL_ONLINE] = { "ONLINE", "online", NUMBER, NO_BLOCKS },
-	[COL_TOTAL] = { "TOTAL", "total", NUMBER, NO_BLOCKS },
-	[COL_RANGES] = { "RANGES", "ranges", LINES, NO_RANGES },
-	[COL_RESOURCE] = { "RESOURCE", "resource", TEXT, NO_RANGES },
-	[COL_LOST] = { "LOST", "lost", BYTES, NO_BLOCKS },
-	[COL_ALIGN] = { "ALIGN", "align", BYTES, ALL },
-	[COL_NUMA_NODE] = { "NUMA_NODE", "numa_node", NUMBER, ALL },
-};
 
 void list_print_columns(void)
 {
@@ -67,148 +25,6 @@ void list_print_columns(void)
 			printf(" %s", columns[i].name);
 	}
 	puts("\nDefault:\n  " DEFAULT_COLUMNS);
-}
-
-static const char *state_of(const struct row *row)
-{
-	const struct block_counts *counts = &row->counts;
-
-	if (strcmp(row->dev.driver, KMEM_DRIVER)) {
-		if (counts->present)
-			return "stranded";
-		if (!*row->dev.driver)
-			return "unbound";
-		return strcmp(row->dev.driver, DEVDAX_DRIVER) ? "other" :
-								"devdax";
-	}
-	if (row->know == NO_BLOCKS)
-		return NULL;
-	if (!counts->present)
-		return "unplugged";
-	if (!counts->online)
-		return "offline";
-	return counts->online == counts->total ? "online" : "partial";
-}
-
-static char *format_number(__u64 value)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%llu", value);
-	return need_memory(strdup(text));
-}
-
-static char *format_address(__u64 value)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%#llx", value);
-	return need_memory(strdup(text));
-}
-
-static char *format_bytes(const struct options *opts, __u64 bytes)
-{
-	char text[32];
-
-	if (opts->bytes)
-		return format_number(bytes);
-	size_to_human(text, sizeof(text), bytes);
-	return need_memory(strdup(text));
-}
-
-static char *format_text(const char *text)
-{
-	return text && *text ? need_memory(strdup(text)) : NULL;
-}
-
-static char *format_node(int node)
-{
-	return node == NO_NODE ? NULL : format_number(node);
-}
-
-static char *format_zones(const struct row *row)
-{
-	char zones[256];
-
-	counts_zones(&row->counts, zones, sizeof(zones));
-	return format_text(zones);
-}
-
-static char *format_blocks(const struct row *row)
-{
-	char text[64];
-
-	if (!row->counts.present)
-		return NULL;
-	snprintf(text, sizeof(text), "%llu/%llu", row->counts.online,
-		 row->counts.total);
-	return need_memory(strdup(text));
-}
-
-/* One range a line; libsmartcols makes a JSON array of it. */
-static char *format_ranges(const struct dax_dev *dev)
-{
-	size_t i, used = 0, size = dev->nr_ranges * 48 + 1;
-	char *text;
-
-	if (!dev->nr_ranges)
-		return NULL;
-	text = need_memory(malloc(size));
-	for (i = 0; i < dev->nr_ranges; i++)
-		used += snprintf(text + used, size - used,
-				 "%s%#llx-%#llx", i ? "\n" : "",
-				 dev->ranges[i].start, dev->ranges[i].end);
-	return text;
-}
-
-static bool is_hidden(const struct row *row, enum column column)
-{
-	return columns[column].until && row->know >= columns[column].until;
-}
-
-/* NULL: there is nothing to say, or it is not known. */
-static char *cell(const struct options *opts, const struct row *row,
-		  enum column column)
-{
-	const struct dax_dev *dev = &row->dev;
-
-	if (column == COL_DEVICE)
-		return format_text(dev->name);
-	if (row->broken)
-		return NULL;
-	if (column == COL_STATE)
-		return format_text(state_of(row));
-	if (is_hidden(row, column))
-		return NULL;
-	switch (column) {
-	case COL_SIZE:
-		return format_bytes(opts, dev->size);
-	case COL_NODE:
-		return format_node(dev->target_node);
-	case COL_DRIVER:
-		return format_text(dev->driver);
-	case COL_BLOCKS:
-		return format_blocks(row);
-	case COL_ZONES:
-		return format_zones(row);
-	case COL_ONLINE:
-		return format_number(row->counts.online);
-	case COL_TOTAL:
-		return format_number(row->counts.total);
-	case COL_RANGES:
-		return format_ranges(dev);
-	case COL_RESOURCE:
-		return dev->nr_ranges ? format_address(dev->ranges[0].start) :
-					NULL;
-	case COL_LOST:
-		return format_bytes(opts, row->counts.lost);
-	case COL_ALIGN:
-		return dev->align ? format_bytes(opts, dev->align) : NULL;
-	case COL_NUMA_NODE:
-		return format_node(dev->numa_node);
-	default:
-		return NULL;
-	}
 }
 
 struct choice {
@@ -233,6 +49,14 @@ static int choose_one(struct choice *choice, const char *name, size_t len)
 			return 0;
 	choice->columns[choice->nr++] = i;
 	return 0;
+}
+
+static void choose_all(struct choice *choice)
+{
+	while (choice->nr < NR_COLUMNS) {
+		choice->columns[choice->nr] = choice->nr;
+		choice->nr++;
+	}
 }
 
 static int choose(struct choice *choice, const char *text)
@@ -276,7 +100,7 @@ static void add_column(struct libscols_table *table,
 	/* a heading makes its column wide even where it is not printed */
 	if (opts->json)
 		name = columns[column].key;
-	else if (opts->no_headings)
+	else if (opts->no_headings && !opts->pairs)
 		name = "";
 	col = need_memory(scols_table_new_column(table, name, 0, flags));
 	scols_column_set_json_type(col, json_type(opts, kind));
@@ -296,6 +120,8 @@ static struct libscols_table *new_table(const struct options *opts,
 	scols_table_set_name(table, "devices");
 	scols_table_enable_json(table, opts->json);
 	scols_table_enable_noheadings(table, opts->no_headings);
+	scols_table_enable_export(table, opts->pairs);
+	scols_table_enable_raw(table, opts->raw);
 	for (i = 0; i < choice->nr; i++)
 		add_column(table, opts, choice->columns[i]);
 	return table;
@@ -317,108 +143,87 @@ static void add_row(struct libscols_table *table, const struct options *opts,
 	}
 }
 
-/* A device may go while we look: then it is simply not there any more. */
-static int read_row(struct row *row, const char *name, bool *gone)
-{
-	int rc;
+struct sheet {
+	struct libscols_table *table;
+	const struct options *opts;
+	const struct choice *choice;
+	struct stranded left;
+	struct tally tally;
+	bool need_root;
+};
 
-	memset(row, 0, sizeof(*row));
-	*gone = false;
-	rc = dax_read(&row->dev, name);
-	if (rc && row->dev.no_permission) {
-		row->know = counts_of_driver(&row->counts, name) ? NO_BLOCKS :
-								   NO_RANGES;
-		fail_forget();
-		return 0;
-	}
-	if (!rc)
-		rc = blocks_count(&row->counts, &row->dev);
-	row->broken = rc;
-	*gone = rc && !dax_exists(name);
-	return rc;
-}
-
-/* Show a row, or why it cannot be read. Returns the exit code for it. */
-static int show(struct libscols_table *table, const struct options *opts,
-		const struct choice *choice, const struct row *row, int rc,
-		bool *need_root)
+/* Show a row, or why it cannot be read. */
+static void show(struct sheet *sheet, const struct row *row, int rc)
 {
 	size_t k;
 
-	add_row(table, opts, choice, row);
+	add_row(sheet->table, sheet->opts, sheet->choice, row);
 	if (rc)
 		fail_print(row->dev.name, NULL);
-	for (k = 0; k < choice->nr; k++)
-		*need_root |= is_hidden(row, choice->columns[k]);
-	return rc;
+	for (k = 0; k < sheet->choice->nr; k++)
+		sheet->need_root |= cell_is_hidden(row,
+						   sheet->choice->columns[k]);
+	tally_add(&sheet->tally, rc);
+}
+
+static void show_device(struct sheet *sheet, const char *name)
+{
+	struct row row;
+	bool gone;
+	int rc;
+
+	rc = row_read(&row, name, &gone);
+	if (gone) {
+		fail_forget();
+	} else {
+		show(sheet, &row, rc);
+		stranded_show_with(&sheet->left, &row.dev);
+	}
+	row_free(&row);
 }
 
 /* Memory on record with our driver, of devices that are not there any more. */
-static void fill_stranded(struct libscols_table *table,
-			  const struct options *opts,
-			  const struct choice *choice, struct stranded *left,
-			  struct tally *tally)
+static void show_stranded(struct sheet *sheet)
 {
-	bool need_root = false;
+	const struct stranded *left = &sheet->left;
+	struct row row;
 	size_t i;
 	int rc;
 
 	for (i = 0; i < left->nr; i++) {
-		struct row row = { .dev = left->records[i] };
-
 		if (left->shown[i])
 			continue;
-		/* by the blocks: another device may have the name today */
-		row.dev.name[0] = '\0';
-		rc = blocks_count(&row.counts, &row.dev);
-		row.broken = rc;
-		row.dev = left->records[i];
-		tally_add(tally, show(table, opts, choice, &row, rc,
-				      &need_root));
+		rc = row_of_stranded(&row, &left->records[i]);
+		show(sheet, &row, rc);
 	}
 }
 
-static int fill(struct libscols_table *table, const struct options *opts,
-		const struct choice *choice, char **names, size_t nr,
-		struct stranded *left)
+static int fill(struct sheet *sheet, char **names, size_t nr)
 {
-	struct tally tally = { 0 };
-	bool need_root = false;
 	size_t i;
 
-	for (i = 0; i < nr; i++) {
-		struct row row;
-		bool gone;
-		int rc = read_row(&row, names[i], &gone);
-
-		if (gone) {
-			fail_forget();
-		} else {
-			tally_add(&tally, show(table, opts, choice, &row, rc,
-					       &need_root));
-			stranded_show_with(left, &row.dev);
-		}
-		dax_free(&row.dev);
-	}
-	fill_stranded(table, opts, choice, left, &tally);
-	if (need_root)
+	for (i = 0; i < nr; i++)
+		show_device(sheet, names[i]);
+	show_stranded(sheet);
+	if (sheet->need_root)
 		fputs("kmemctl: run as root to see memory blocks, zones and ranges\n",
 		      stderr);
-	return tally_exit(&tally);
+	return tally_exit(&sheet->tally);
 }
 
-static int print_list(const struct options *opts, const struct choice *choice,
-		      char **names, size_t nr, struct stranded *left)
+static int print_list(struct sheet *sheet, char **names, size_t nr)
 {
-	struct libscols_table *table = new_table(opts, choice);
+	size_t lines;
 	int rc;
 
-	rc = fill(table, opts, choice, names, nr, left);
-	if (!nr && !left->nr)
+	sheet->table = new_table(sheet->opts, sheet->choice);
+	rc = fill(sheet, names, nr);
+	lines = scols_table_get_nlines(sheet->table);
+	if (!lines)
 		fputs("kmemctl: no dax device\n", stderr);
-	if (nr || left->nr || opts->json)
-		scols_print_table(table);
-	scols_unref_table(table);
+	if (lines || sheet->opts->json)
+		scols_print_table(sheet->table);
+	scols_unref_table(sheet->table);
 	return rc;
 }
 
@@ -446,11 +251,8 @@ static int find_names(char ***names, size_t *nr, char **devices, int count)
 /* Of the devices named there is nothing more to say. */
 static int find_stranded(struct stranded *left, int count)
 {
-	int rc = 0;
+	int rc = count ? 0 : stranded_read(left);
 
-	memset(left, 0, sizeof(*left));
-	if (!count)
-		rc = stranded_read(left);
 	if (!rc)
 		return 0;
 	fail(EX_FAILED, what_next(rc), "cannot read what is stranded: %s",
@@ -462,12 +264,15 @@ static int find_stranded(struct stranded *left, int count)
 int cmd_list(const struct options *opts, char **devices, int count)
 {
 	struct choice choice = { .nr = 0 };
-	struct stranded left = { 0 };
+	struct sheet sheet = { .opts = opts, .choice = &choice };
 	char **names = NULL;
 	size_t i, nr = 0;
 	int rc;
 
-	rc = choose(&choice, opts->columns ? opts->columns : DEFAULT_COLUMNS);
+	if (opts->all_columns)
+		choose_all(&choice);
+	rc = opts->all_columns ? 0 :
+	     choose(&choice, opts->columns ? opts->columns : DEFAULT_COLUMNS);
 	if (rc) {
 		fail_print(NULL, NULL);
 		return rc;
@@ -475,14 +280,14 @@ int cmd_list(const struct options *opts, char **devices, int count)
 	scols_init_debug(0);
 	rc = find_names(&names, &nr, devices, count);
 	if (!rc)
-		rc = find_stranded(&left, count);
+		rc = find_stranded(&sheet.left, count);
 	if (!rc)
-		rc = print_list(opts, &choice, names, nr, &left);
+		rc = print_list(&sheet, names, nr);
 	if (names != devices) {
 		for (i = 0; i < nr; i++)
 			free(names[i]);
 		free(names);
 	}
-	stranded_free(&left);
+	stranded_free(&sheet.left);
 	return rc;
 }

@@ -7,8 +7,8 @@
 tree_devdax "$WORK/t"
 k
 expect "list is the command when none is given" 0 \
-"DEVICE SIZE NODE DRIVER     STATE  BLOCKS ZONES
-dax0.0 768M    1 device_dax devdax -      -" ""
+"DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER     STATE  BLOCKS ZONES
+dax0.0 768M   768M   0B    1        -    - device_dax devdax -      -" ""
 
 k list -n -o device,STATE
 expect "-n leaves the headings out, and case in -o does not matter" 0 \
@@ -19,7 +19,7 @@ expect "-b prints bytes" 0 "805306368" ""
 
 k -n -o +ALIGN,SIZE
 expect "-o +COL adds to the default, a column twice appears once" 0 \
-	"dax0.0 768M 1 device_dax devdax - - 2M" ""
+	"dax0.0 768M 768M 0B 1 - - device_dax devdax - - 2M" ""
 
 k -o RESOURCE,RANGES,LOST,NUMA_NODE,TOTAL,ONLINE
 expect "every range has a line" 0 \
@@ -97,10 +97,10 @@ tree_dev dax2.0 -1 "$((12 << 30)):$((12 * BLOCK))"
 tree_dev dax0.1 2
 k
 expect "devices are in the order of their numbers; no node is a dash" 0 \
-"DEVICE  SIZE NODE DRIVER STATE   BLOCKS ZONES
-dax0.1    0B    2 -      unbound -      -
-dax2.0  1.5G    - -      unbound -      -
-dax10.0 128M    3 -      unbound -      -" ""
+"DEVICE  SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE   BLOCKS ZONES
+dax0.1    0B     0B   0B    2        -    - -      unbound -      -
+dax2.0  1.5G   1.5G   0B    -        -    - -      unbound -      -
+dax10.0 128M   128M   0B    3        -    - -      unbound -      -" ""
 k list -n -o DEVICE dax10.0 dax2.0
 expect "list shows the devices named" 0 "dax10.0
 dax2.0" ""
@@ -113,7 +113,11 @@ expect "JSON has lower-case keys, and numbers where they are numbers" 0 \
       {
          "device": "dax0.0",
          "size": "768M",
+         "usable": "768M",
+         "lost": "0B",
          "node": 1,
+         "distance": null,
+         "tier": null,
          "driver": "kmem",
          "state": "online",
          "blocks": "6/6",
@@ -146,8 +150,8 @@ ktap_check "JSON is valid" \
 ROOT_HINT="kmemctl: run as root to see memory blocks, zones and ranges"
 k_user
 expect "without root what is unknown is a dash, and one line says why" 0 \
-"DEVICE SIZE NODE DRIVER STATE BLOCKS ZONES
-dax0.0 768M    1 kmem   -     -      -" "$ROOT_HINT"
+"DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE BLOCKS ZONES
+dax0.0 768M      -    -    1        -    - kmem   -     -      -" "$ROOT_HINT"
 k_user -J -o DEVICE,STATE,ONLINE,RANGES,SIZE
 expect "without root what is unknown is null in JSON" 0 \
 '{
@@ -179,14 +183,14 @@ tree_blocks "$TREE_B" $((2 * BLOCK)) offline "Normal Movable"
 rm "$TREE/sys/devices/platform/dax0.0/driver"
 k -n
 expect "stranded memory is told with a device that has its ranges" 0 \
-	"dax0.0 768M 1 - stranded 4/6 Movable" ""
+	"dax0.0 768M 768M 0B 1 - - - stranded 4/6 Movable" ""
 echo "dax7.1 3 0x200000000-0x20fffffff" >>"$stranded"
 tree_blocks $((8 << 30)) $((2 * BLOCK)) online Normal
 k
 expect "stranded memory of a device that is gone has a line" 0 \
-"DEVICE SIZE NODE DRIVER STATE    BLOCKS ZONES
-dax0.0 768M    1 -      stranded 4/6    Movable
-dax7.1 256M    3 -      stranded 2/2    Normal" ""
+"DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE    BLOCKS ZONES
+dax0.0 768M   768M   0B    1        -    - -      stranded 4/6    Movable
+dax7.1 256M   256M   0B    3        -    - -      stranded 2/2    Normal" ""
 k -J -o DEVICE,STATE,ONLINE,RANGES
 expect "stranded memory is in the JSON" 0 \
 '{
@@ -233,3 +237,67 @@ for bad in Movable Movable: :3 Movable:x Movable:-1 Movable:3x; do
 	expect "kmem/zones that says '$bad' is not believed" 0 "-" "$ROOT_HINT"
 done
 unset FAKE_DRIVER
+
+# Distance, tier, memmap, source: what the system around the device says.
+tree_kmem "$WORK/t" online Movable
+NODES=$TREE/sys/devices/system/node
+mkdir -p "$NODES"/node{0,1,4} "$TREE"/sys/devices/virtual/memory_tiering/memory_tier{4,22}
+echo 0-1,4 >"$NODES/online"
+echo 0,4 >"$NODES/has_cpu"
+echo "10 17 40" >"$NODES/node0/distance"
+echo "17 10 28" >"$NODES/node1/distance"
+echo 0,4 >"$TREE/sys/devices/virtual/memory_tiering/memory_tier4/nodelist"
+echo 1 >"$TREE/sys/devices/virtual/memory_tiering/memory_tier22/nodelist"
+k -n -o DISTANCE,TIER
+expect "the distance is that from the nearest node with CPUs" 0 "17 22" ""
+echo 1,4 >"$NODES/has_cpu"
+k -n -o DISTANCE
+expect "a node with CPUs of its own is at distance 10" 0 "10" ""
+echo 4 >"$NODES/has_cpu"
+k -n -o DISTANCE
+expect "nodes that are not online have no place in the distances" 0 "28" ""
+echo "17 x" >"$NODES/node1/distance"
+echo 0-9999 >"$TREE/sys/devices/virtual/memory_tiering/memory_tier22/nodelist"
+k -n -o DISTANCE,TIER
+expect "what cannot be understood is not known" 0 "- -" ""
+
+k -n -o MEMMAP,MEMMAP_SIZE
+expect "the memmap is in DRAM, a 64th of the memory" 0 "dram 12M" ""
+echo 1 >"$TREE/sys/devices/platform/dax0.0/memmap_on_memory"
+mkdir -p "$TREE/sys/module/memory_hotplug/parameters"
+echo N >"$TREE/sys/module/memory_hotplug/parameters/memmap_on_memory"
+k -n -o MEMMAP
+expect "the memmap is in DRAM when the kernel's parameter says so" 0 "dram" ""
+echo Y >"$TREE/sys/module/memory_hotplug/parameters/memmap_on_memory"
+k -n -o MEMMAP
+expect "a driver that does not say where the memmap is" 0 "-" ""
+mkdir "$TREE/sys/devices/platform/dax0.0/kmem"
+echo 14680064 >"$TREE/sys/devices/platform/dax0.0/kmem/memmap_bytes"
+k -n -o MEMMAP,MEMMAP_SIZE
+expect "a driver that says that the memmap is on the device" 0 "device 14M" ""
+echo 0 >"$TREE/sys/devices/platform/dax0.0/kmem/memmap_bytes"
+k -n -o MEMMAP,MEMMAP_SIZE
+expect "a driver that says that it is not" 0 "dram 12M" ""
+
+k -n -o SOURCE
+expect "a device nothing is known of has no source" 0 "-" ""
+mkdir -p "$TREE/sys/bus/platform" "$TREE/sys/devices/platform/hmem.0"
+ln -s ../../../bus/platform "$TREE/sys/devices/platform/hmem.0/subsystem"
+mv "$TREE/sys/devices/platform/dax0.0" "$TREE/sys/devices/platform/hmem.0/"
+ln -sfn ../../../devices/platform/hmem.0/dax0.0 "$TREE/sys/bus/dax/devices/dax0.0"
+k -n -o SOURCE
+expect "soft-reserved memory is known by its place" 0 \
+	"soft-reserved 0x100000000+0x90000000" ""
+
+tree_kmem "$WORK/t" online Movable
+k -P -b -o DEVICE,SIZE,RANGES,TIER
+expect "--pairs prints names and values for a script" 0 \
+	'DEVICE="dax0.0" SIZE="805306368" RANGES="0x100000000-0x11fffffff,0x180000000-0x18fffffff" TIER="-"' ""
+k -P -n -o DEVICE
+expect "--pairs keeps the names without headings" 0 'DEVICE="dax0.0"' ""
+k -r -o DEVICE,NODE,DRIVER,STATE
+expect "--raw prints one space between values" 0 "DEVICE NODE DRIVER STATE
+dax0.0 1 kmem online" ""
+k --output-all -P
+all=$(tr ' ' '\n' <"$WORK/out" | grep -c =)
+ktap_check "--output-all prints all 20 columns" test "$all" -eq 20

@@ -38,7 +38,7 @@ for command in "${commands[@]}"; do
 	ktap_check "--help of $command is its own" \
 		grep -q "^Usage: kmemctl $command " "$WORK/out"
 	case $command in
-	list) help_has --json --bytes --noheadings --output NUMA_NODE ;;
+	list) help_has --json --pairs --raw --output-all --bytes --noheadings --output NUMA_NODE ;;
 	online) help_has --movable --normal ;;
 	esac
 done
@@ -95,6 +95,8 @@ done
 usage "--movable and --normal together are refused" \
 	"--movable and --normal exclude each other" \
 	online --movable --normal dax0.0
+usage "--json and --raw together are refused" \
+	"--json, --pairs and --raw exclude each other" list -Jr
 usage "offline takes no zone" \
 	"--movable is not for offline" \
 	offline --movable dax0.0

@@ -43,8 +43,9 @@ _kmemctl_columns() {
 	*,*) before=${cur%,*}, ;;
 	+*) before=+ ;;
 	esac
-	for column in DEVICE SIZE NODE DRIVER STATE BLOCKS ZONES ONLINE TOTAL \
-		      RANGES RESOURCE LOST ALIGN NUMA_NODE; do
+	for column in DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE \
+		      BLOCKS ZONES MEMMAP MEMMAP_SIZE SOURCE ONLINE TOTAL \
+		      RANGES RESOURCE ALIGN NUMA_NODE; do
 		echo "$before$column"
 	done
 }
@@ -72,8 +73,8 @@ _kmemctl() {
 			       check-config doctor --help --version
 			       --json --bytes --noheadings --output --sysroot" ;;
 		list)
-			words="$(_kmemctl_devices) --json --bytes --noheadings
-			       --output --sysroot" ;;
+			words="$(_kmemctl_devices) --json --pairs --raw --bytes
+			       --noheadings --output --output-all --sysroot" ;;
 		online)
 			words="$(_kmemctl_devices) all --movable --normal
 			       --sysroot" ;;
