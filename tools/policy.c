@@ -124,7 +124,7 @@ int policy_section(struct policy *policy, const char *section)
 		good = parse_range(&policy->range, text);
 	if (good)
 		return 0;
-	return fail(EX_FAILED, "'kmemctl apply --dry-run all' shows those there are",
+	return fail(EX_FAILED, "'kmemctl -o +SOURCE' shows those there are",
 		    "'%s': %stakes %s, not '%s'", section, kinds[i].name,
 		    kinds[i].takes, text);
 }

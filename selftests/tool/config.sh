@@ -59,7 +59,7 @@ right "a comment longer than any line may be" \
 
 SECTIONS="use all, nvdimm, cxl-region, cxl-memdev or soft-reserved"
 KEYS="keys are mode, zone, memmap, exclusive, timeout"
-SHOWS="'kmemctl apply --dry-run all' shows those there are"
+SHOWS="'kmemctl -o +SOURCE' shows those there are"
 wrong "an unknown section" "\n[dax0.0]\nmode=devdax\n" \
 	":2: unknown section 'dax0.0'; $SECTIONS"
 wrong "a section without a name" "[]\nmode=devdax\n" \
