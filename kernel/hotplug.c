@@ -6,6 +6,9 @@
  */
 #include <linux/ioport.h>
 #include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "compat/memory-block.h"
@@ -112,6 +115,26 @@ static int add_span(struct kmem_record *rec, struct kmem_span *span)
 	return 0;
 }
 
+/*
+ * Refuse what cannot work: the core would allocate the memmap until no RAM is
+ * left, and the system with it. What it finds too late it still fails for.
+ */
+static int check_room(struct kmem_record *rec)
+{
+	u64 need = 0, available = PFN_PHYS((u64)max(si_mem_available(), 0L));
+	unsigned int i;
+
+	for (i = 0; i < rec->nr_spans; i++)
+		need += PFN_DOWN(rec->spans[i].range.size) *
+			sizeof(struct page);
+	if (rec->memmap_on_memory || need <= available)
+		return 0;
+
+	kmem_err(rec, "its memmap would take %llu MiB of RAM, of which %llu MiB are available (%d); memmap_on_memory places it on the device\n",
+		 need / SZ_1M, available / SZ_1M, -ENOMEM);
+	return -ENOMEM;
+}
+
 static void report_failed_add(struct kmem_record *rec,
 			      const struct kmem_span *span, int rc)
 {
@@ -127,13 +150,18 @@ static void report_failed_add(struct kmem_record *rec,
  *
  * Context: Process context, @rec->lock held, guard closed so that every block
  * arrives offline whatever the system's policy. Takes device_hotplug_lock.
- * Return: 0; or the errno of the core or -EINTR when asked to stop, with what
- * was added noted in the spans, for kmem_remove().
+ * Return: 0; -ENOMEM when the memmap does not fit in RAM; or the errno of the
+ * core or -EINTR when asked to stop, with what was added noted in the spans,
+ * for kmem_remove().
  */
 int kmem_add(struct kmem_record *rec)
 {
 	struct kmem_span *span;
 	int rc;
+
+	rc = check_room(rec);
+	if (rc)
+		return rc;
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
 		rc = add_span(rec, span);
