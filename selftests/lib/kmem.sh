@@ -30,6 +30,15 @@ node_memtotal() {
 	awk '$3 == "MemTotal:" { print $4 }' "$file"
 }
 
+# dram_free: kB free on node 0, with what CPUs keep at hand: a memmap that was
+# just freed lies there, and MemFree does not count it
+dram_free() {
+	awk '$1 == "Node" { on = $2 == "0," }
+		on && $1 == "pages" && $2 == "free" { n += $3 }
+		on && $1 == "count:" { n += $2 }
+		END { print n * 4 }' /proc/zoneinfo
+}
+
 target_node() {
 	cat "$DAX/$1/target_node"
 }

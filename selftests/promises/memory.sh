@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.." || exit 1
 . lib/ktap.sh
 # shellcheck source=selftests/lib/kmem.sh
 . lib/kmem.sh
+# shellcheck source=selftests/promises/driver.sh
+. promises/driver.sh
 
 DEV=dax0.0
 SECOND=dax0.1
@@ -23,43 +25,6 @@ add_range() {
 	local start=$((BASE + $2))
 
 	printf '%x-%x' "$start" $((start + $3 - 1)) >"$DAX/$1/mapping"
-}
-
-has_state() {
-	[ -e "$DAX/$1/state" ]
-}
-
-# plug DEV: all its memory online in Movable, from bound and unplugged where
-# there is such a thing, else by bind and the system's policy
-plug() {
-	if has_state "$1"; then
-		attempt online_movable "$DAX/$1/state"
-		return
-	fi
-	unbind "$1"
-	set_policy online_movable
-	bind_kmem "$1"
-}
-
-# unplug DEV: the way back
-unplug() {
-	if has_state "$1"; then
-		attempt unplugged "$DAX/$1/state"
-	else
-		each_block "$1" offline && unbind "$1"
-	fi
-}
-
-# rest DEV: to where a plug begins
-rest() {
-	if [ "$(driver_of "$1")" = kmem ]; then
-		unplug "$1" || return
-	fi
-	unbind "$1"
-	set_policy offline
-	bind_kmem "$1" || return
-	has_state "$1" || unbind "$1"
-	! has_state "$1" || unplug "$1"
 }
 
 has_state_attribute() {
@@ -80,10 +45,6 @@ all_or_nothing() {
 	echo "third of $(blocks "$DEV" | wc -l) blocks fails: plug returns ${error:-success}, state '$(
 		cat "$DAX/$DEV/state" 2>/dev/null)', $(count_online "$DEV") blocks online"
 	[ "$rc" -ne 0 ] && same "$TMP/before"
-}
-
-dram_free() {
-	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
 }
 
 # wants_own_memmap: asks for it in whatever way there is
