@@ -109,7 +109,7 @@ our_wrong() {
 			/^	int target_node;/a\	unsigned int align;' \
 			"$WORK/src/kernel/compat/dax-private.h" &&
 		kernel_make "$KMEM_KERNEL_DIR" "$WORK/src" kmem-btf= modules \
-			>/dev/null && mv "$WORK/src/kernel/kmem.ko" "$1"
+			>"$WORK/build" 2>&1 && mv "$WORK/src/kernel/kmem.ko" "$1"
 }
 
 # line_of GUEST PROMISE: what the guest said of it
@@ -151,7 +151,8 @@ what_happened() {
 
 ours() {
 	our_wrong "$WORK/kmem_wrong.ko" ||
-		ktap_fail "our driver can be built with a wrong layout"
+		ktap_fail "our driver can be built with a wrong layout" \
+			"$(cat "$WORK/build")"
 	memory_guest memory --module "$WORK/kmem_wrong.ko" -- \
 		bash -c 'promises/layout.sh; promises/memory.sh'
 	cost_guest cost
