@@ -39,6 +39,21 @@ dram_free() {
 		END { print n * 4 }' /proc/zoneinfo
 }
 
+# dram_settled: the same, once it no longer changes: what was freed comes late
+dram_settled() {
+	local last=0 now
+
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for _ in $(seq 20); do
+		now=$(dram_free)
+		[ $((now - last)) -gt 256 ] || [ $((last - now)) -gt 256 ] || break
+		last=$now
+		sleep 0.2
+	done
+	echo "$now"
+}
+
 target_node() {
 	cat "$DAX/$1/target_node"
 }

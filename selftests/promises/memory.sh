@@ -64,8 +64,7 @@ own_memmap() {
 
 	rest "$DEV" && wants_own_memmap || return
 	[ -e "$DAX/$DEV/kmem/memmap_on_memory" ] || rest "$DEV" || return
-	echo 3 >/proc/sys/vm/drop_caches
-	before=$(dram_free)
+	before=$(dram_settled)
 	plug "$DEV" || return
 	taken=$((before - $(dram_free)))
 	echo "takes $taken kB of DRAM, a plain memmap has $plain"
