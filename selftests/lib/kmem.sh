@@ -30,30 +30,6 @@ node_memtotal() {
 	awk '$3 == "MemTotal:" { print $4 }' "$file"
 }
 
-# dram_free: kB free on node 0, with what CPUs keep at hand: a memmap that was
-# just freed lies there, and MemFree does not count it
-dram_free() {
-	awk '$1 == "Node" { on = $2 == "0," }
-		on && $1 == "pages" && $2 == "free" { n += $3 }
-		on && $1 == "count:" { n += $2 }
-		END { print n * 4 }' /proc/zoneinfo
-}
-
-# dram_settled: the same, once it no longer changes: what was freed comes late
-dram_settled() {
-	local last=0 now
-
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	for _ in $(seq 20); do
-		now=$(dram_free)
-		[ $((now - last)) -gt 256 ] || [ $((last - now)) -gt 256 ] || break
-		last=$now
-		sleep 0.2
-	done
-	echo "$now"
-}
-
 target_node() {
 	cat "$DAX/$1/target_node"
 }
@@ -138,8 +114,28 @@ wants_memmap() {
 	fi
 }
 
+# dram_free: kB free on node 0, with what CPUs keep at hand: a memmap that was
+# just freed lies there, and MemFree does not count it
 dram_free() {
-	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
+	awk '$1 == "Node" { on = $2 == "0," }
+		on && $1 == "pages" && $2 == "free" { n += $3 }
+		on && $1 == "count:" { n += $2 }
+		END { print n * 4 }' /proc/zoneinfo
+}
+
+# dram_settled: the same, once it no longer changes: what was freed comes late
+dram_settled() {
+	local last=0 now
+
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for _ in $(seq 20); do
+		now=$(dram_free)
+		[ $((now - last)) -gt 256 ] || [ $((last - now)) -gt 256 ] || break
+		last=$now
+		sleep 0.2
+	done
+	echo "$now"
 }
 
 # dram_cost STATE-FILE: kB of free DRAM that onlining takes; it is online
@@ -147,9 +143,7 @@ dram_free() {
 dram_cost() {
 	local free
 
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	free=$(dram_free)
+	free=$(dram_settled)
 	echo online_movable >"$1" || return
 	echo $((free - $(dram_free)))
 }
