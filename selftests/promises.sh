@@ -49,7 +49,7 @@ memory_guest() {
 }
 
 cost_guest() {
-	vm "$1" --icount -n 2 -s 4G,16G --timeout 600 "${@:2}" -- \
+	vm "$1" --icount -n 2 -s 8G,32G --timeout 600 "${@:2}" -- \
 		promises/cost.sh
 }
 
