@@ -29,7 +29,12 @@ void doctor_config(struct doctor *doctor)
 {
 	struct config config = { .quiet = true };
 
-	if (config_load(&config))
+	int rc = config_load(&config);
+
+	if (config.denied)
+		doctor_say(doctor, "config", VERDICT_UNKNOWN, NULL, "%s",
+			   config.first_error);
+	else if (rc)
 		doctor_say(doctor, "config", VERDICT_FAIL,
 			   "'kmemctl check-config' shows all errors",
 			   "%s", config.first_error);

@@ -264,6 +264,16 @@ void config_parse(struct config *config, const char *file, const char *text,
 	line_error(&p, rc > 0 ? rc : 0);
 }
 
+static void unreadable(struct parser *p, int rc)
+{
+	bool denied = rc == -EACCES;
+
+	p->config->denied |= denied;
+	fail(EX_FAILED, denied ? what_next(rc) : NULL, "cannot read it: %s",
+	     why(rc));
+	line_error(p, 0);
+}
+
 static void add_file(struct config *config, const char *file, bool daxctl)
 {
 	struct parser p = { .config = config };
@@ -281,9 +291,7 @@ static void add_file(struct config *config, const char *file, bool daxctl)
 	config->files[config->nr_files++] = name;
 	if (rc) {
 		p.file = name;
-		fail(EX_FAILED, rc == -EACCES ? what_next(rc) : NULL,
-		     "cannot read it: %s", why(rc));
-		line_error(&p, 0);
+		unreadable(&p, rc);
 		return;
 	}
 	config_parse(config, name, text, len, daxctl);
@@ -322,11 +330,8 @@ static void add_dir(struct config *config, const char *dir, bool daxctl)
 	int rc;
 
 	rc = sysfs_names(dir, each_name, &all);
-	if (rc && rc != -ENOENT) {
-		fail(EX_FAILED, rc == -EACCES ? what_next(rc) : NULL,
-		     "cannot read it: %s", why(rc));
-		line_error(&p, 0);
-	}
+	if (rc && rc != -ENOENT)
+		unreadable(&p, rc);
 	if (all.nr)
 		qsort(all.names, all.nr, sizeof(*all.names), by_name);
 	for (i = 0; i < all.nr; i++) {

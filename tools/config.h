@@ -14,6 +14,7 @@ struct config {
 	size_t nr_files;
 	unsigned int errors;
 	char first_error[256];
+	bool denied;		/* a file is for root alone */
 	bool quiet;		/* count errors, print none */
 };
 

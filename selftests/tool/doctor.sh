@@ -323,8 +323,11 @@ finding "a mistake in it" 1 config fail \
 # Not root: the kernel shows no addresses.
 doctor_tree
 sed -i 's/^\( *\)[0-9a-f]*-[0-9a-f]*/\100000000-00000000/' "$TREE/proc/iomem"
+put etc/kmemctl.conf ""
+chmod 000 "$TREE/etc/kmemctl.conf"
 k_user doctor
 expect "doctor: without root it says what root would add" 0 \
 	"$(sed -e 's/^left-behind .*/left-behind    unknown the addresses in \/proc\/iomem are for root alone/' \
-	-e 's/^13 ok.*/12 ok, 0 warn, 0 fail, 1 unknown/' <<<"$WELL")" \
-	"kmemctl: run as root to add: left-behind"
+	-e 's/^config .*/config         unknown \/etc\/kmemctl.conf: cannot read it: Permission denied/' \
+	-e 's/^13 ok.*/11 ok, 0 warn, 0 fail, 2 unknown/' <<<"$WELL")" \
+	"kmemctl: run as root to add: left-behind, config"
