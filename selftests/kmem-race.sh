@@ -11,6 +11,8 @@ cd "$(dirname "$0")" || exit 1
 . lib/ktap.sh
 # shellcheck source=selftests/lib/kmem.sh
 . lib/kmem.sh
+# shellcheck source=selftests/lib/race.sh
+. lib/race.sh
 
 kmem_require
 command -v block_racer >/dev/null || ktap_skip_all "no program block_racer"
@@ -86,24 +88,6 @@ LAST=$(blocks "$DEV" | tail -n 1)
 echo unplugged >"$STATE"
 
 # --- an agent that sets every block online_kernel
-
-racers=()
-
-# race FIRST LAST WORD...: start an agent
-race() {
-	block_racer "$@" >"$TMP/racer.${#racers[@]}" &
-	racers+=($!)
-}
-
-# end_race: sets worked and busy, what the agents on our blocks were told
-end_race() {
-	kill "${racers[@]}"
-	wait "${racers[@]}"
-	cat "$TMP"/racer.[1-9]
-	worked=$(cat "$TMP"/racer.[1-9] | awk '{ n += $1 } END { print n }')
-	busy=$(cat "$TMP"/racer.[1-9] | awk '{ n += $2 } END { print n }')
-	racers=()
-}
 
 # Until the guard has refused an agent, and ROUNDS times at least.
 plug_and_unplug() {

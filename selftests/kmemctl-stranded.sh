@@ -10,19 +10,12 @@
 # shellcheck disable=SC2154,SC2086
 
 cd "$(dirname "$0")" || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-# shellcheck source=selftests/lib/kmem.sh
-. lib/kmem.sh
 # shellcheck source=selftests/lib/kmemctl.sh
 . lib/kmemctl.sh
 
 kmemctl_require
-OURS=yes
-[ "${KMEM_TEST_DRIVER-dkms}" = dkms ] || OURS=no
-[ "$OURS" = yes ] || [ "${KMEM_GUEST-}" = 1 ] ||
+ours || [ "${KMEM_GUEST-}" = 1 ] ||
 	ktap_skip_all "would lose the device until a reboot"
-N=$(total_blocks "$DEV")
 
 strand() {
 	kmemctl online "$DEV" >/dev/null
@@ -36,7 +29,7 @@ snapshot "$TMP/stranded"
 k list -n -o STATE,DRIVER,BLOCKS "$DEV"
 expect "list shows it stranded" 0 "stranded - *$((N - 1))/$N" ""
 
-if [ "$OURS" = no ]; then
+if ! ours; then
 	for command in online offline bind; do
 		k $command "$DEV"
 		expect_error "$command: the kernel's own kmem cannot take it" 1 \

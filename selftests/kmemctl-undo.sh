@@ -8,18 +8,11 @@
 # shellcheck disable=SC2154,SC2034
 
 cd "$(dirname "$0")" || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-# shellcheck source=selftests/lib/kmem.sh
-. lib/kmem.sh
 # shellcheck source=selftests/lib/kmemctl.sh
 . lib/kmemctl.sh
 
 kmemctl_require
-modprobe memory_veto || ktap_skip_all "no test module memory_veto"
-snapshot "$TMP/before"
-VETO=/sys/module/memory_veto/parameters
-N=$(total_blocks "$DEV")
+need_veto
 PUT_BACK="all was put back as before"
 
 cleanup() {
@@ -28,12 +21,6 @@ cleanup() {
 	kmemctl_restore
 }
 trap cleanup EXIT
-
-# veto online|offline NTH ERRNO
-veto() {
-	echo "$3" >$VETO/error
-	echo "$2" >"$VETO/$1"
-}
 
 # in_background ARG...: kmemctl with signals as a terminal would leave them.
 # A shell without job control has its background commands ignore SIGINT.
@@ -63,7 +50,7 @@ for nth in 1 2 $((N / 2)) "$N"; do
 	veto online "$nth" 12
 	k online "$DEV"
 	expect_error "online: block $nth of $N refused" 1 \
-		"kmemctl: $DEV: memory*: cannot write 'online_movable': Cannot allocate memory; $PUT_BACK; *" \
+		"kmemctl: $DEV: *cannot write 'online_movable'*: Cannot allocate memory; $PUT_BACK; *" \
 		"$TMP/before"
 	ktap_check "online: block $nth of $N refused: kmem does not know the name" \
 		no_id "$DEV"
@@ -76,7 +63,7 @@ for nth in 1 2 $((N / 2)) "$N"; do
 	veto offline "$nth" 16
 	k offline "$DEV"
 	expect_error "offline: block $nth of $N refused" 1 \
-		"kmemctl: $DEV: memory*: cannot write 'offline': Device or resource busy; $PUT_BACK; *" \
+		"kmemctl: $DEV: *cannot write '*: Device or resource busy; $PUT_BACK; *" \
 		"$TMP/online"
 done
 veto offline $((N / 2)) 4
@@ -88,20 +75,23 @@ ktap_check "offline: then all is as it was" same "$TMP/before"
 # A signal in the middle of the blocks. It may come too late: then once more.
 TOP=$(($(cat "$DAX/$DEV/mapping0/end") / $(block_size)))
 SECOND=$(($(cat "$DAX/$DEV/mapping0/start") / $(block_size) + 2))
-for try in $(seq 20); do
-	in_background online "$DEV"
-	while kill -0 "$child" && ! block_is $((TOP - 2)) online; do
-		:
-	done 2>/dev/null
-	kill -INT "$child" 2>/dev/null
-	collect
-	[ "$rc" -eq 0 ] || break
-	ktap_diag "try $try: the signal came too late"
-	kmemctl offline "$DEV" >/dev/null
+for signal in INT TERM; do
+	for try in $(seq 20); do
+		in_background online "$DEV"
+		while kill -0 "$child" && ! block_is $((TOP - 2)) online; do
+			:
+		done 2>/dev/null
+		kill -$signal "$child" 2>/dev/null
+		collect
+		[ "$rc" -eq 0 ] || break
+		ktap_diag "try $try: the signal came too late"
+		kmemctl offline "$DEV" >/dev/null
+	done
+	expect_error "online: SIG$signal half way" 1 \
+		"kmemctl: $DEV: stopped: *; $PUT_BACK" "$TMP/before"
+	ktap_check "online: SIG$signal half way: kmem does not know the name" \
+		no_id "$DEV"
 done
-expect_error "online: SIGINT half way" 1 \
-	"kmemctl: $DEV: stopped: Interrupt; $PUT_BACK" "$TMP/before"
-ktap_check "online: SIGINT half way: kmem does not know the name" no_id "$DEV"
 
 # A page that cannot migrate: the kernel tries until a signal comes.
 command -v node_pin >/dev/null || ktap_skip_all "no node_pin"
@@ -124,12 +114,16 @@ for signal in INT TERM HUP QUIT; do
 	expect_error "offline: SIG$signal ends the waiting" 1 \
 		"kmemctl: $DEV: stopped: *; $PUT_BACK" "$TMP/online"
 done
-in_background online --normal "$DEV"
-sleep 2
-kill -INT "$child"
-collect
-expect_error "online: SIGINT half way from Movable to Normal" 1 \
-	"kmemctl: $DEV: stopped: Interrupt; $PUT_BACK" "$TMP/online"
+# With the kernel's own driver some blocks are in Normal by then, and those come
+# back on Linux 6 alone.
+if ours || [[ $(uname -r) == 6.* ]]; then
+	in_background online --normal "$DEV"
+	sleep 2
+	kill -INT "$child"
+	collect
+	expect_error "online: SIGINT half way from Movable to Normal" 1 \
+		"kmemctl: $DEV: stopped: Interrupt; $PUT_BACK" "$TMP/online"
+fi
 
 # While one kmemctl waits for the page, another one waits for the lock.
 in_background offline "$DEV"

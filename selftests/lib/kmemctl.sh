@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
 #
-# What tests of kmemctl on a real kernel share. Sourced after kmem.sh.
+# What tests of kmemctl on a real kernel share, with what tests of the driver
+# do. Sourced in the directory above, by bash.
+
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
 
 # kmemctl_require: leave with a skip unless this machine is meant for the test.
 # The device starts as devdax, under policy offline; all is put back at exit.
@@ -18,6 +24,25 @@ kmemctl_require() {
 	set_policy offline
 	snapshot "$TMP/before"
 	BEFORE=$(memtotal)
+	N=$(total_blocks "$DEV")
+}
+
+# need_veto: the test module that lets changes of blocks fail, from here on
+need_veto() {
+	modprobe memory_veto || ktap_skip_all "no test module memory_veto"
+	VETO=/sys/module/memory_veto/parameters
+	snapshot "$TMP/before"
+}
+
+# veto online|offline NTH ERRNO
+veto() {
+	echo "$3" >$VETO/error
+	echo "$2" >"$VETO/$1"
+}
+
+# ours: whether the driver is dax-kmem's; it is loaded
+ours() {
+	[ -e "$DRIVERS/kmem/stranded" ]
 }
 
 kmemctl_restore() {
@@ -55,11 +80,6 @@ expect_error() {
 unchanged() {
 	cat "$TMP/err"
 	[ "$(wc -l <"$TMP/err")" -eq 1 ] && same "$1"
-}
-
-equals() {
-	echo "'$1', expected '$2'"
-	[ "$1" = "$2" ]
 }
 
 # no_id DEV: kmem does not know the name, so that bind finds no match.
