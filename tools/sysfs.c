@@ -52,8 +52,8 @@ static int vpath(char *path, size_t size, const char *fmt, va_list args)
 	return (size_t)len < size - used ? 0 : -ENAMETOOLONG;
 }
 
-/* vpath() with what follows fmt, an argument of the function it stands in. */
-#define form_path(rc, path, size, fmt) do { \
+/* vpath() with the argument fmt of the function it stands in, and what follows. */
+#define form_path(rc, path, size) do { \
 	va_list args; \
 	va_start(args, fmt); \
 	(rc) = vpath(path, size, fmt, args); \
@@ -64,7 +64,7 @@ int sysfs_path(char *path, size_t size, const char *fmt, ...)
 {
 	int rc;
 
-	form_path(rc, path, size, fmt);
+	form_path(rc, path, size);
 	return rc;
 }
 
@@ -73,7 +73,7 @@ bool sysfs_exists(const char *fmt, ...)
 	char path[PATH_MAX];
 	int rc;
 
-	form_path(rc, path, sizeof(path), fmt);
+	form_path(rc, path, sizeof(path));
 	return !rc && !access(path, F_OK);
 }
 
@@ -115,7 +115,7 @@ int sysfs_read(char *buf, size_t size, const char *fmt, ...)
 	char path[PATH_MAX];
 	int rc;
 
-	form_path(rc, path, sizeof(path), fmt);
+	form_path(rc, path, sizeof(path));
 	return rc ? rc : read_all(path, buf, size);
 }
 
@@ -124,7 +124,7 @@ int sysfs_read_u64(__u64 *value, int base, const char *fmt, ...)
 	char path[PATH_MAX], text[64], *end;
 	int rc;
 
-	form_path(rc, path, sizeof(path), fmt);
+	form_path(rc, path, sizeof(path));
 	if (!rc)
 		rc = read_all(path, text, sizeof(text));
 	if (rc)
@@ -145,7 +145,7 @@ int sysfs_read_int(int *value, const char *fmt, ...)
 	long number;
 	int rc;
 
-	form_path(rc, path, sizeof(path), fmt);
+	form_path(rc, path, sizeof(path));
 	if (!rc)
 		rc = read_all(path, text, sizeof(text));
 	if (rc)
@@ -185,7 +185,7 @@ int sysfs_write(const char *value, const char *fmt, ...)
 	char path[PATH_MAX];
 	int rc;
 
-	form_path(rc, path, sizeof(path), fmt);
+	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
 	do {
@@ -201,7 +201,7 @@ int sysfs_link(char *buf, size_t size, const char *fmt, ...)
 	ssize_t len;
 	int rc;
 
-	form_path(rc, path, sizeof(path), fmt);
+	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
 	len = readlink(path, target, sizeof(target) - 1);
@@ -240,7 +240,7 @@ int sysfs_slurp(char **data, size_t *len, const char *fmt, ...)
 	ssize_t n;
 	int fd;
 
-	form_path(fd, path, sizeof(path), fmt);
+	form_path(fd, path, sizeof(path));
 	if (!fd)
 		fd = open_plain(path);
 	if (fd < 0)
@@ -273,7 +273,7 @@ int sysfs_real(char *buf, size_t size, const char *fmt, ...)
 	char path[PATH_MAX], real[PATH_MAX], top[PATH_MAX] = "";
 	int rc;
 
-	form_path(rc, path, sizeof(path), fmt);
+	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
 	if (!realpath(path, real) || (*root && !realpath(root, top)))

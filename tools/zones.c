@@ -34,13 +34,15 @@ static void parse(char *text, struct zone_span **spans, size_t *nr)
 	char *line;
 
 	while ((line = strsep(&text, "\n"))) {
-		if (sscanf(line, "Node %*d, zone %15s", zone.name) == 1)
-			spanned = zone.present = 0;
-		else if (sscanf(line, " spanned %llu", &spanned) != 1 &&
+		if (sscanf(line, "Node %*d, zone %15s", zone.name) == 1) {
+			spanned = 0;
+			zone.present = 0;
+		} else if (sscanf(line, " spanned %llu", &spanned) != 1 &&
 			 sscanf(line, " present %llu", &zone.present) != 1 &&
 			 sscanf(line, " start_pfn: %llu", &start_pfn) == 1 &&
-			 *zone.name && zone.present)
+			 *zone.name && zone.present) {
 			add(spans, nr, &zone, spanned, start_pfn);
+		}
 	}
 }
 

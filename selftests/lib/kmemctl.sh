@@ -36,7 +36,7 @@ need_veto() {
 
 # veto online|offline NTH ERRNO
 veto() {
-	echo "$3" >$VETO/error
+	echo "$3" >"$VETO/error"
 	echo "$2" >"$VETO/$1"
 }
 

@@ -217,13 +217,13 @@ static void write_zoneinfo(int fd)
 	for (i = 0; i < 4; i++) {
 		struct zone *z = &zones[i / 2][i % 2];
 
-		dprintf(fd, "Node %d, zone %8s\n  pages free     1\n        min      1\n",
-			i / 2, names[i % 2]);
-		dprintf(fd, "        spanned  %llu\n        present  %llu\n        managed  1\n",
+		dprintf(fd, "Node %d, zone %8s\n  pages free     1\n", i / 2,
+			names[i % 2]);
+		dprintf(fd, "        spanned  %llu\n        present  %llu\n",
 			z->present ? (z->last - z->first + 1) * pages : 0,
 			z->present * pages);
 		if (z->present)
-			dprintf(fd, "      nr_free_pages 1\n  node_unreclaimable:  0\n  start_pfn:           %llu\n",
+			dprintf(fd, "      nr_free_pages 1\n  start_pfn: %llu\n",
 				z->first * pages);
 	}
 }
@@ -506,22 +506,22 @@ static int write_state(const char *dev, const char *value, bool wrong_zone)
 		return 0;
 	if (!strcmp(value, "unplugged")) {
 		rc = each_block(dev, block_stuck);
-		if (rc)
-			return rc;
-		each_block(dev, block_remove);
+		if (!rc)
+			each_block(dev, block_remove);
 	} else if (!movable && strcmp(value, "online_kernel")) {
-		return EINVAL;
+		rc = EINVAL;
 	} else if (strcmp(now, "unplugged")) {
-		return EBUSY;
+		rc = EBUSY;
 	} else {
 		strcpy(arrives_as, movable != wrong_zone ? "online_movable" :
 							   "online_kernel");
 		by_state = true;
-		each_block(dev, block_add);
+		rc = each_block(dev, block_add);
 		by_state = false;
 	}
-	put_state(dev, value);
-	return 0;
+	if (!rc)
+		put_state(dev, value);
+	return rc;
 }
 
 /* path is below sys/ */
