@@ -107,6 +107,18 @@ value "a range that is no number" $DEV/mapping0/end '\n' \
 value "ranges that overlap" $DEV/mapping1/start '0x118000000\n' \
 	"two mappings overlap at 0x118000000"
 
+# A new device shows its size before its mappings.
+tree_devdax "$WORK/t"
+mkdir "$TREE/$DEV/late"
+mv "$TREE/$DEV"/mapping* "$TREE/$DEV/late/"
+tree_keep
+k online dax0.0
+expect_error "a device whose mappings do not come" 1 \
+	"kmemctl: dax0.0: size is 805306368 but its mappings hold 0; nothing was changed; $DMESG"
+FAKE_LATE=1 k -n
+expect "list: a device whose mappings come late" 0 \
+	"dax0.0 768M 1 device_dax devdax - -" ""
+
 tree_new "$WORK/t"
 tree_dev dax0.0 1 "0:$BLOCK" "$TREE_B:$BLOCK"
 chmod 600 "$TREE/$DEV"/mapping*/*

@@ -18,6 +18,8 @@
  * FAKE_ZONES   when set, /proc/zoneinfo tells of the blocks
  * FAKE_SKIP    a block that a write to "state" does not bring online, which
  *              Linux 7.3 takes for a success
+ * FAKE_LATE    when set, the mappings of dax0.0, in a directory "late" of the
+ *              device, appear when the program sleeps
  * FAKE_PROBE   errno kmem's probe returns
  * FAKE_AGENT   when set, another program onlines two blocks at each bind
  * FAKE_STUCK   a block that cannot go offline
@@ -638,6 +640,19 @@ static const char *sys_path(int fd, char *buf, size_t size)
 	    strncmp(buf + strlen(root), "/sys/", 5))
 		return NULL;
 	return buf + strlen(root) + 5;
+}
+
+int usleep(useconds_t usec)
+{
+	const char *dev = "sys/bus/dax/devices/dax0.0";
+	int i;
+
+	inside = true;
+	for (i = 0; *env("FAKE_LATE") && i < 2; i++)
+		rename(at("%s/late/mapping%d", dev, i),
+		       at("%s/mapping%d", dev, i));
+	inside = false;
+	return usec ? 0 : -1;
 }
 
 /* Calls of the program itself. Those of this file come with "inside" set. */
