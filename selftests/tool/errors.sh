@@ -74,7 +74,7 @@ value() {
 		expect_error "$cmd: $1" 1 \
 			"kmemctl: dax0.0: $4; nothing was changed; $DMESG"
 	done
-	k -n
+	k -n -o DEVICE,SIZE,NODE,DRIVER,STATE,BLOCKS,ZONES
 	expect "list: $1" 1 "dax0.0 - - - - - -" \
 		"kmemctl: dax0.0: $4; $DMESG"
 }
@@ -115,9 +115,8 @@ tree_keep
 k online dax0.0
 expect_error "a device whose mappings do not come" 1 \
 	"kmemctl: dax0.0: size is 805306368 but its mappings hold 0; nothing was changed; $DMESG"
-FAKE_LATE=1 k -n
-expect "list: a device whose mappings come late" 0 \
-	"dax0.0 768M 1 device_dax devdax - -" ""
+FAKE_LATE=1 k -n -o DEVICE,SIZE,STATE,TOTAL
+expect "list: a device whose mappings come late" 0 "dax0.0 768M devdax 6" ""
 
 tree_new "$WORK/t"
 tree_dev dax0.0 1 "0:$BLOCK" "$TREE_B:$BLOCK"
