@@ -114,6 +114,9 @@ told_lines=$(wc -l <"$TMP/log")
 bind_kmem "$DEV"
 sentence="bind with bind_state=unplugged"
 told unplugged
+ktap_check "$sentence: the bind uevent comes after it" \
+	test "$(grep -A 1 "^change $DEV unplugged" "$TMP/log" | tail -n 1)" = \
+	"bind $DEV -"
 TOTAL=$(cat "$KMEM/total_blocks")
 snapshot "$TMP/unplugged"
 transition online_movable

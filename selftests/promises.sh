@@ -31,7 +31,7 @@ case $KMEM_KERNEL in
 *) has='1 6' ;;
 esac
 
-readonly SPLAT='WARNING:|BUG:|Oops:|general protection'
+readonly SPLAT='WARNING:|UBSAN:|BUG:|Oops:|general protection'
 
 # vm NAME OPTION... -- COMMAND...: output and kernel log in $WORK/NAME*
 vm() {
