@@ -18,7 +18,8 @@ SECONDS_EACH=${1:-30}
 # shellcheck source=selftests/lib/ktap.sh
 . "$HERE/../lib/ktap.sh"
 
-WORK=$(mktemp -d)
+# a tree of files for every input: best not on a disk
+WORK=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
 # build NAME OUTPUT FLAG...: kmemctl without its main()
@@ -41,6 +42,7 @@ fuzz() {
 
 	[ ! -e "$HERE/$name.dict" ] || options+=("-dict=$HERE/$name.dict")
 	mkdir -p "$WORK/$name.new"
+	rm -rf "$WORK/root-of-tree"
 	(cd "$WORK" && "$2" "${options[@]}" -max_total_time="$3" \
 		-artifact_prefix="$WORK/$name-" "$WORK/$name.new" \
 		"$HERE/corpus/$name") >"$WORK/$name.log" 2>&1

@@ -41,7 +41,7 @@ static const char * const files[] = {
 #define NR_FILES (sizeof(files) / sizeof(*files))
 #define SEPARATOR 0x1e
 
-static char *root;
+static char root[256];
 static FILE *sink;
 
 static const char *at(const char *path)
@@ -73,23 +73,16 @@ static void make_link(const char *to, const char *path)
 		abort();
 }
 
-static void remove_root(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	if (system(command))
-		abort();
-}
-
+/* Below the directory it is started in. */
 static void make_root(void)
 {
 	size_t i;
 
-	root = mkdtemp(need_memory(strdup("/tmp/kmemctl-fuzz.XXXXXX")));
-	if (!root)
+	if (!getcwd(root, sizeof(root) - sizeof("/root-of-tree")))
 		abort();
-	atexit(remove_root);
+	strcat(root, "/root-of-tree");
+	if (mkdir(root, 0755))
+		abort();
 	for (i = 0; i < NR_FILES; i++)
 		make_parents(files[i]);
 	make_link("../../../devices/x/region0/dax0.0",
@@ -211,7 +204,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	static const struct options plain = { .bytes = true };
 	static const struct options json = { .json = true };
 
-	if (!root)
+	if (!*root)
 		make_root();
 	write_files(data, size);
 	run(cmd_list, &plain);
