@@ -123,8 +123,8 @@ k offline "$DEV"
 ktap_check "after these, too, all is as it was" same "$TMP/before"
 
 # What the device's own state says after a change of single blocks is stale.
-if [ -e "$DAX/$DEV/state" ] || ours; then
-	k online "$DEV"
+k online "$DEV"
+if [ -e "$DAX/$DEV/state" ]; then
 	for block in $(blocks "$DEV" | tail -n +2); do
 		echo offline >"$MEMORY/memory$block/state"
 	done
@@ -146,6 +146,7 @@ if [ -e "$DAX/$DEV/state" ] || ours; then
 		"$DEV: offline: driver device_dax" ""
 	ktap_check "then all is as it was" same "$TMP/before"
 fi
+k offline "$DEV"
 
 if ours; then
 	k online "$DEV"

@@ -48,5 +48,5 @@ done | awk '
 	{ print; fflush() }
 	END {
 		print "1.." n
-		exit failed > 0
+		exit (failed > 0)
 	}'
