@@ -95,7 +95,7 @@ jobs_of() {
 		case "$size" in
 		calls) echo "$1 calls -n 2 -s 8G,32G --program strace --program true --" \
 			"bench/guest/calls.sh dax0.0 dax1.0" ;;
-		memmap) echo "$1 memmap -s 16G" \
+		memmap) echo "$1 memmap -s 64G -m $(ram_for 64)" \
 			"--append memory_hotplug.memmap_on_memory=1 --" \
 			"bench/guest/memmap.sh" ;;
 		blocks) echo "$1 blocks -s 64G --large-blocks --" \

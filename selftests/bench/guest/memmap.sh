@@ -16,8 +16,6 @@ bound_unplugged || die "$DEV has no state"
 for own in 0 1; do
 	wants_memmap "$DEV" "$own" || die "$DEV does not take memmap_on_memory"
 	bound_unplugged
-	# what was freed last lies in lists of the CPU, and is not counted as free
-	echo 1 >/proc/sys/vm/compact_memory
 	kib=$(dram_cost "$DAX/$DEV/state") || die "cannot plug $DEV"
 	write unplugged "$DAX/$DEV/state" || die "cannot unplug $DEV"
 	echo "value memmap_on_memory=$own dram-kib $kib" \
