@@ -85,14 +85,14 @@ ram_for() {
 # A line for each guest: kernel, name, options of vm.sh, "--", command. The
 # long ones first.
 jobs_of() {
-	local size
+	local size side
 
 	for size in $(tr ' ' '\n' <<<"$sizes" | sort -rn); do
 		echo "$1 plug-$size -s ${size}G -m $(ram_for "$size") --" \
 			"bench/guest/peers.sh $rounds $peers"
 	done
-	for size in $sides; do
-		case "$size" in
+	for side in $sides; do
+		case "$side" in
 		calls) echo "$1 calls -n 2 -s 8G,32G --program strace --program true --" \
 			"bench/guest/calls.sh dax0.0 dax1.0" ;;
 		memmap) echo "$1 memmap -s 64G -m $(ram_for 64)" \
