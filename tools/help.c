@@ -72,9 +72,8 @@ void help_print(const char *command)
 			 helps[i].args);
 		printf("  %-22s %s\n", usage, helps[i].summary);
 	}
-	printf("\n%s"
-	       "  -V, --version          print the version\n"
-	       "\nExit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
-	       "3 no such device, 4 refused for safety, 64 partly done.\n",
-	       common);
+	printf("\n%s", common);
+	puts("  -V, --version          print the version\n"
+	     "\nExit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
+	     "3 no such device, 4 refused for safety, 64 partly done.");
 }
