@@ -112,6 +112,12 @@ static int make_memory(const char *name, const struct policy *policy,
 	return rc;
 }
 
+static void say_alone(const char *name, const char *id)
+{
+	printf("%s: left alone: no section says its mode (%s)\n", name,
+	       *id ? id : "no id");
+}
+
 static int apply_device(const char *name, const struct options *opts)
 {
 	char text[IDENTITY_TEXT];
@@ -124,43 +130,94 @@ static int apply_device(const char *name, const struct options *opts)
 		return rc;
 	}
 	if (!said(&policy, KEY_MODE)) {
-		printf("%s: left alone: no section says its mode (%s)\n", name,
-		       *text ? text : "it has no id");
+		say_alone(name, text);
 		return EX_DONE;
 	}
+	if (said(&policy, KEY_TIMEOUT))
+		session_time_limit(policy.value[KEY_TIMEOUT]);
 	if (policy.value[KEY_MODE] == MODE_DEVDAX)
-		return offline_device(name, opts);
-	return make_memory(name, &policy, opts);
+		rc = offline_device(name, opts);
+	else
+		rc = make_memory(name, &policy, opts);
+	if (rc == EX_FAILED && session_timed_out())
+		rc = EX_TIME;
+	session_time_limit(0);
+	return rc;
 }
 
-/* Two sections for one of them, and none is touched. */
-static int check_devices(char **devices, int nr)
+static void say_plan(const char *name, const struct policy *policy,
+		     const char *id)
 {
-	char text[IDENTITY_TEXT], **names = devices;
-	struct policy policy;
-	size_t i, count = nr;
-	int rc = 0, one;
-	bool all;
+	bool offline = said(policy, KEY_DAXCTL_ONLINE) &&
+		       !policy->value[KEY_DAXCTL_ONLINE];
 
-	all = nr == 1 && !strcmp(devices[0], "all");
-	if (dax_bus_check() || (all && dax_names(&names, &count)))
-		count = 0;
-	fail_forget();
-	for (i = 0; i < count; i++) {
-		fail_forget();
-		if (dax_check_name(names[i]))
-			continue;
-		one = find_policy(names[i], &policy, text, sizeof(text));
-		/* what cannot be read is told when its turn comes */
-		if (one && policy.file) {
-			fail_print(names[i], "nothing was changed");
-			rc = one;
-		}
+	if (!said(policy, KEY_MODE)) {
+		say_alone(name, id);
+		return;
 	}
+	printf("%s: %s:%u: ", name, policy->file, policy->line);
+	if (policy->value[KEY_MODE] == MODE_DEVDAX)
+		printf("character device, driver %s", DEVDAX_DRIVER);
+	else if (offline)
+		printf("bound to kmem, offline");
+	else if (!said(policy, KEY_ZONE))
+		printf("memory, zone movable if it is not online already");
+	else
+		printf("memory, zone %s", policy->value[KEY_ZONE] ==
+		       POLICY_NORMAL ? "normal" : "movable");
+	if (said(policy, KEY_EXCLUSIVE))
+		printf(", exclusive %s",
+		       policy->value[KEY_EXCLUSIVE] ? "yes" : "no");
+	if (said(policy, KEY_TIMEOUT))
+		printf(", within %d s", policy->value[KEY_TIMEOUT]);
+	printf(" (%s)\n", *id ? id : "no id");
+}
+
+/* Nothing is touched when one of them has two sections, or is not there. */
+static int check_device(const char *name, bool print)
+{
+	char text[IDENTITY_TEXT] = "";
+	struct policy policy;
+	bool found;
+	int rc;
+
+	rc = dax_check_name(name);
+	found = !rc;
+	if (found)
+		rc = find_policy(name, &policy, text, sizeof(text));
+	/* without a dry run, what cannot be read is told when its turn comes */
+	if (rc && (print || (found && policy.file)))
+		fail_print(name, "nothing was changed");
+	else if (rc)
+		rc = 0;
+	else if (print)
+		say_plan(name, &policy, text);
 	fail_forget();
+	return rc;
+}
+
+static int check_devices(char **devices, int nr, bool print)
+{
+	bool all = nr == 1 && !strcmp(devices[0], "all");
+	size_t i, count = nr;
+	char **names = devices;
+	int rc;
+
+	rc = dax_bus_check();
+	if (!rc && all)
+		rc = dax_names(&names, &count);
+	if (rc) {
+		fail_print(NULL, NULL);
+		return rc;
+	}
+	for (i = 0; i < count; i++) {
+		int one = check_device(names[i], print);
+
+		rc = rc ? rc : one;
+	}
 	for (i = 0; all && i < count; i++)
 		free(names[i]);
-	if (all && names != devices)
+	if (all)
 		free(names);
 	return rc;
 }
@@ -175,11 +232,11 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 		nr = 1;
 	}
 	rc = config_load(&config);
-	if (!rc)
-		rc = check_devices(devices, nr);
 	if (rc)
 		fputs("kmemctl: nothing was changed\n", stderr);
 	else
+		rc = check_devices(devices, nr, opts->dry_run);
+	if (!rc && !opts->dry_run)
 		rc = targets_run(devices, nr, HIGHEST_FIRST, apply_device,
 				 opts);
 	config_free(&config);

@@ -15,6 +15,7 @@ struct options {
 	bool no_headings;
 	const char *columns;
 	bool all_columns;
+	bool dry_run;
 	bool zone_chosen;
 	enum zone zone;
 };

@@ -34,7 +34,8 @@ static const struct help {
 	{ "bind", " DEV", "bind to kmem, blocks follow the system's policy", "" },
 	{ "unbind", " DEV",
 	  "unbind from kmem; refused while a block is online", "" },
-	{ "apply", " [DEV...|all]", "bring about what kmemctl.conf(5) says", "" },
+	{ "apply", " [DEV...|all]", "bring about what kmemctl.conf(5) says",
+	  "      --dry-run          print what would become of each device\n" },
 	{ "doctor", "", "check what keeps it from working, with next steps",
 	  "  -J, --json             print JSON\n"
 	  "  -n, --noheadings       print no headings\n" },
@@ -75,5 +76,5 @@ void help_print(const char *command)
 	printf("\n%s", common);
 	puts("  -V, --version          print the version\n"
 	     "\nExit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
-	     "3 no such device, 4 refused for safety, 64 partly done.");
+	     "3 no such device, 4 refused for safety, 5 time limit, 64 partly done.");
 }

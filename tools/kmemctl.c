@@ -14,10 +14,11 @@
 #include "help.h"
 #include "sysfs.h"
 
-enum { OPT_SYSROOT = 256, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL, OPT_LAST };
+enum { OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL, OPT_LAST };
 
 static const struct option long_options[] = {
 	{ "bytes", no_argument, NULL, 'b' },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'J' },
 	{ "movable", no_argument, NULL, OPT_MOVABLE },
@@ -46,7 +47,7 @@ static const struct command {
 	{ "offline", cmd_offline, 1, -1, { 0 } },
 	{ "bind", cmd_bind, 1, 1, { 0 } },
 	{ "unbind", cmd_unbind, 1, 1, { 0 } },
-	{ "apply", cmd_apply, 0, -1, { 0 } },
+	{ "apply", cmd_apply, 0, -1, { OPT_DRY_RUN } },
 	{ "doctor", cmd_doctor, 0, 0, { 'J', 'n' } },
 	{ "check-config", cmd_check_config, 0, 0, { 0 } },
 };
@@ -178,6 +179,9 @@ static int take_option(struct options *opts, int c, char **argv)
 		return 0;
 	case OPT_SYSROOT:
 		return set_sysroot(optarg);
+	case OPT_DRY_RUN:
+		opts->dry_run = true;
+		return 0;
 	case OPT_MOVABLE:
 		return set_zone(opts, ZONE_MOVABLE);
 	case OPT_NORMAL:

@@ -19,7 +19,6 @@ enum match {
 enum key {
 	KEY_MODE,
 	KEY_ZONE,
-	KEY_MEMMAP,
 	KEY_EXCLUSIVE,
 	KEY_TIMEOUT,
 	/* of daxctl's sections only */
@@ -31,7 +30,6 @@ enum key {
 
 enum mode { MODE_SYSTEM_RAM, MODE_DEVDAX };
 enum policy_zone { POLICY_MOVABLE, POLICY_NORMAL };
-enum memmap { MEMMAP_DEVICE, MEMMAP_DRAM };
 
 struct policy {
 	const char *file;	/* of the configuration */

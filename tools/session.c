@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sysfs.h"
@@ -19,6 +20,7 @@
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 static int caught;
+static unsigned int time_limit;
 static bool undoing;
 static sigset_t before_undo;
 
@@ -35,9 +37,14 @@ static struct setting {
 
 #define NR_SETTINGS (sizeof(settings) / sizeof(*settings))
 
-static void note_signal(int sig)
+/* SIGALRM stands for the time limit, which itself comes as SIGTERM. */
+static void note_signal(int sig, siginfo_t *info, void *context)
 {
-	__atomic_store_n(&caught, sig, __ATOMIC_RELAXED);
+	bool timer = info->si_code == SI_TIMER;
+
+	if (!timer || !__atomic_load_n(&caught, __ATOMIC_RELAXED))
+		__atomic_store_n(&caught, timer ? SIGALRM : sig,
+				 __ATOMIC_RELAXED);
 }
 
 bool session_interrupted(void)
@@ -45,10 +52,44 @@ bool session_interrupted(void)
 	return !undoing && __atomic_load_n(&caught, __ATOMIC_RELAXED);
 }
 
+bool session_timed_out(void)
+{
+	return __atomic_load_n(&caught, __ATOMIC_RELAXED) == SIGALRM;
+}
+
+/*
+ * A signal that the drivers heed too, and every second from then on: the first
+ * may come between a look at it and the write that it should cut short.
+ */
+void session_time_limit(unsigned int seconds)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGTERM,
+	};
+	struct itimerspec when = {
+		.it_value.tv_sec = seconds, .it_interval.tv_sec = !!seconds,
+	};
+	static timer_t timer;
+	static bool made;
+
+	if (!made && !seconds)
+		return;
+	if (!made)
+		made = !timer_create(CLOCK_MONOTONIC, &event, &timer);
+	if (made)
+		timer_settime(timer, 0, &when, NULL);
+	time_limit = seconds;
+	if (session_timed_out())
+		__atomic_store_n(&caught, 0, __ATOMIC_RELAXED);
+}
+
 int session_check(void)
 {
 	if (!session_interrupted())
 		return 0;
+	if (session_timed_out())
+		return fail(EX_TIME, "give it more, or stop what uses its memory",
+			    "the time limit of %u s is over", time_limit);
 	return fail(EX_FAILED, NULL, "stopped: %s",
 		    strsignal(__atomic_load_n(&caught, __ATOMIC_RELAXED)));
 }
@@ -59,7 +100,9 @@ int session_check(void)
  */
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = note_signal };
+	struct sigaction action = {
+		.sa_sigaction = note_signal, .sa_flags = SA_SIGINFO,
+	};
 	struct sigaction old;
 	sigset_t others;
 	size_t i;

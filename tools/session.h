@@ -15,6 +15,13 @@ bool session_interrupted(void);
 /* The same, and remembers it as the failure. */
 int session_check(void);
 
+/*
+ * After that many seconds it is as if a signal asked us to stop; 0 ends a limit,
+ * and what it stopped may go on.
+ */
+void session_time_limit(unsigned int seconds);
+bool session_timed_out(void);
+
 /* From here to the end no signal reaches us, so the undo is complete. */
 void session_undo_begin(void);
 void session_undo_end(void);

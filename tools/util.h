@@ -15,6 +15,7 @@ enum exit_code {
 	EX_USE		= 2,	/* wrong usage */
 	EX_NODEV	= 3,	/* no such device */
 	EX_REFUSED	= 4,	/* refused for safety */
+	EX_TIME		= 5,	/* time limit, everything as it was before */
 	EX_PARTLY	= 64,	/* part of it is done */
 };
 

@@ -54,7 +54,7 @@ ALONE="left alone: no section says its mode"
 apply_tree
 k apply
 expect "without a configuration nothing is done, and ids are told" 0 \
-"dax3.0: $ALONE (it has no id)
+"dax3.0: $ALONE (no id)
 dax2.0: $ALONE (cxl-memdev 0x1122)
 dax1.0: $ALONE (soft-reserved 0x140000000+0x10000000)
 dax0.0: $ALONE (nvdimm $UUID)" ""
@@ -179,8 +179,7 @@ conf "[all]\nmode = system-ram\n[cxl-memdev 0x1122]\nzone = normal
 tree_keep
 k apply
 expect_error "two sections for one device stop all" 1 \
-"kmemctl: dax2.0: two sections are for it: $CONF:3 and $CONF:5; nothing was changed; remove one of them
-kmemctl: nothing was changed"
+"kmemctl: dax2.0: two sections are for it: $CONF:3 and $CONF:5; nothing was changed; remove one of them"
 k apply dax7.0
 expect_error "a device that is not there" 3 \
 	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"
@@ -189,3 +188,39 @@ tree_keep
 FAKE_PROBE=EIO k apply dax0.0
 expect_error "a failure is undone as online undoes it" 1 \
 	"kmemctl: dax0.0: cannot bind to kmem: Input/output error; all was put back as before; see 'dmesg' for the kernel's reason"
+
+# A time limit is one device's alone.
+apply_tree
+conf "[all]\nmode = system-ram\n[soft-reserved 5G+1G]\ntimeout = 1\n"
+tree_keep
+FAKE_FAULTS=4:stuck k apply dax1.0
+expect_error "what takes longer than its timeout is undone" 5 \
+	"kmemctl: dax1.0: the time limit of 1 s is over; all was put back as before; give it more, or stop what uses its memory"
+FAKE_FAULTS=4:stuck k apply dax0.0 dax1.0
+expect "after a time limit the next device has its turn" 64 \
+	"dax0.0: online: 2 blocks, 256M, Movable, node 1" \
+	"kmemctl: dax1.0: the time limit of 1 s is over; all was put back as before; give it more, or stop what uses its memory"
+conf "[nvdimm $UUID]\nmode = devdax\ntimeout = 1\n"
+FAKE_STUCK=memory33 FAKE_FAULTS=1:stuck k apply dax0.0
+expect "giving back has a time limit too" 5 "" \
+	"kmemctl: dax0.0: the time limit of 1 s is over; all was put back as before; give it more, or stop what uses its memory"
+
+# --dry-run says it and does nothing.
+apply_tree
+conf "[all]\nmode = devdax\n[nvdimm $UUID]\nmode = system-ram\nexclusive = yes
+timeout = 30\n[soft-reserved 5G+1G]\nmode = system-ram\nzone = normal\n"
+tree_keep
+k apply --dry-run
+if [ "$(tree_print)" = "$BEFORE" ] && [ ! -s "$WORK/log" ]; then
+	expect "--dry-run tells what would become of each device" 0 \
+"dax0.0: $CONF:3: memory, zone movable if it is not online already, exclusive yes, within 30 s (nvdimm $UUID)
+dax1.0: $CONF:7: memory, zone normal (soft-reserved 0x140000000+0x10000000)
+dax2.0: $CONF:1: character device, driver device_dax (cxl-memdev 0x1122)
+dax3.0: $CONF:1: character device, driver device_dax (no id)" ""
+else
+	ktap_fail "--dry-run tells what would become of each device" \
+		"something was written"
+fi
+k apply --dry-run dax7.0
+expect_error "--dry-run of a device that is not there" 3 \
+	"kmemctl: dax7.0: no such device; nothing was changed; run 'kmemctl list' to see the devices"

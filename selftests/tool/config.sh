@@ -42,11 +42,9 @@ mode = devdax
 zone = movable
 [cxl-memdev 0x1234]
 zone = normal
-memmap = device
 exclusive = yes
 timeout = 86400
 [soft-reserved 0x100000000+16G]
-memmap = dram
 exclusive = no
 timeout = 1" "5 sections"
 right "blanks, comments and no newline at the end" \
@@ -58,7 +56,7 @@ right "a comment longer than any line may be" \
 	"#$(printf '%01000d' 0)\n[all]\nmode=devdax\n" "1 section"
 
 SECTIONS="use all, nvdimm, cxl-region, cxl-memdev or soft-reserved"
-KEYS="keys are mode, zone, memmap, exclusive, timeout"
+KEYS="keys are mode, zone, exclusive, timeout"
 SHOWS="'kmemctl -o +SOURCE' shows those there are"
 wrong "an unknown section" "\n[dax0.0]\nmode=devdax\n" \
 	":2: unknown section 'dax0.0'; $SECTIONS"
@@ -105,8 +103,8 @@ wrong "a mode that is none" "[all]\nmode=famfs\n" \
 	":2: mode is system-ram or devdax, not 'famfs'; see kmemctl.conf(5)"
 wrong "an empty value" "[all]\nzone=\n" \
 	":2: zone is movable or normal, not ''; see kmemctl.conf(5)"
-wrong "a value with a comment that is none" "[all]\nmemmap=dram # x\n" \
-	":2: memmap is device or dram, not 'dram # x'; see kmemctl.conf(5)"
+wrong "a value with a comment that is none" "[all]\nzone=normal # x\n" \
+	":2: zone is movable or normal, not 'normal # x'; see kmemctl.conf(5)"
 wrong "exclusive of the wrong type" "[all]\nexclusive=1\n" \
 	":2: exclusive is no or yes, not '1'; see kmemctl.conf(5)"
 for text in "" 0 -1 1.5 10s 86401 99999999999999999999; do

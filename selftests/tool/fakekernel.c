@@ -10,7 +10,8 @@
  *              device goes), INT, TERM (a signal cuts it short), afterINT (a
  *              signal comes right after it), USR1 (that signal comes with it),
  *              aftergone (the device goes then), afterunbind (somebody unbinds
- *              it then), wrongzone
+ *              it then), wrongzone, stuck (it takes for ever, but a signal
+ *              cuts it short)
  * FAKE_COUNT   a file for the number of system calls on files
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
  * FAKE_DRIVER  what kmem is: nothing (an in-tree one without "state"), state
@@ -595,6 +596,10 @@ static int write_or_fail(const char *path, const char *value)
 		sigprocmask(SIG_SETMASK, NULL, &blocked);
 		if (!sigismember(&blocked, sig))
 			return EINTR;
+	}
+	if (!strcmp(fault, "stuck")) {
+		sleep(50);
+		return EINTR;
 	}
 	if (!strcmp(fault, "lost"))
 		return 0;

@@ -60,7 +60,7 @@ for word in online partial offline unplugged stranded devdax other unbound; do
 	ktap_check "the manual explains state $word" grep -qx ".B $word" \
 		<(echo "$man")
 done
-for code in 0 1 2 3 4 64; do
+for code in 0 1 2 3 4 5 64; do
 	ktap_check "the manual explains exit status $code" \
 		grep -qx ".B $code" <(echo "$man")
 done

@@ -78,8 +78,10 @@ _kmemctl() {
 		online)
 			words="$(_kmemctl_devices) all --movable --normal
 			       --sysroot" ;;
-		offline | apply)
+		offline)
 			words="$(_kmemctl_devices) all --sysroot" ;;
+		apply)
+			words="$(_kmemctl_devices) all --dry-run --sysroot" ;;
 		check-config)
 			words="--sysroot" ;;
 		doctor)
