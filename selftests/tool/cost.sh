@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
 #
-# How many system calls a command makes for each memory block: those of a large
-# device less those of a small one. Reading a directory is not counted; it takes
-# one call for a thousand blocks.
+# What a command costs before it begins, and how many system calls it makes for
+# each memory block: those of a large device less those of a small one. Reading
+# a directory is not counted; it takes one call for a thousand blocks.
 
 readonly SMALL=6 LARGE=54
 
@@ -53,3 +53,11 @@ at_most "our kmem: offline makes as many calls for a large device" 0 online \
 	offline
 at_most "our kmem: list makes as many calls for a large device" 0 online list
 unset FAKE_DRIVER FAKE_ZONES
+
+# libcrypto alone takes more than all the rest of the start.
+starts_without() {
+	ldd "$KMEMCTL"
+	! ldd "$KMEMCTL" | grep -E "$1"
+}
+ktap_check "kmemctl starts without libkmod and what comes with it" \
+	starts_without 'libkmod|libcrypto|liblzma|libzstd'
