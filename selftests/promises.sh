@@ -43,8 +43,9 @@ vm() {
 	echo $? >"$WORK/$name.rc"
 }
 
+# A guest whose kernel broke is to end: what it left locked would not let it.
 memory_guest() {
-	vm "$1" --soft-reserved 4G \
+	vm "$1" --soft-reserved 4G --append panic_on_oops=1 \
 		--append memory_hotplug.memmap_on_memory=1 "${@:2}"
 }
 
