@@ -285,8 +285,30 @@ FAKE_FAULTS=8:INT k online all
 expect_error "online all: a signal stops before the next device" 1 \
 	"kmemctl: dax1.0: stopped: Interrupt; all was put back as before"
 
+# The order is that of addresses, not of names, and holds within a node.
+tree_new "$WORK/t"
+tree_dev dax0.0 1 $((12 << 30)):$((2 * BLOCK))
+tree_dev dax1.0 1 $((4 << 30)):$BLOCK $((20 << 30)):$BLOCK
+tree_dev dax2.0 1 $((16 << 30)):$((31 * BLOCK))
+for dev in dax0.0 dax1.0 dax2.0; do
+	tree_bound $dev device_dax
+done
+k online all
+expect "online all: of several devices on a node the highest comes first" 0 \
+"dax2.0: online: 31 blocks, 3.9G, Movable, node 1
+dax0.0: online: 2 blocks, 256M, Movable, node 1
+dax1.0: online: 2 blocks, 256M, Movable, node 1" ""
+k list -n -o SIZE dax2.0
+expect "list and online round a size the same way" 0 "3.9G" ""
+k offline dax0.0 dax1.0 dax2.0
+expect "offline: of several devices on a node the lowest goes first" 0 \
+"dax1.0: offline: driver device_dax
+dax0.0: offline: driver device_dax
+dax2.0: offline: driver device_dax" ""
+
 # Two kmemctl at once: the second waits.
-tree_reset
+tree_devdax "$WORK/t"
+tree_keep
 : >"$TREE/run/kmemctl.lock"
 exec 9>"$TREE/run/kmemctl.lock"
 # shared, so that only an exclusive lock has to wait

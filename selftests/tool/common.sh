@@ -11,7 +11,7 @@ tool_build() {
 	cp "$TOP"/tools/*.[ch] "$TOP/tools/Makefile" "$WORK/src/tools/"
 	if ! { make -s -C "$WORK/src/tools" SANITIZE=1 &&
 	       gcc -Wall -Wextra -Werror -O1 -g -D_GNU_SOURCE -shared -fPIC \
-			-o "$WORK/fakekernel.so" "$HERE/fakekernel.c" -ldl; \
+			-o "$WORK/fakekernel.so" "$HERE"/fake*.c -ldl; \
 	     } >"$WORK/build.log" 2>&1; then
 		sed 's/^/# /' "$WORK/build.log"
 		echo "Bail out! kmemctl does not build"
