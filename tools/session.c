@@ -233,3 +233,13 @@ int settings_release(void)
 	}
 	return failed;
 }
+
+const char *setting_on_hold(void)
+{
+	const struct setting *set;
+
+	for (set = settings; set < settings + NR_SETTINGS; set++)
+		if (*set->before)
+			return set->name;
+	return NULL;
+}

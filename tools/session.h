@@ -35,5 +35,7 @@ int policy_hold(void);			/* auto_online_blocks=offline */
 bool bind_state_exists(void);		/* our driver is loaded */
 int bind_state_hold(const char *word);	/* what it does with new memory */
 int settings_release(void);
+/* Name of one that could not be released, or NULL. */
+const char *setting_on_hold(void);
 
 #endif

@@ -220,7 +220,7 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 	bool found = true;
 
 	if (settings_release()) {
-		snprintf(text, size, "NOT put back: a setting of the kernel");
+		snprintf(text, size, "NOT put back: %s", setting_on_hold());
 	} else if (dax_forget_left(snap->dev.name)) {
 		snprintf(text, size, "NOT put back: a driver's new_id may still have its name");
 	} else if (snapshot_take(&now, snap->dev.name)) {

@@ -371,6 +371,10 @@ kmem/remove_id dax0.0
 device_dax/bind dax0.0"
 unchanged "our kmem: offline: all is as it was before online"
 
+FAKE_FAULTS=6+:EIO k online dax0.0
+expect "our kmem: online: a parameter that cannot be put back is named" 64 "" \
+	"kmemctl: dax0.0: bind_state: cannot write 'policy': Input/output error; NOT put back: bind_state; see 'dmesg' for the kernel's reason"
+
 tree_kmem "$WORK/t" online Movable
 tree_held online_movable
 tree_blocks "$TREE_B" "$BLOCK" offline "Normal Movable"
