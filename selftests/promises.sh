@@ -45,7 +45,7 @@ vm() {
 
 # A guest whose kernel broke is to end: what it left locked would not let it.
 memory_guest() {
-	vm "$1" --soft-reserved 4G --append panic_on_oops=1 \
+	vm "$1" --soft-reserved 4G --append oops=panic \
 		--append memory_hotplug.memmap_on_memory=1 "${@:2}"
 }
 
