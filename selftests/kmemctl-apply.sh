@@ -44,6 +44,11 @@ online_line() {
 	echo "$DEV: $1: $BLOCKS blocks, *, $2, node $NODE"
 }
 
+# From Linux 6.3 on reserved memory binds to kmem as soon as that is loaded.
+kmem_require
+set_policy offline
+[ "$(driver_of "$KMEM_TEST_DEV")" = device_dax ] ||
+	kmemctl offline "$KMEM_TEST_DEV" >/dev/null
 kmemctl_require
 BLOCKS=$(total_blocks "$DEV")
 ID=$(id_of)
