@@ -19,8 +19,8 @@ static void say_bound(const struct dax_dev *dev, const char *word)
 	if (blocks_read(&now, dev))
 		fail_print(dev->name, "it is bound");
 	else
-		printf("%s: %s to kmem: %zu of %zu blocks online\n", dev->name,
-		       word, blocks_online(&now), now.nr);
+		say("%s: %s to kmem: %zu of %zu blocks online\n", dev->name,
+		    word, blocks_online(&now), now.nr);
 	blocks_free(&now);
 }
 
@@ -55,8 +55,8 @@ static int unbind_device(const char *name, const struct options *opts)
 
 	rc = snapshot_take(&before, name);
 	if (!rc && strcmp(before.dev.driver, KMEM_DRIVER)) {
-		printf("%s: already not bound to kmem: driver %s\n", name,
-		       *before.dev.driver ? before.dev.driver : "none");
+		say("%s: already not bound to kmem: driver %s\n", name,
+		    *before.dev.driver ? before.dev.driver : "none");
 		snapshot_free(&before);
 		return EX_DONE;
 	}
@@ -70,7 +70,7 @@ static int unbind_device(const char *name, const struct options *opts)
 	if (rc)
 		rc = snapshot_restore(&before, rc);
 	else
-		printf("%s: unbound from kmem\n", name);
+		say("%s: unbound from kmem\n", name);
 	snapshot_free(&before);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "memblock.h"
+#include "progress.h"
 #include "session.h"
 #include "sysfs.h"
 
@@ -88,6 +89,7 @@ int blocks_bring_online(struct block_set *set, zone_rule rule,
 					rule(&set->blocks[i], arg));
 		if (rc)
 			return rc;
+		progress_step();
 	}
 	return session_check();
 }
@@ -114,6 +116,7 @@ int blocks_take_offline(struct block_set *set)
 					ZONE_OFFLINE);
 		if (rc)
 			return rc;
+		progress_step();
 	}
 	return session_check();
 }

@@ -8,6 +8,7 @@
 #include "memblock.h"
 
 struct options {
+	unsigned int timeout;	/* seconds; 0: none */
 	bool json;
 	bool pairs;
 	bool raw;

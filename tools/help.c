@@ -28,9 +28,15 @@ static const struct help {
 	{ "online", " DEV...|all",
 	  "use as memory: bind to kmem, online all blocks",
 	  "      --movable          in zone Movable, so it can be taken back (default)\n"
-	  "      --normal           in zone Normal, usable by the kernel itself\n" },
+	  "      --normal           in zone Normal, usable by the kernel itself\n"
+	  "      --timeout SECONDS  put all back when it takes longer\n"
+	  "      --quiet            print nothing but errors\n"
+	  "      --verbose          print every write\n" },
 	{ "offline", " DEV...|all",
-	  "give back: offline all blocks, bind to device_dax", "" },
+	  "give back: offline all blocks, bind to device_dax",
+	  "      --timeout SECONDS  put all back when it takes longer\n"
+	  "      --quiet            print nothing but errors\n"
+	  "      --verbose          print every write\n" },
 	{ "bind", " DEV", "bind to kmem, blocks follow the system's policy", "" },
 	{ "unbind", " DEV",
 	  "unbind from kmem; refused while a block is online", "" },

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,10 @@
 #include "help.h"
 #include "sysfs.h"
 
-enum { OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL, OPT_LAST };
+enum {
+	OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL,
+	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_LAST
+};
 
 static const struct option long_options[] = {
 	{ "bytes", no_argument, NULL, 'b' },
@@ -27,8 +31,11 @@ static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "output-all", no_argument, NULL, OPT_OUTPUT_ALL },
 	{ "pairs", no_argument, NULL, 'P' },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "raw", no_argument, NULL, 'r' },
 	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
+	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
 };
@@ -43,8 +50,9 @@ static const struct command {
 } commands[] = {
 	{ "list", cmd_list, 0, -1,
 	  { 'J', 'P', 'r', 'b', 'n', 'o', OPT_OUTPUT_ALL } },
-	{ "online", cmd_online, 1, -1, { OPT_MOVABLE, OPT_NORMAL } },
-	{ "offline", cmd_offline, 1, -1, { 0 } },
+	{ "online", cmd_online, 1, -1,
+	  { OPT_MOVABLE, OPT_NORMAL, OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE } },
+	{ "offline", cmd_offline, 1, -1, { OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE } },
 	{ "bind", cmd_bind, 1, 1, { 0 } },
 	{ "unbind", cmd_unbind, 1, 1, { 0 } },
 	{ "apply", cmd_apply, 0, -1, { OPT_DRY_RUN } },
@@ -81,6 +89,27 @@ static int set_zone(struct options *opts, enum zone zone)
 		return usage("%s exclude each other", "--movable and --normal");
 	opts->zone = zone;
 	opts->zone_chosen = true;
+	return 0;
+}
+
+static int set_talk(enum talk wanted)
+{
+	if (talk() != TALK_NORMAL && talk() != wanted)
+		return usage("%s exclude each other", "--quiet and --verbose");
+	talk_set(wanted);
+	return 0;
+}
+
+/* A day is far more than anything takes. */
+static int set_timeout(struct options *opts, const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits && digits < 6 && !text[digits])
+		opts->timeout = atoi(text);
+	if (!opts->timeout || opts->timeout > 86400)
+		return usage("--timeout: a number of seconds, 1 to 86400, not '%.20s'",
+			     text);
 	return 0;
 }
 
@@ -182,6 +211,12 @@ static int take_option(struct options *opts, int c, char **argv)
 	case OPT_DRY_RUN:
 		opts->dry_run = true;
 		return 0;
+	case OPT_TIMEOUT:
+		return set_timeout(opts, optarg);
+	case OPT_QUIET:
+		return set_talk(TALK_QUIET);
+	case OPT_VERBOSE:
+		return set_talk(TALK_VERBOSE);
 	case OPT_MOVABLE:
 		return set_zone(opts, ZONE_MOVABLE);
 	case OPT_NORMAL:

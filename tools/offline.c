@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "kmem.h"
 #include "module.h"
+#include "progress.h"
 #include "targets.h"
 #include "undo.h"
 
@@ -18,10 +19,14 @@ static int offline_memory(const struct dax_dev *dev)
 	int rc;
 
 	rc = blocks_read(&now, dev);
+	if (!rc)
+		progress_begin(dev->name, "offlining", blocks_online(&now),
+			       now.block_size);
 	if (!rc && now.nr && kmem_way(dev->name) == KMEM_OURS)
 		rc = kmem_unplug(dev->name);
 	else if (!rc)
 		rc = blocks_take_offline(&now);
+	progress_end();
 	blocks_free(&now);
 	return rc;
 }
@@ -60,16 +65,16 @@ int offline_device(const char *name, const struct options *opts)
 
 	rc = snapshot_take(&before, name);
 	if (!rc && is_free(&before)) {
-		printf("%s: already offline: driver %s\n", name,
-		       before.dev.driver);
+		say("%s: already offline: driver %s\n", name,
+		    before.dev.driver);
 	} else {
 		if (!rc)
 			rc = offline_steps(&before);
 		if (rc)
 			rc = snapshot_restore(&before, rc);
 		else
-			printf("%s: offline: driver %s\n", name,
-			       DEVDAX_DRIVER);
+			say("%s: offline: driver %s\n", name,
+			    DEVDAX_DRIVER);
 	}
 	snapshot_free(&before);
 	return rc;

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "kmem.h"
+#include "progress.h"
 #include "session.h"
 #include "targets.h"
 #include "undo.h"
@@ -66,8 +67,8 @@ static void say_online(const struct dax_dev *dev, const struct block_set *now,
 	size_to_human(size, sizeof(size), now->nr * now->block_size);
 	blocks_tally(&counts, now);
 	counts_zones(&counts, zones, sizeof(zones));
-	printf("%s: %s: %zu blocks, %s, %s, node %d%s\n", dev->name, word,
-	       now->nr, size, zones, dev->target_node, note);
+	say("%s: %s: %zu blocks, %s, %s, node %d%s\n", dev->name, word,
+	    now->nr, size, zones, dev->target_node, note);
 }
 
 /*
@@ -108,16 +109,27 @@ static int online_by_state(const struct dax_dev *dev,
 		rc = kmem_unplug(dev->name);
 	if (!rc)
 		rc = session_check();
-	return rc ? rc : kmem_plug(dev->name, wish->zone);
+	if (rc)
+		return rc;
+	progress_begin(dev->name, "onlining", now->total, now->block_size);
+	rc = kmem_plug(dev->name, wish->zone);
+	progress_end();
+	return rc;
 }
 
-static int online_by_blocks(struct block_set *now, const struct wish *wish)
+static int online_by_blocks(const struct dax_dev *dev, struct block_set *now,
+			    const struct wish *wish)
 {
+	int rc;
+
 	if (now->nr != now->total)
 		return fail(EX_FAILED, "run 'kmemctl offline DEV', then online it again",
 			    "%llu of its %llu memory blocks are missing",
 			    now->total - now->nr, now->total);
-	return blocks_bring_online(now, zone_wanted, wish);
+	progress_begin(dev->name, "onlining", now->nr, now->block_size);
+	rc = blocks_bring_online(now, zone_wanted, wish);
+	progress_end();
+	return rc;
 }
 
 static int wrong_block(const struct block *block)
@@ -164,7 +176,7 @@ static int online_memory(const struct dax_dev *dev, struct wish *wish)
 	if (!rc && !as_wished(&now, wish))
 		rc = by_state(dev, &now, wish) ?
 		     online_by_state(dev, &now, wish) :
-		     online_by_blocks(&now, wish);
+		     online_by_blocks(dev, &now, wish);
 	blocks_free(&now);
 	return rc ? rc : prove(dev, wish);
 }

@@ -21,6 +21,7 @@ static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 static int caught;
 static unsigned int time_limit;
+static bool term_ignored;	/* by whoever started us */
 static bool undoing;
 static sigset_t before_undo;
 
@@ -42,6 +43,8 @@ static void note_signal(int sig, siginfo_t *info, void *context)
 {
 	bool timer = info->si_code == SI_TIMER;
 
+	if (sig == SIGTERM && !timer && term_ignored)
+		return;
 	if (!timer || !__atomic_load_n(&caught, __ATOMIC_RELAXED))
 		__atomic_store_n(&caught, timer ? SIGALRM : sig,
 				 __ATOMIC_RELAXED);
@@ -112,38 +115,69 @@ static void catch_signals(void)
 	for (i = 0; i < sizeof(stop_signals) / sizeof(*stop_signals); i++) {
 		sigdelset(&others, stop_signals[i]);
 		sigaction(stop_signals[i], NULL, &old);
+		if (stop_signals[i] == SIGTERM)
+			term_ignored = old.sa_handler == SIG_IGN;
 		/* nohup must go on working */
-		if (old.sa_handler != SIG_IGN)
+		if (old.sa_handler != SIG_IGN || stop_signals[i] == SIGTERM)
 			sigaction(stop_signals[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &others, NULL);
 }
 
-int session_begin(void)
+/* Whoever has the lock says in the file who it is. */
+static void say_who_has_it(int fd)
+{
+	char pid[16];
+	ssize_t len = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[len > 0 ? len : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	fprintf(stderr, "kmemctl: waiting for another kmemctl%s%s to finish\n",
+		*pid ? ", pid " : "", pid);
+}
+
+static void say_that_we_have_it(int fd)
+{
+	if (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0)
+		return;
+}
+
+static int wait_for_lock(int fd, const char *path)
+{
+	int rc;
+
+	say_who_has_it(fd);
+	while (flock(fd, LOCK_EX)) {
+		rc = session_check();
+		if (rc)
+			return rc;
+		if (errno != EINTR)
+			return fail(EX_FAILED, NULL, "lock file %s: %s", path,
+				    strerror(errno));
+	}
+	return 0;
+}
+
+int session_begin(unsigned int limit)
 {
 	char path[PATH_MAX];
-	int fd;
+	int fd, rc = 0;
 
 	catch_signals();
+	session_time_limit(limit);
 	if (sysfs_path(path, sizeof(path), "/run/kmemctl.lock"))
 		return fail(EX_FAILED, NULL, "lock file: name too long");
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fail(EX_FAILED, what_next(-errno), "lock file %s: %s",
 			    path, strerror(errno));
-	if (!flock(fd, LOCK_EX | LOCK_NB))
-		return 0;
-	fputs("kmemctl: waiting for another kmemctl to finish\n", stderr);
-	while (flock(fd, LOCK_EX)) {
-		if (session_check())
-			return EX_FAILED;
-		if (errno != EINTR)
-			return fail(EX_FAILED, NULL, "lock file %s: %s", path,
-				    strerror(errno));
-	}
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		rc = wait_for_lock(fd, path);
+	if (!rc)
+		say_that_we_have_it(fd);
 	/* The descriptor stays open, and the lock ours, until we exit. */
-	return 0;
+	return rc;
 }
 
 void session_undo_begin(void)

@@ -8,7 +8,8 @@
 
 #include "util.h"
 
-int session_begin(void);
+/* The limit is in seconds; 0: none. */
+int session_begin(unsigned int limit);
 
 /* True once a signal asked us to stop; always false during an undo. */
 bool session_interrupted(void);

@@ -171,6 +171,8 @@ static int write_once(const char *path, const char *value)
 	if (fd < 0)
 		return -errno;
 	writes++;
+	if (talk() == TALK_VERBOSE)
+		fprintf(stderr, "echo %s >%s\n", value, path + strlen(root));
 	n = write(fd, value, strlen(value));
 	if (n < 0)
 		rc = -errno;

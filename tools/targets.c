@@ -100,7 +100,7 @@ static int run_each(const struct targets *targets, enum order order,
 		tally_add(&tally, action(targets->list[k].name, opts));
 	}
 	if (i < targets->nr)
-		tally_add(&tally, EX_FAILED);
+		tally_add(&tally, session_timed_out() ? EX_TIME : EX_FAILED);
 	return tally_exit(&tally);
 }
 
@@ -121,7 +121,7 @@ int targets_run(char **names, int nr, enum order order, device_action action,
 	else
 		rc = add_named(&targets, names, nr);
 	if (!rc) {
-		rc = session_begin();
+		rc = session_begin(opts->timeout);
 		if (rc)
 			fail_print(NULL, NULL);
 	}

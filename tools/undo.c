@@ -254,6 +254,8 @@ int snapshot_restore(const struct snapshot *snap, int code)
 	const char *outcome = "nothing was changed";
 	char text[160];
 
+	if (session_timed_out())
+		code = EX_TIME;
 	session_undo_begin();
 	if (sysfs_writes() != snap->writes && dax_exists(snap->dev.name)) {
 		outcome = "all was put back as before";

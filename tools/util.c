@@ -15,6 +15,29 @@
 static char failure[1024];
 static const char *next_step;
 
+static enum talk talking;
+
+void talk_set(enum talk wanted)
+{
+	talking = wanted;
+}
+
+enum talk talk(void)
+{
+	return talking;
+}
+
+void say(const char *fmt, ...)
+{
+	va_list args;
+
+	if (talking == TALK_QUIET)
+		return;
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+}
+
 int fail(int code, const char *next, const char *fmt, ...)
 {
 	va_list args;

@@ -44,6 +44,14 @@ const char *why(int err);
 /* What somebody can do about it. */
 const char *what_next(int err);
 
+/* How much is said of what goes well. */
+enum talk { TALK_NORMAL, TALK_QUIET, TALK_VERBOSE };
+
+void talk_set(enum talk wanted);
+enum talk talk(void);
+/* A result on stdout, but for --quiet. */
+void say(const char *fmt, ...) PRINTF(1, 2);
+
 void *need_memory(void *ptr);
 void size_to_human(char *buf, size_t size, __u64 bytes);
 

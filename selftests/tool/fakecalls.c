@@ -13,6 +13,7 @@
  *              it then), wrongzone, stuck (it takes for ever, but a signal
  *              cuts it short)
  * FAKE_COUNT   a file for the number of system calls on files
+ *              Also: wait (until a signal comes), slow (it takes 0.3 s)
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
  * FAKE_DRIVER  what kmem is: nothing (an in-tree one without "state"), state
  *              (Linux 7.3's), ours
@@ -40,6 +41,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fakekernel.h"
@@ -99,6 +101,12 @@ static int write_or_fail(const char *path, const char *value)
 	}
 	if (!strcmp(fault, "lost"))
 		return 0;
+	if (!strcmp(fault, "wait")) {
+		pause();
+		return EINTR;
+	}
+	if (!strcmp(fault, "slow"))
+		nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
 	if (*fault == 'E')
 		return errno_of(fault);
 	if (!strcmp(fault, "USR1"))

@@ -25,7 +25,7 @@ _kmemctl_command() {
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-o | --output | --sysroot)
+		-o | --output | --sysroot | --timeout)
 			i=$((i + 1))
 			[ "${COMP_WORDS[i]}" != "=" ] || i=$((i + 1)) ;;
 		-*) ;;
@@ -77,9 +77,10 @@ _kmemctl() {
 			       --noheadings --output --output-all --sysroot" ;;
 		online)
 			words="$(_kmemctl_devices) all --movable --normal
-			       --sysroot" ;;
+			       --timeout --quiet --verbose --sysroot" ;;
 		offline)
-			words="$(_kmemctl_devices) all --sysroot" ;;
+			words="$(_kmemctl_devices) all --timeout --quiet
+			       --verbose --sysroot" ;;
 		apply)
 			words="$(_kmemctl_devices) all --dry-run --sysroot" ;;
 		check-config)
