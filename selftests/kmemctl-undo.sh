@@ -139,7 +139,7 @@ for _ in $(seq 100); do
 done
 ktap_check "online: waits for the other kmemctl and says so" equals \
 	"$(cat "$TMP/second.err")" \
-	"kmemctl: waiting for another kmemctl to finish"
+	"kmemctl: waiting for another kmemctl (pid $first) to finish"
 kill -INT "$first"
 collect
 rc=0

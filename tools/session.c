@@ -133,8 +133,8 @@ static void say_who_has_it(int fd)
 
 	pid[len > 0 ? len : 0] = '\0';
 	pid[strspn(pid, "0123456789")] = '\0';
-	fprintf(stderr, "kmemctl: waiting for another kmemctl%s%s to finish\n",
-		*pid ? ", pid " : "", pid);
+	fprintf(stderr, "kmemctl: waiting for another kmemctl%s%s%s to finish\n",
+		*pid ? " (pid " : "", pid, *pid ? ")" : "");
 }
 
 static void say_that_we_have_it(int fd)

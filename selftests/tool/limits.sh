@@ -74,7 +74,7 @@ flock -s 9
 echo 4242 >&9
 k offline --timeout 1 dax0.0 9>&-
 expect "the time limit counts while another kmemctl is waited for" 5 "" \
-	"kmemctl: waiting for another kmemctl, pid 4242 to finish
+	"kmemctl: waiting for another kmemctl (pid 4242) to finish
 kmemctl: the time limit of 1 s is over; give it more, or stop what uses its memory"
 exec 9>&-
 
