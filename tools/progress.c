@@ -35,7 +35,7 @@ static struct progress {
 	__u64 block_size;
 	__u64 steps;
 	long long began;
-} progress = {
+} bar = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
@@ -51,44 +51,44 @@ static bool read_count(__u64 *count)
 {
 	return !sysfs_read_u64(count, 10,
 			       "/sys/bus/dax/devices/%s/kmem/online_blocks",
-			       progress.device);
+			       bar.device);
 }
 
 static __u64 blocks_done(void)
 {
 	__u64 now;
 
-	if (!progress.counted)
-		return __atomic_load_n(&progress.steps, __ATOMIC_RELAXED);
+	if (!bar.counted)
+		return __atomic_load_n(&bar.steps, __ATOMIC_RELAXED);
 	if (!read_count(&now))
 		return 0;
-	return now > progress.before ? now - progress.before :
-				       progress.before - now;
+	return now > bar.before ? now - bar.before :
+				       bar.before - now;
 }
 
 static void draw(__u64 done)
 {
 	static const char full[] = "########################";
-	double seconds = (now_ns() - progress.began) / 1e9;
+	double seconds = (now_ns() - bar.began) / 1e9;
 	char rate[32] = "", left[48] = "";
 	int filled;
 
-	if (done > progress.blocks)
-		done = progress.blocks;
-	filled = progress.blocks ? done * BAR / progress.blocks : BAR;
+	if (done > bar.blocks)
+		done = bar.blocks;
+	filled = bar.blocks ? done * BAR / bar.blocks : BAR;
 	if (done && seconds > 0) {
 		size_to_human(rate, sizeof(rate),
-			      done * progress.block_size / seconds);
+			      done * bar.block_size / seconds);
 		snprintf(left, sizeof(left), ", %s/s, %.0f s left", rate,
-			 (progress.blocks - done) * seconds / done);
+			 (bar.blocks - done) * seconds / done);
 	}
 	if (session_interrupted())
 		snprintf(left, sizeof(left), ", putting back");
 	fprintf(stderr, "\r%s: %s [%.*s%*s] %llu/%llu blocks%s\033[K",
-		progress.device, progress.verb, filled, full, BAR - filled, "",
-		done, progress.blocks, left);
+		bar.device, bar.verb, filled, full, BAR - filled, "",
+		done, bar.blocks, left);
 	fflush(stderr);
-	progress.drawn = true;
+	bar.drawn = true;
 }
 
 /* Sleep until it is time to look again; true when there is no need to. */
@@ -102,12 +102,12 @@ static bool wait_for(long long ns)
 	bool stop;
 	int rc = 0;
 
-	pthread_mutex_lock(&progress.lock);
-	while (!progress.stop && !rc)
-		rc = pthread_cond_timedwait(&progress.wake, &progress.lock,
+	pthread_mutex_lock(&bar.lock);
+	while (!bar.stop && !rc)
+		rc = pthread_cond_timedwait(&bar.wake, &bar.lock,
 					    &at);
-	stop = progress.stop;
-	pthread_mutex_unlock(&progress.lock);
+	stop = bar.stop;
+	pthread_mutex_unlock(&bar.lock);
 	return stop;
 }
 
@@ -133,42 +133,42 @@ void progress_begin(const char *device, const char *verb, __u64 blocks,
 
 	if (talk() != TALK_NORMAL || !isatty(STDERR_FILENO))
 		return;
-	progress.stop = false;
-	progress.drawn = false;
-	progress.device = device;
-	progress.verb = verb;
-	progress.blocks = blocks;
-	progress.block_size = block_size;
-	progress.steps = 0;
-	progress.began = now_ns();
-	progress.counted = read_count(&progress.before);
+	bar.stop = false;
+	bar.drawn = false;
+	bar.device = device;
+	bar.verb = verb;
+	bar.blocks = blocks;
+	bar.block_size = block_size;
+	bar.steps = 0;
+	bar.began = now_ns();
+	bar.counted = read_count(&bar.before);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&progress.wake, &attr);
+	pthread_cond_init(&bar.wake, &attr);
 	pthread_condattr_destroy(&attr);
 	/* signals are for the thread that changes things */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	progress.running = !pthread_create(&progress.thread, NULL, run, NULL);
+	bar.running = !pthread_create(&bar.thread, NULL, run, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void progress_end(void)
 {
-	if (!progress.running)
+	if (!bar.running)
 		return;
-	pthread_mutex_lock(&progress.lock);
-	progress.stop = true;
-	pthread_cond_signal(&progress.wake);
-	pthread_mutex_unlock(&progress.lock);
-	pthread_join(progress.thread, NULL);
-	pthread_cond_destroy(&progress.wake);
-	progress.running = false;
-	if (progress.drawn)
+	pthread_mutex_lock(&bar.lock);
+	bar.stop = true;
+	pthread_cond_signal(&bar.wake);
+	pthread_mutex_unlock(&bar.lock);
+	pthread_join(bar.thread, NULL);
+	pthread_cond_destroy(&bar.wake);
+	bar.running = false;
+	if (bar.drawn)
 		fputs("\r\033[K", stderr);
 }
 
 void progress_step(void)
 {
-	__atomic_add_fetch(&progress.steps, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&bar.steps, 1, __ATOMIC_RELAXED);
 }
