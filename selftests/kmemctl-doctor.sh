@@ -91,11 +91,12 @@ verdict "nobody demands signatures" signature "ok Secure Boot is not there*"
 # What an unbind leaves behind is where doctor says.
 k online "$DEV"
 range=$(sed -n 's/^ *\(.*\) : System RAM (kmem)/\1/p' /proc/iomem | head -n 1)
+range=0x${range%-*}-0x${range#*-}
 verdict "memory in use by a device" left-behind "ok *"
 echo "$DEV" >"$DRIVERS/kmem/unbind"
 if [ "${KMEM_TEST_DRIVER:-dkms}" = intree ]; then
 	verdict "memory left behind" left-behind \
-		"fail 1 range of memory without a device, the first 0x${range%-*}-0x${range#*-}"
+		"fail 1 range of memory without a device, the first $range"
 else
 	verdict "memory left behind" left-behind \
 		"warn an unbind left memory in use: $DEV $NODE $range*"

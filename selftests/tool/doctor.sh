@@ -305,9 +305,9 @@ finding "a device that cannot be read" 1 devices fail \
 	"see 'dmesg' for the kernel's reason"
 doctor_tree
 put sys/bus/dax/drivers/kmem/stranded \
-	"dax1.0 2 200000000-2ffffffff\ndax2.0 3 400000000-4ffffffff\n"
+	"dax1.0 2 0x200000000-0x2ffffffff\ndax2.0 3 0x400000000-0x4ffffffff\n"
 finding "memory on record without a device" 0 left-behind warn \
-	"an unbind left memory in use: dax1.0 2 200000000-2ffffffff" \
+	"an unbind left memory in use: dax1.0 2 0x200000000-0x2ffffffff" \
 	"'kmemctl bind' its device to manage it again, or 'kmemctl offline' it"
 doctor_tree
 rm "$TREE/sys/devices/platform/dax0.0/driver"
