@@ -44,7 +44,7 @@ verdict "policy offline" auto-online "ok offline*"
 set_policy online
 verdict "policy online" auto-online "warn online*: memory bound by others *"
 set_policy offline
-verdict "the device's nodes" nodes "ok *$DEV: $NODE (near 0)*"
+verdict "the device's nodes" nodes "ok *$DEV: $NODE (near *"
 verdict "no memory behind" left-behind "ok *"
 verdict "the parameter of this kernel" memmap \
 	"ok memmap_on_memory is $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory):*"
