@@ -185,9 +185,6 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 				      const struct kmem_range *ranges,
 				      unsigned int nr);
 void kmem_record_free(struct kmem_record *rec);
-bool kmem_record_holds_memory(const struct kmem_record *rec);
-const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
-					 const struct kmem_range *range);
 
 /* guard.c */
 int kmem_guard_register(struct kmem_record *rec);
@@ -195,6 +192,11 @@ void kmem_guard_unregister(struct kmem_record *rec);
 void kmem_guard_close(struct kmem_record *rec);
 void kmem_guard_own(struct kmem_record *rec);
 void kmem_guard_rest(struct kmem_record *rec);
+
+/* spans.c */
+bool kmem_record_holds_memory(const struct kmem_record *rec);
+const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
+					 const struct kmem_range *range);
 
 /* log.c */
 const char *kmem_state_name(int state);
