@@ -34,7 +34,7 @@ mem_total() {
 picture() {
 	show numactl -H
 	show lsmem
-	show kmemctl list
+	show kmemctl list -o DEVICE,SIZE,NODE,DRIVER,STATE,BLOCKS,ZONES
 }
 
 # gained FROM TO: whether TO kB is more than FROM by what the device holds, less
