@@ -19,6 +19,7 @@ struct options {
 	bool dry_run;
 	bool zone_chosen;
 	enum zone zone;
+	const char *width;	/* NULL: that of the terminal */
 };
 
 /* Each takes the devices named, and returns the exit code of the program. */
@@ -26,6 +27,8 @@ int cmd_list(const struct options *opts, char **devices, int nr);
 int cmd_online(const struct options *opts, char **devices, int nr);
 int cmd_offline(const struct options *opts, char **devices, int nr);
 int cmd_bind(const struct options *opts, char **devices, int nr);
+int cmd_map(const struct options *opts, char **devices, int nr);
+int cmd_why(const struct options *opts, char **names, int nr);
 int cmd_unbind(const struct options *opts, char **devices, int nr);
 int cmd_apply(const struct options *opts, char **devices, int nr);
 int cmd_doctor(const struct options *opts, char **devices, int nr);

@@ -47,6 +47,14 @@ static const struct help {
 	  "  -n, --noheadings       print no headings\n" },
 	{ "check-config", "",
 	  "check kmemctl.conf(5) and say where it is wrong", "" },
+	{ "why", " DEV|BLOCK", "what keeps memory online, and who holds it",
+	  "  -J, --json             print JSON\n"
+	  "  -b, --bytes            print sizes in bytes\n"
+	  "  -n, --noheadings       print no headings\n"
+	  "  -o, --output COLS      only the blocks, each in a row, with these columns\n"
+	  "\nExit status: 0 all of it can go offline, 4 likely not.\n" },
+	{ "map", " DEV", "draw a picture of the memory blocks",
+	  "      --width N          columns the picture may take\n" },
 };
 
 static const char common[] =

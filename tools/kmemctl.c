@@ -17,7 +17,7 @@
 
 enum {
 	OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL,
-	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_LAST
+	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_WIDTH, OPT_LAST
 };
 
 static const struct option long_options[] = {
@@ -37,6 +37,7 @@ static const struct option long_options[] = {
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "version", no_argument, NULL, 'V' },
+	{ "width", required_argument, NULL, OPT_WIDTH },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -58,6 +59,8 @@ static const struct command {
 	{ "apply", cmd_apply, 0, -1, { OPT_DRY_RUN } },
 	{ "doctor", cmd_doctor, 0, 0, { 'J', 'n' } },
 	{ "check-config", cmd_check_config, 0, 0, { 0 } },
+	{ "why", cmd_why, 1, 1, { 'J', 'b', 'n', 'o' } },
+	{ "map", cmd_map, 1, 1, { OPT_WIDTH } },
 };
 
 /* The options of this command line, by what getopt_long() has for them. */
@@ -205,6 +208,9 @@ static int take_option(struct options *opts, int c, char **argv)
 		return 0;
 	case 'o':
 		opts->columns = optarg;
+		return 0;
+	case OPT_WIDTH:
+		opts->width = optarg;
 		return 0;
 	case OPT_SYSROOT:
 		return set_sysroot(optarg);

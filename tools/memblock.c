@@ -69,9 +69,7 @@ int block_read(struct block *block)
 	return read_failed(block->id, "state", -EBADMSG);
 }
 
-/* First and one past the last whole block of a range. */
-static void whole_blocks(const struct range *r, __u64 size,
-			 __u64 *first, __u64 *end)
+void range_blocks(const struct range *r, __u64 size, __u64 *first, __u64 *end)
 {
 	*first = r->start / size + !!(r->start % size);
 	*end = r->end / size + (r->end % size == size - 1);
@@ -200,7 +198,7 @@ static int read_blocks(struct block_set *set, const struct dax_dev *dev)
 	if (!rc && all.nr)
 		make_room(set, all.nr);
 	for (i = 0; !rc && i < dev->nr_ranges; i++) {
-		whole_blocks(&dev->ranges[i], set->block_size, &first, &end);
+		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
 		for (k = lower_bound(&all, first);
 		     k < all.nr && all.list[k] < end; k++)
 			set->blocks[set->nr++].id = all.list[k];
@@ -220,7 +218,7 @@ static void fill(struct block_set *set, const struct dax_dev *dev,
 
 	make_room(set, set->total);
 	for (i = 0; i < dev->nr_ranges; i++) {
-		whole_blocks(&dev->ranges[i], set->block_size, &first, &end);
+		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
 		while (first < end)
 			set->blocks[set->nr++].id = first++;
 	}
@@ -239,7 +237,7 @@ int blocks_read(struct block_set *set, const struct dax_dev *dev)
 	if (rc)
 		return rc;
 	for (i = 0; i < dev->nr_ranges; i++) {
-		whole_blocks(&dev->ranges[i], set->block_size, &first, &end);
+		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
 		set->total += end - first;
 	}
 	set->lost = dev->size - set->total * set->block_size;

@@ -28,6 +28,8 @@ struct block_set {
 
 /* All return 0 or an exit code, with the failure remembered. */
 int blocks_size(__u64 *block_size);
+/* First and one past the last whole block of a range. */
+void range_blocks(const struct range *r, __u64 size, __u64 *first, __u64 *end);
 int blocks_read(struct block_set *set, const struct dax_dev *dev);
 void blocks_free(struct block_set *set);
 size_t blocks_online(const struct block_set *set);

@@ -312,3 +312,58 @@ int sysfs_names(const char *dir, int (*each)(const char *name, void *arg),
 	closedir(d);
 	return rc;
 }
+
+static int open_path(const char *fmt, va_list args)
+{
+	char path[PATH_MAX];
+	int rc, fd;
+
+	rc = vpath(path, sizeof(path), fmt, args);
+	if (rc)
+		return rc;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int sysfs_open(const char *fmt, ...)
+{
+	va_list args;
+	int fd;
+
+	va_start(args, fmt);
+	fd = open_path(fmt, args);
+	va_end(args);
+	return fd;
+}
+
+int sysfs_stream(FILE **stream, const char *fmt, ...)
+{
+	va_list args;
+	int fd;
+
+	va_start(args, fmt);
+	fd = open_path(fmt, args);
+	va_end(args);
+	if (fd < 0)
+		return fd;
+	*stream = need_memory(fdopen(fd, "r"));
+	return 0;
+}
+
+int sysfs_inode(__u64 *inode, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = vpath(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (rc)
+		return rc;
+	if (stat(path, &st))
+		return -errno;
+	*inode = st.st_ino;
+	return 0;
+}

@@ -6,6 +6,8 @@
 #ifndef KMEMCTL_SYSFS_H
 #define KMEMCTL_SYSFS_H
 
+#include <stdio.h>
+
 #include "util.h"
 
 void sysfs_set_root(const char *dir);
@@ -28,6 +30,14 @@ int sysfs_link(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
 /* Call each() for every name in a directory, until one returns non-zero. */
 int sysfs_names(const char *dir, int (*each)(const char *name, void *arg),
 		void *arg);
+
+/*
+ * For what is no one-line value: a descriptor, or a stream to close. Reading
+ * never waits.
+ */
+int sysfs_open(const char *fmt, ...) PRINTF(1, 2);
+int sysfs_stream(FILE **stream, const char *fmt, ...) PRINTF(2, 3);
+int sysfs_inode(__u64 *inode, const char *fmt, ...) PRINTF(2, 3);
 
 /* How many writes were tried so far: none means that nothing was changed. */
 unsigned int sysfs_writes(void);

@@ -30,7 +30,7 @@ help_has() {
 
 command=kmemctl
 help_fits ""
-help_has list online offline bind unbind apply doctor check-config --sysroot --version
+help_has list online offline bind unbind apply doctor check-config why map --sysroot --version
 mapfile -t commands < \
 	<(awk '/Exit status/ { exit } /^  [a-z]/ { print $1 }' "$WORK/out")
 for command in "${commands[@]}"; do
@@ -40,6 +40,8 @@ for command in "${commands[@]}"; do
 	case $command in
 	list) help_has --json --pairs --raw --output-all --bytes --noheadings --output NUMA_NODE ;;
 	online) help_has --movable --normal ;;
+	why) help_has --json --bytes --noheadings --output ;;
+	map) help_has --width ;;
 	esac
 done
 k frob --help

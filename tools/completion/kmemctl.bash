@@ -25,7 +25,7 @@ _kmemctl_command() {
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-o | --output | --sysroot | --timeout)
+		-o | --output | --sysroot | --timeout | --width)
 			i=$((i + 1))
 			[ "${COMP_WORDS[i]}" != "=" ] || i=$((i + 1)) ;;
 		-*) ;;
@@ -39,13 +39,20 @@ _kmemctl_command() {
 _kmemctl_columns() {
 	local cur=$1 before="" column
 
+	local columns="DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE
+		       BLOCKS ZONES MEMMAP MEMMAP_SIZE SOURCE ONLINE TOTAL
+		       RANGES RESOURCE ALIGN NUMA_NODE"
+
+	[ "$(_kmemctl_command)" != why ] ||
+		columns="BLOCK COUNT STATE ZONE OFFLINABLE USED REASON PAGES
+			 ABSENT FREE ANON MLOCKED FILE SHMEM HUGETLB PINNED SLAB
+			 PAGETABLE KERNEL UNCLEAR RESERVED MEMMAP POISONED
+			 BALLOON HUGEPOOL"
 	case $cur in
 	*,*) before=${cur%,*}, ;;
 	+*) before=+ ;;
 	esac
-	for column in DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE \
-		      BLOCKS ZONES MEMMAP MEMMAP_SIZE SOURCE ONLINE TOTAL \
-		      RANGES RESOURCE ALIGN NUMA_NODE; do
+	for column in $columns; do
 		echo "$before$column"
 	done
 }
@@ -63,6 +70,8 @@ _kmemctl() {
 	case $prev in
 	-o | --output)
 		words=$(_kmemctl_columns "$cur") ;;
+	--width)
+		words= ;;
 	--sysroot)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return ;;
@@ -70,7 +79,7 @@ _kmemctl() {
 		case $(_kmemctl_command) in
 		"")
 			words="list online offline bind unbind apply
-			       check-config doctor --help --version
+			       check-config doctor why map --help --version
 			       --json --bytes --noheadings --output --sysroot" ;;
 		list)
 			words="$(_kmemctl_devices) --json --pairs --raw --bytes
@@ -87,6 +96,11 @@ _kmemctl() {
 			words="--sysroot" ;;
 		doctor)
 			words="--json --noheadings --sysroot" ;;
+		why)
+			words="$(_kmemctl_devices) --json --bytes --noheadings
+			       --output --sysroot" ;;
+		map)
+			words="$(_kmemctl_devices) --width --sysroot" ;;
 		bind | unbind)
 			words="$(_kmemctl_devices) --sysroot" ;;
 		*)

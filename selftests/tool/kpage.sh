@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+#
+# What kpage_test.c and refs_test.c claim of single files of tools/, as claims
+# of ours.
+
+# claims FILE FLAG...: build its test, and make its claims ours
+claims() {
+	local line="" last=""
+
+	ktap_check "tools/$1.c is tested by itself" \
+		gcc -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$TOP/tools" \
+		-fsanitize=address,undefined -fno-sanitize-recover=all \
+		"${@:2}" -o "$WORK/$1_test" "$HERE/$1_test.c" \
+		"$TOP/tools/$1.c"
+	while read -r line; do
+		case $line in
+		"ok "*) ktap_pass "$1: ${line#* - }" ;;
+		"not ok "*) ktap_fail "$1: ${line#* - }" "$last" ;;
+		esac
+		last=$line
+	done < <("$WORK/$1_test" || echo "not ok - all of them hold")
+}
+
+claims kpage
+claims refs -Dpread=test_pread

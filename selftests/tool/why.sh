@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2153,SC2154
+#
+# What why and map say of pages, holders and logs that a tree shows, and what
+# they say when a file of those is missing, short or garbage.
+
+PER_BLOCK=$((BLOCK / 4096))
+FREE=0x400 ANON=0x5868 FILE=0x68 SHMEM=0x4868 SLAB=0x80 TABLE=0x4000000
+HUGE=0x28000 MLOCKED=0x200045868 RESERVED=0x100000000 POISONED=0x80000
+BALLOON=0x800000 MEMMAP=0x2000000000 UNCLEAR=0 HOLE=0x100000
+
+# numbers FILE INDEX COUNT VALUE: into a file of 64-bit numbers
+numbers() {
+	perl -e 'my ($file, $index, $count, $value) = @ARGV;
+		open(my $f, -e $file ? "+<" : "+>", $file) or die;
+		seek($f, $index * 8, 0);
+		print $f pack("Q<", $value) x $count' \
+		"$TREE/proc/$1" $(($2)) $(($3)) $(($4))
+}
+
+# pages BLOCK FIRST COUNT FLAGS [CGROUP]
+pages() {
+	numbers kpageflags $(($1 * PER_BLOCK + $2)) "$3" "$4"
+	numbers kpagecgroup $(($1 * PER_BLOCK + $2)) "$3" "${5-0}"
+}
+
+# node ID FREE: its meminfo
+node() {
+	local dir=$TREE/sys/devices/system/node/node$1
+
+	mkdir -p "$dir"
+	printf 'Node %s MemTotal: 2097152 kB\nNode %s MemFree: %s kB\n' \
+		"$1" "$1" "$2" >"$dir/meminfo"
+	echo "10 20" >"$dir/distance"
+}
+
+# process PID NAME PFN COUNT: maps these pages of node 1 at 0x10000000
+process() {
+	local dir=$TREE/proc/$1
+
+	mkdir -p "$dir"
+	echo "$2" >"$dir/comm"
+	echo "0::/$2.service" >"$dir/cgroup"
+	printf '00400000 default file=/bin/x N0=3 kernelpagesize_kB=4\n%s\n' \
+		"10000000 default anon=$4 dirty=$4 N1=$4 kernelpagesize_kB=4" \
+		>"$dir/numa_maps"
+	printf '%s\n' "00400000-00403000 r-xp 0 00:00 0 /bin/x" \
+		"10000000-20000000 rw-p 0 00:00 0" >"$dir/maps"
+	perl -e 'my ($pfn, $count) = @ARGV;
+		seek(STDOUT, 0x10000 * 8, 0);
+		print pack("Q<", (1 << 63) | ($pfn + $_)) for 0 .. $count - 1' \
+		"$3" "$4" >"$dir/pagemap"
+}
+
+# tree_pages DIR ZONE: dax0.0 online on node 1, all of it free
+tree_pages() {
+	local id
+
+	tree_kmem "$1" online "$2"
+	mkdir -p "$TREE"/{dev,proc/self,sys/fs/cgroup/db.service}
+	for id in $DEV_BLOCKS; do
+		mkdir "$TREE/sys/devices/system/memory/memory$id/node1"
+		pages "$id" 0 "$PER_BLOCK" $FREE
+	done
+	numbers kpagecount 0 $((50 * PER_BLOCK)) 0
+	: >"$TREE/dev/kmsg"
+	: >"$TREE/sys/fs/cgroup/cgroup.procs"
+	: >"$TREE/sys/fs/cgroup/db.service/cgroup.procs"
+	node 0 1048576
+	node 1 1048576
+	echo 0-1 >"$TREE/sys/devices/system/node/has_memory"
+	echo 0-1 >"$TREE/sys/devices/system/node/online"
+}
+
+# expect_lines SENTENCE RC LINES: the last run's output has these.
+expect_lines() {
+	if [ "$rc" = "$2" ] && [[ $out == *"$3"* ]]; then
+		ktap_pass "$1"
+	else
+		ktap_fail "$1" "exit $rc, not $2
+stdout:
+$out
+$err"
+	fi
+}
+
+NO_KCORE="kmemctl: pinned pages cannot be told: /proc/kcore: No such file or directory"
+
+tree_pages "$WORK/t" Movable
+tree_keep
+k why dax0.0
+expect "why: free memory can go offline" 0 \
+"dax0.0: offlinable: yes, 6 of 6 online blocks
+
+CAUSE SIZE BLOCKS EFFECT
+free  768M      6 no obstacle
+
+BLOCK       COUNT ZONE    OFFLINABLE USED FREE REASON
+memory32-35     4 Movable yes          0B 512M -
+memory48-49     2 Movable yes          0B 256M -" "$NO_KCORE"
+
+DB=$(stat -c %i "$TREE/sys/fs/cgroup/db.service")
+pages 32 0 256 $ANON "$DB"
+pages 32 256 16 $MLOCKED "$DB"
+pages 33 0 8 $FILE
+pages 33 8 4 $SHMEM 424242
+pages 48 512 512 $HUGE
+process 77 db $((32 * PER_BLOCK)) 272
+k why dax0.0
+expect "why: names what moves, who maps it, who is charged" 0 \
+"dax0.0: offlinable: yes, 6 of 6 online blocks
+
+CAUSE     SIZE BLOCKS EFFECT
+free    764.9M      6 no obstacle
+anon        1M      1 is moved
+mlocked    64K      1 is moved
+file       32K      1 is moved
+shmem      16K      1 is moved
+hugetlb     2M      1 is moved
+
+BLOCK       COUNT ZONE    OFFLINABLE USED   FREE REASON
+memory32-35     4 Movable yes        1.1M 510.9M -
+memory48-49     2 Movable yes          2M   254M -
+
+PID COMMAND          SIZE PAGES                           CGROUP
+ 77 db               1.1M anon 1M, mlocked 64K            /db.service
+  - (mapped by none)   2M file 32K, shmem 16K, hugetlb 2M -
+
+CGROUP       SIZE PAGES
+/db.service  1.1M anon 1M, mlocked 64K
+inode 424242  16K shmem 16K" "$NO_KCORE"
+k why -bn -o block,ANON,mlocked,offlinable dax0.0
+expect "why: -o gives each block a row, -b bytes" 0 \
+"memory32 1048576 65536 yes
+memory33       0     0 yes
+memory34       0     0 yes
+memory35       0     0 yes
+memory48       0     0 yes
+memory49       0     0 yes" "$NO_KCORE"
+k why -J dax0.0
+# shellcheck disable=SC2016 # perl's
+ktap_check "why: JSON is valid, and holds all" \
+	perl -MJSON::PP -0777 -ne '$j = decode_json($_);
+		die $_ unless @{$j->{blocks}} == 6 &&
+			$j->{verdict}[0]{offlinable} eq "yes" &&
+			$j->{processes}[0]{pid} == 77 &&
+			$j->{cgroups}[0]{cgroup} eq "/db.service"' "$WORK/out"
+BEFORE=$(tree_print)
+k why dax0.0
+after=$(tree_print)
+ktap_check "why: changes nothing" test "$BEFORE" = "$after"
+
+# verdict SENTENCE RC ZONE FLAGS COUNT VERDICT REASON: of one block
+verdict() {
+	tree_reset
+	[ "$3" = Movable ] || tree_pages "$TREE" "$3"
+	pages 34 100 "$5" "$4"
+	k why -n -o OFFLINABLE,REASON 34
+	expect "why: $1" "$2" "$6 $7" "$NO_KCORE"
+}
+
+verdict "slab in zone Normal keeps a block" 4 Normal $SLAB 3 no \
+	"slab 12K: the kernel's own, never moved"
+verdict "page tables in zone Normal keep a block" 4 Normal $TABLE 1 no \
+	"pagetable 4K: the kernel's own, never moved"
+verdict "reserved pages keep a block in zone Movable" 4 Movable $RESERVED 2 no \
+	"reserved 8K: the kernel's own, never moved"
+verdict "a hole keeps a block" 4 Movable $HOLE 1 no "it has holes"
+verdict "unclear pages in zone Normal leave it open" 4 Normal $UNCLEAR 1 maybe \
+	"unclear 4K: free or the kernel's own"
+verdict "unclear pages in zone Movable are no obstacle" 0 Movable $UNCLEAR 1 \
+	yes "-"
+verdict "poisoned pages are no obstacle" 0 Normal $POISONED 1 yes "-"
+verdict "what a balloon took is no obstacle" 0 Normal $BALLOON 9 yes "-"
+verdict "anon memory in zone Normal is no obstacle" 0 Normal $ANON 9 yes "-"
+verdict "a block in several zones cannot go" 4 none $FREE 1 no \
+	"it lies in more than one zone or node"
+
+tree_reset
+pages 34 0 512 $MEMMAP
+pages 34 600 1 $MEMMAP
+k why -n -o MEMMAP,UNCLEAR memory34
+expect "why: the memmap is at the start of its block" 0 "2M 4K" "$NO_KCORE"
+
+tree_reset
+node 0 1000
+pages 32 0 1024 $ANON
+k why dax0.0
+expect_lines "why: no room on all other nodes" 4 \
+	"dax0.0: offlinable: no, 6 of 6 online blocks; 4M would have to move, but all other nodes have room for 1000K"
+
+tree_reset
+cat >"$TREE/dev/kmsg" <<'END'
+6,1,1000,-;page:0 refcount:9 mapcount:9 mapping:0 index:0 pfn:0x1
+4,2,1500000,-;page dumped because: not ours
+4,3,2500000,-;page:0badcafe refcount:3 mapcount:1 mapping:0 index:0x7f pfn:0x110010
+ SUBSYSTEM=x
+4,4,2500001,-;anon flags: 0x5(lru)
+4,5,2500002,-;page dumped because: migration failure
+3,6,3000000,-;kmem dax0.0: memory34 could not be offlined (-16), putting all back
+3,7,3000000,-;kmem dax9.0: memory34 could not be offlined (-16), putting all back
+END
+k why dax0.0
+expect_lines "why: shows what the kernel said of its pages, and kmem" 0 \
+"SINCE_BOOT BLOCK    PFN      REFERENCES MAPPINGS KERNEL_SAYS
+2.500000   memory34 0x110010          3        1 migration failure
+3.000000   -        -                 -        - dax0.0: memory34 could not be offlined (-16), putting all back"
+
+tree_reset
+tree_blocks "$TREE_A" $((4 * BLOCK)) offline "Normal Movable"
+tree_blocks "$TREE_B" $((2 * BLOCK)) offline "Normal Movable"
+k why dax0.0
+expect_lines "why: nothing online is nothing to ask" 0 \
+	"dax0.0: no memory block is online"
+
+# broken SENTENCE RC ERR COMMAND...: after the tree was broken so
+broken() {
+	local sentence=$1 code=$2 message=$3
+
+	shift 3
+	tree_reset
+	eval "$1"
+	shift
+	k "$@"
+	if [ "$rc" = "$code" ] && [ "$err" = "$message" ]; then
+		ktap_pass "$sentence"
+	else
+		ktap_fail "$sentence" "exit $rc, not $code
+$out
+$err"
+	fi
+}
+
+PROC=$TREE/proc
+broken "why: no page flags" 1 \
+	"kmemctl: dax0.0: cannot read /proc/kpageflags: No such file or directory; the kernel needs CONFIG_PROC_PAGE_MONITOR" \
+	"rm $PROC/kpageflags" why dax0.0
+broken "why: page flags end too early" 1 \
+	"kmemctl: dax0.0: cannot read /proc/kpageflags: it ends too early; see 'dmesg' for the kernel's reason" \
+	"truncate -s 8390000 $PROC/kpageflags" why dax0.0
+broken "why: no control groups in the kernel" 0 "$NO_KCORE
+kmemctl: control groups cannot be told: /proc/kpagecgroup: No such file or directory" \
+	"rm $PROC/kpagecgroup; pages 32 0 1 $ANON; rm $PROC/kpagecgroup" \
+	why dax0.0
+broken "why: no kernel log" 0 "$NO_KCORE
+kmemctl: the kernel log cannot be read: /dev/kmsg: No such file or directory" \
+	"rm $TREE/dev/kmsg" why dax0.0
+BAD="kmemctl: pinned pages cannot be told: /proc/kcore: not a value this file can hold"
+broken "why: a kcore that is no ELF file" 0 "$BAD" \
+	"seq 1000 >$PROC/kcore" why dax0.0
+broken "why: an empty kcore" 0 "$BAD" ": >$PROC/kcore" why dax0.0
+broken "why: a kcore without notes" 0 "$BAD" \
+	"head -c 4096 /bin/true >$PROC/kcore" why dax0.0
+broken "why: a process that ended meanwhile" 0 "$NO_KCORE" \
+	"mkdir $PROC/99; pages 32 0 1 $ANON" why dax0.0
+broken "why: a process whose maps are garbage" 0 "$NO_KCORE" \
+	"pages 32 0 1 $ANON; process 99 x 1 1; head -c 9999 /dev/urandom >$PROC/99/numa_maps; seq 99 >$PROC/99/maps" \
+	why dax0.0
+broken "why: a kernel log of garbage" 0 "$NO_KCORE" \
+	"head -c 99999 /dev/urandom >$TREE/dev/kmsg" why dax0.0
+broken "why: no memory information of a node" 1 \
+	"kmemctl: dax0.0: cannot read node0/meminfo: No such file or directory; run 'kmemctl list' to see what is there" \
+	"rm $TREE/sys/devices/system/node/node0/meminfo" why dax0.0
+broken "why: an unknown device" 3 \
+	"kmemctl: dax7.7: no such device; run 'kmemctl list' to see the devices" \
+	"" why dax7.7
+broken "why: an unknown block" 3 \
+	"kmemctl: memory9999: no such memory block; 'lsmem -a' lists the memory blocks there are" \
+	"" why memory9999
+broken "why: an unknown column" 2 \
+	"kmemctl: unknown column 'FROB'; 'man kmemctl' lists the columns" \
+	"" why -o BLOCK,FROB dax0.0
+broken "why: garbage for kpagecount is not read without reference counts" 0 \
+	"$NO_KCORE" "rm $PROC/kpagecount; : >$PROC/kpagecount" why dax0.0
+tree_reset
+chmod 400 "$PROC/kpageflags"
+k_user why 32
+expect "why: what only root can see" 1 "" \
+	"kmemctl: 32: cannot read /proc/kpageflags: Permission denied; run kmemctl as root: only root can see what pages are used for"
