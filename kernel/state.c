@@ -326,7 +326,10 @@ static ssize_t stranded_store(struct device_driver *drv, const char *buf,
 		rc = kmem_record_reclaim(start);
 	return rc ?: len;
 }
-static DRIVER_ATTR_RW(stranded);
+
+/* For root alone, as all that tells physical addresses. */
+static struct driver_attribute driver_attr_stranded =
+	__ATTR(stranded, 0600, stranded_show, stranded_store);
 
 /**
  * kmem_driver_add_attrs() - make the attributes of the driver
