@@ -19,6 +19,8 @@ struct options {
 	bool dry_run;
 	bool zone_chosen;
 	enum zone zone;
+	bool drain;
+	const char *to;		/* nodes; NULL: any */
 	const char *width;	/* NULL: that of the terminal */
 };
 

@@ -34,6 +34,9 @@ static const struct help {
 	  "      --verbose          print every write\n" },
 	{ "offline", " DEV...|all",
 	  "give back: offline all blocks, bind to device_dax",
+	  "      --drain            first move programs away, drop caches; refuse what\n"
+	  "                         cannot succeed; say why when it fails\n"
+	  "      --to NODES         with --drain: move to these nodes, such as 0,2\n"
 	  "      --timeout SECONDS  put all back when it takes longer\n"
 	  "      --quiet            print nothing but errors\n"
 	  "      --verbose          print every write\n" },

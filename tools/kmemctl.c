@@ -17,11 +17,13 @@
 
 enum {
 	OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL,
-	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_WIDTH, OPT_LAST
+	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_WIDTH, OPT_DRAIN,
+	OPT_TO, OPT_LAST
 };
 
 static const struct option long_options[] = {
 	{ "bytes", no_argument, NULL, 'b' },
+	{ "drain", no_argument, NULL, OPT_DRAIN },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'J' },
@@ -35,6 +37,7 @@ static const struct option long_options[] = {
 	{ "raw", no_argument, NULL, 'r' },
 	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "to", required_argument, NULL, OPT_TO },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "version", no_argument, NULL, 'V' },
 	{ "width", required_argument, NULL, OPT_WIDTH },
@@ -53,7 +56,8 @@ static const struct command {
 	  { 'J', 'P', 'r', 'b', 'n', 'o', OPT_OUTPUT_ALL } },
 	{ "online", cmd_online, 1, -1,
 	  { OPT_MOVABLE, OPT_NORMAL, OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE } },
-	{ "offline", cmd_offline, 1, -1, { OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE } },
+	{ "offline", cmd_offline, 1, -1,
+	  { OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE, OPT_DRAIN, OPT_TO } },
 	{ "bind", cmd_bind, 1, 1, { 0 } },
 	{ "unbind", cmd_unbind, 1, 1, { 0 } },
 	{ "apply", cmd_apply, 0, -1, { OPT_DRY_RUN } },
@@ -151,6 +155,8 @@ static int check_use(const struct command *cmd, char **devices, int nr)
 	if (given['J'] + given['P'] + given['r'] > 1)
 		return usage("%s exclude each other",
 			     "--json, --pairs and --raw");
+	if (given[OPT_TO] && !given[OPT_DRAIN])
+		return usage("%s goes with --drain", "--to");
 	if (nr < cmd->min)
 		return usage("%s: which device?", cmd->name);
 	if (cmd->max >= 0 && nr > cmd->max)
@@ -208,6 +214,12 @@ static int take_option(struct options *opts, int c, char **argv)
 		return 0;
 	case 'o':
 		opts->columns = optarg;
+		return 0;
+	case OPT_DRAIN:
+		opts->drain = true;
+		return 0;
+	case OPT_TO:
+		opts->to = optarg;
 		return 0;
 	case OPT_WIDTH:
 		opts->width = optarg;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "drain.h"
 #include "kmem.h"
 #include "module.h"
 #include "progress.h"
@@ -60,6 +61,7 @@ static bool is_free(const struct snapshot *before)
 
 int offline_device(const char *name, const struct options *opts)
 {
+	struct drain drain = { .node = NO_NODE };
 	struct snapshot before;
 	int rc;
 
@@ -68,11 +70,15 @@ int offline_device(const char *name, const struct options *opts)
 		say("%s: already offline: driver %s\n", name,
 		    before.dev.driver);
 	} else {
+		if (!rc && opts->drain)
+			rc = drain_device(&drain, name, opts);
 		if (!rc)
 			rc = offline_steps(&before);
 		if (rc)
 			rc = snapshot_restore(&before, rc);
-		else
+		if (rc && opts->drain)
+			drain_failed(&drain, name);
+		if (!rc)
 			say("%s: offline: driver %s\n", name,
 			    DEVDAX_DRIVER);
 	}

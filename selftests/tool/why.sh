@@ -277,3 +277,49 @@ chmod 400 "$PROC/kpageflags"
 k_user why 32
 expect "why: what only root can see" 1 "" \
 	"kmemctl: 32: cannot read /proc/kpageflags: Permission denied; run kmemctl as root: only root can see what pages are used for"
+
+# What offline --drain refuses before it changes anything.
+drained() {
+	local sentence=$1 code=$2 message=$3
+
+	shift 3
+	BEFORE=$(tree_print)
+	k offline "$@" dax0.0
+	if [ "$rc" = "$code" ] && [[ $err == "$message"* ]] &&
+	   [ "$(tree_print)" = "$BEFORE" ]; then
+		ktap_pass "$sentence"
+	else
+		ktap_fail "$sentence" "exit $rc, not $code
+$out
+$err"
+	fi
+}
+
+tree_reset
+pages 32 0 1024 $ANON
+node 0 1000
+drained "drain: refused when no other node has room" 4 \
+	"kmemctl: dax0.0: 4M would have to move, but all other nodes have room for 1000K; nothing was changed; stop programs that 'kmemctl why dax0.0' names" \
+	--drain
+expect_lines "drain: and why says what it is" 4 "anon    4M      1 is moved"
+drained "drain: to nodes that are named, which have too little room" 4 \
+	"kmemctl: dax0.0: 4M would have to move, but the nodes named have room for 1000K; nothing was changed; " \
+	--drain --to 0
+for nodes in 1 7 0,7 x 0x "" 99999999999; do
+	drained "drain: '$nodes' is no list of other nodes with memory" 2 \
+		"kmemctl: dax0.0: --to $nodes: not a list of other nodes with memory; nothing was changed; " \
+		--drain --to "$nodes"
+done
+drained "drain: --to goes with it" 2 \
+	"kmemctl: --to goes with --drain; run 'kmemctl --help'" --to 0
+tree_reset
+pages 32 7 1 $RESERVED
+node 1 524288
+drained "drain: the kernel's own memory is in the way" 4 \
+	"kmemctl: dax0.0: the kernel's own memory is in the way, which nothing can move; nothing was changed; " \
+	--drain
+tree_reset
+rm "$PROC/kpageflags"
+drained "drain: what cannot be seen is not drained" 1 \
+	"kmemctl: dax0.0: cannot read /proc/kpageflags: No such file or directory; nothing was changed; the kernel needs CONFIG_PROC_PAGE_MONITOR" \
+	--drain

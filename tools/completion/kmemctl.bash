@@ -25,7 +25,7 @@ _kmemctl_command() {
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-o | --output | --sysroot | --timeout | --width)
+		-o | --output | --sysroot | --timeout | --width | --to)
 			i=$((i + 1))
 			[ "${COMP_WORDS[i]}" != "=" ] || i=$((i + 1)) ;;
 		-*) ;;
@@ -70,7 +70,7 @@ _kmemctl() {
 	case $prev in
 	-o | --output)
 		words=$(_kmemctl_columns "$cur") ;;
-	--width)
+	--width | --to)
 		words= ;;
 	--sysroot)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
@@ -89,7 +89,7 @@ _kmemctl() {
 			       --timeout --quiet --verbose --sysroot" ;;
 		offline)
 			words="$(_kmemctl_devices) all --timeout --quiet
-			       --verbose --sysroot" ;;
+			       --verbose --drain --to --sysroot" ;;
 		apply)
 			words="$(_kmemctl_devices) all --dry-run --sysroot" ;;
 		check-config)
