@@ -97,10 +97,10 @@ static int move_processes(const struct diagnosis *diag,
 	size_to_human(size, sizeof(size), targets->moved);
 	if (targets->processes)
 		say("%s: moved %s of %zu processes\n", diag->name, size,
-		       targets->processes);
+		    targets->processes);
 	if (targets->refused)
 		say("%s: %zu processes may not move: left to the kernel\n",
-		       diag->name, targets->refused);
+		    diag->name, targets->refused);
 	return rc;
 }
 
@@ -180,7 +180,7 @@ static void shrink_pools(struct drain *drain, const char *name)
 			continue;
 		size_to_human(size, sizeof(size), pool->size);
 		say("%s: gave up %llu unused huge pages of %s\n", name,
-		       pool->before - now, size);
+		    pool->before - now, size);
 	}
 }
 
@@ -253,7 +253,7 @@ static int empty_node(struct drain *drain, const struct diagnosis *diag,
 {
 	if (!has_node_alone(diag)) {
 		say("%s: node %d has other memory as well: moving is left to the kernel\n",
-		       diag->name, diag->node);
+		    diag->name, diag->node);
 		return 0;
 	}
 	drain->node = diag->node;
