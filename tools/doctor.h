@@ -7,6 +7,8 @@
 
 #include "util.h"
 
+struct options;
+
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT_UNKNOWN };
 
 struct doctor {
@@ -20,6 +22,8 @@ struct doctor {
  */
 void doctor_say(struct doctor *doctor, const char *check, enum verdict verdict,
 		const char *next, const char *fmt, ...) PRINTF(5, 6);
+/* Print them all; returns the exit code that they amount to. */
+int findings_print(const struct doctor *doctor, const struct options *opts);
 
 void doctor_kernel(struct doctor *doctor);
 void doctor_modules(struct doctor *doctor);

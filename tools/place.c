@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a NUMA node stands among the others: how far from the CPUs, in which
- * memory tier, how fast. A node that has no memory may have none of it.
+ * Where a NUMA node stands among the others: how far from the CPUs, and in which
+ * memory tier. A node that has no memory may have none of it.
  */
 #include "place.h"
 
@@ -98,15 +98,4 @@ bool place_tier(int node, int *tier)
 		return false;
 	*tier = search.tier;
 	return true;
-}
-
-bool place_speed(int node, const char *access, struct speed *speed)
-{
-	return !sysfs_read_u64(&speed->latency, 10,
-			       NODE "/node%d/access0/initiators/%s_latency",
-			       node, access) &&
-	       !sysfs_read_u64(&speed->bandwidth, 10,
-			       NODE "/node%d/access0/initiators/%s_bandwidth",
-			       node, access) &&
-	       (speed->latency || speed->bandwidth);
 }
