@@ -136,7 +136,7 @@ nvdimm*)
 	expect "daxctl's section with online = false binds it" 0 \
 		"$DEV: bound to kmem, offline" ""
 	ktap_check "and onlines nothing" test "$BEFORE" = "$(memtotal)"
-	sed -i -e /online/d -e '$a movable = false' /etc/daxctl.conf.d/a.conf
+	sed -i 's/^online = .*/movable = false/' /etc/daxctl.conf.d/a.conf
 	k apply
 	expect "daxctl's section with movable = false" 0 \
 		"$(online_line online Normal)" ""
