@@ -44,9 +44,10 @@ online_line() {
 	echo "$DEV: $1: $BLOCKS blocks, *, $2, node $NODE"
 }
 
-# From Linux 6.3 on reserved memory binds to kmem as soon as that is loaded.
+# From Linux 6.3 on reserved memory binds to kmem as soon as that is loaded, and
+# what is onlined in Normal then may stay.
+[ "$(id -u)" -ne 0 ] || [ -z "${KMEM_TEST_DEV-}" ] || set_policy offline
 kmem_require
-set_policy offline
 [ "$(driver_of "$KMEM_TEST_DEV")" = device_dax ] ||
 	kmemctl offline "$KMEM_TEST_DEV" >/dev/null
 kmemctl_require
