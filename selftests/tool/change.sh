@@ -288,7 +288,7 @@ expect_error "online all: a signal stops before the next device" 1 \
 # The order is that of addresses, not of names, and holds within a node.
 tree_new "$WORK/t"
 tree_dev dax0.0 1 $((12 << 30)):$((2 * BLOCK))
-tree_dev dax1.0 1 $((4 << 30)):$BLOCK $((20 << 30)):$BLOCK
+tree_dev dax1.0 1 "$((4 << 30)):$BLOCK" "$((20 << 30)):$BLOCK"
 tree_dev dax2.0 1 $((16 << 30)):$((31 * BLOCK))
 for dev in dax0.0 dax1.0 dax2.0; do
 	tree_bound $dev device_dax
