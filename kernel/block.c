@@ -356,8 +356,11 @@ int kmem_system_policy(struct kmem_record *rec)
 
 	rc = kmem_attr_show(root, root->groups, "auto_online_blocks", page);
 	put_device(root);
-	if (rc >= 0)
+	if (rc >= 0) {
 		rc = kmem_state_by_name(page);
+		if (rc == KMEM_POLICY)
+			rc = -EINVAL;
+	}
 out:
 	free_page((unsigned long)page);
 	return rc;

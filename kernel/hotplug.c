@@ -127,10 +127,11 @@ static int check_room(struct kmem_record *rec)
 	for (i = 0; i < rec->nr_spans; i++)
 		need += PFN_DOWN(rec->spans[i].range.size) *
 			sizeof(struct page);
-	if (rec->memmap_on_memory || need <= available)
+	if (need <= available ||
+	    (rec->memmap_on_memory && !kmem_memmap_falls_back()))
 		return 0;
 
-	kmem_err(rec, "its memmap would take %llu MiB of RAM, of which %llu MiB are available (%d); memmap_on_memory places it on the device\n",
+	kmem_err(rec, "its memmap would take %llu MiB of RAM, of which %llu MiB are available (%d); memmap_on_memory, which also the kernel command line must allow, places it on the device\n",
 		 need / SZ_1M, available / SZ_1M, -ENOMEM);
 	return -ENOMEM;
 }

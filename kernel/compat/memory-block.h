@@ -9,6 +9,7 @@
 #define _KMEM_COMPAT_MEMORY_BLOCK_H
 
 #include <linux/memory.h>
+#include <linux/memory_hotplug.h>
 #include <linux/memremap.h>
 
 /**
@@ -38,6 +39,19 @@ static inline bool kmem_memmap_per_block(void)
 	return false;
 #else
 	return true;
+#endif
+}
+
+/**
+ * kmem_memmap_falls_back() - whether a memmap asked for on the memory itself
+ *	goes to RAM without a word; where blocks are added one by one it fails
+ */
+static inline bool kmem_memmap_falls_back(void)
+{
+#ifdef KMEM_HAVE_mhp_supports_memmap_on_memory
+	return !mhp_supports_memmap_on_memory();
+#else
+	return false;
 #endif
 }
 
