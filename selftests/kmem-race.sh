@@ -106,15 +106,12 @@ plug_and_unplug() {
 	return "$rc"
 }
 
-# A transition gives device_hotplug_lock up between blocks, too short for an
-# agent to find it free. So another one keeps the lock busy with a block of a
-# second device: then the transition has to wait as well.
 if [ -e "$DAX/${KMEM_TEST_DEV2-none}" ]; then
 	bind_kmem "$KMEM_TEST_DEV2"
 	echo online_movable >"$DAX/$KMEM_TEST_DEV2/state"
 	other=$(blocks "$KMEM_TEST_DEV2" | tail -n 1)
 	before=$(cat "$KMEM/guard_refusals")
-	race "$other" "$other" offline online_movable
+	race_for_the_lock "$other"
 	for _ in 1 2 3; do
 		race "$FIRST" "$LAST" online_kernel
 	done

@@ -65,7 +65,6 @@ $HIGH: already offline: *" ""
 ktap_check "offline all: at the end all is as it was" same "$TMP/before"
 
 # Agents online every block in another zone, under a policy that does so too.
-# One keeps the lock busy with the other device, or they would never be in time.
 raced() {
 	local other first last refused=0 round
 
@@ -74,7 +73,7 @@ raced() {
 	first=$(($(cat "$DAX/$LOW/mapping0/start") / $(block_size)))
 	last=$(($(cat "$DAX/$LOW/mapping0/end") / $(block_size)))
 	set_policy online_kernel
-	race "$other" "$other" offline online_movable
+	race_for_the_lock "$other"
 	for _ in 1 2 3; do
 		race "$first" "$last" online_kernel
 	done

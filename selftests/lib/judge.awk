@@ -27,6 +27,10 @@ function wrong(text) {
 
 /^not ok( |$)/ { wrong($0) }
 
+# what the failed claim saw, a few lines of it
+/^(not )?ok( |$)/ { shown = $1 == "not" ? 0 : 9 }
+/^# / && claims && shown++ < 8 { complaints = complaints "  " $0 "\n" }
+
 /^ok( |$)/ {
 	if (/# *[Ss][Kk][Ii][Pp]/) {
 		skipped++

@@ -130,7 +130,8 @@ job() {
 	chmod +x "$WORK/bin/$1"
 }
 job good 'echo 1..2; echo "ok 1 - a"; echo "ok 2 - b"'
-job bad 'echo 1..2; echo "ok 1 - a"; echo "not ok 2 - went wrong"; exit 1'
+job bad 'echo 1..2; echo "ok 1 - a"; echo "not ok 2 - went wrong"; echo "# saw 3"; exit 1'
+job tells 'echo 1..2; echo "not ok 1 - a"; echo "ok 2 - b"; echo "# fine"; exit 1'
 job skips 'echo "1..0 # SKIP no device"; exit 4'
 job silent ''
 job dies 'echo 1..1; echo "ok 1 - a"; kill -9 $$'
@@ -155,8 +156,12 @@ exit 1" "host|none|-||$WORK/bin/none"
 ktap_check "check: jobs run in the top directory, with arguments" \
 	check_ends "1 passed, 0 failed, 0 skipped
 exit 0" "host | where | - |  | $WORK/bin/where there"
+ktap_check "check: what claims that pass say is not" \
+	equal "" "$(check_sh "host|tells|-||$WORK/bin/tells" | grep -e '# fine')"
 ktap_check "check: failing lines are shown" \
 	has "$(check_sh "host|bad|-||$WORK/bin/bad")" '^ +not ok 2 - went wrong$'
+ktap_check "check: what they saw is shown below them" \
+	has "$(check_sh "host|bad|-||$WORK/bin/bad")" '^ +# saw 3$'
 ktap_check "check: the output is kept" \
 	has "$(cat "$WORK/results/bad.-.out")" '^not ok 2 - went wrong$'
 ktap_check "check: an empty table is an error" \
