@@ -16,8 +16,9 @@
 #include "sysfs.h"
 
 #define INTERVAL_NS 200000000LL
-/* A look may take this share of the time, however long the kernel needs. */
+/* A look may take this share of a CPU, but a bar must not stand still for long. */
 #define MAX_SHARE 100
+#define MAX_INTERVAL_NS 1000000000LL
 #define BAR 24
 
 static struct progress {
@@ -39,12 +40,17 @@ static struct progress {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
-static long long now_ns(void)
+static long long clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static long long now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static bool read_count(__u64 *count)
@@ -116,11 +122,14 @@ static void *run(void *arg)
 	long long pause = INTERVAL_NS, took;
 
 	while (!wait_for(pause)) {
-		took = now_ns();
+		took = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 		draw(blocks_done());
-		took = now_ns() - took;
-		pause = took * MAX_SHARE > INTERVAL_NS ? took * MAX_SHARE :
-							 INTERVAL_NS;
+		took = clock_ns(CLOCK_THREAD_CPUTIME_ID) - took;
+		pause = took * MAX_SHARE;
+		if (pause < INTERVAL_NS)
+			pause = INTERVAL_NS;
+		if (pause > MAX_INTERVAL_NS)
+			pause = MAX_INTERVAL_NS;
 	}
 	return NULL;
 }
