@@ -2,8 +2,7 @@
 /*
  * Writes words to the state of memory blocks, over and over, as an agent would
  * that does not know of dax-kmem; until it is told to end by SIGTERM. Prints
- * how many writes worked, were refused as busy, and failed otherwise. With -p
- * it lets go for a while after each write: or nobody else would get the lock.
+ * how many writes worked, were refused as busy, and failed otherwise.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,8 +38,6 @@ static int set_block(unsigned long block, const char *word)
 	return rc;
 }
 
-static useconds_t pause_us;
-
 static void set_blocks(unsigned long first, unsigned long last,
 		       const char *word, unsigned long *counts)
 {
@@ -57,8 +54,6 @@ static void set_blocks(unsigned long first, unsigned long last,
 		default:
 			counts[2]++;
 		}
-		if (pause_us)
-			usleep(pause_us);
 	}
 }
 
@@ -68,14 +63,8 @@ int main(int argc, char **argv)
 	sigset_t term;
 	int i;
 
-	if (argc > 2 && !strcmp(argv[1], "-p")) {
-		pause_us = strtoul(argv[2], NULL, 10);
-		argc -= 2;
-		argv += 2;
-	}
 	if (argc < 4) {
-		fprintf(stderr,
-			"usage: block_racer [-p MICROSECONDS] FIRST LAST WORD...\n");
+		fprintf(stderr, "usage: block_racer FIRST LAST WORD...\n");
 		return 2;
 	}
 	first = strtoul(argv[1], NULL, 10);

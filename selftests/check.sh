@@ -21,6 +21,9 @@ JOBS=${KMEM_JOBS:-$SELFTESTS/lib/jobs}
 WORKERS=2
 JOB_SECONDS=1200
 
+# shellcheck source=selftests/lib/queue.sh
+. "$SELFTESTS/lib/queue.sh"
+
 usage() {
 	sed -n '/^# usage:/,/^$/s/^# \{0,1\}//p' "$0"
 }
@@ -135,19 +138,10 @@ report() {
 	printf '%s\n' "$text"
 }
 
-# next_job: take the first line off the queue.
-next_job() {
-	(
-		flock 9
-		sed -n 1p "$RESULTS/.queue"
-		sed -i 1d "$RESULTS/.queue"
-	) 9>"$RESULTS/.lock"
-}
-
 worker() {
 	job=
 	trap '[ -z "$job" ] || kill "$job" 2>/dev/null; exit 143' TERM
-	while line=$(next_job) && [ -n "$line" ]; do
+	while line=$(queue_next) && [ -n "$line" ]; do
 		IFS='|' read -r head options command <<-END
 			$line
 		END
@@ -175,18 +169,6 @@ prepare() {
 	export KMEM_KERNELS
 }
 
-run_all() {
-	workers=
-	for _ in $(seq "$WORKERS"); do
-		worker &
-		workers="$workers $!"
-	done
-	# shellcheck disable=SC2064,SC2086 # the numbers as they are now
-	trap "kill $workers 2>/dev/null; wait; exit 130" INT TERM HUP
-	# shellcheck disable=SC2086
-	wait $workers
-}
-
 total() {
 	awk '{ p += $1; f += $2; s += $3 }
 		END {
@@ -207,7 +189,7 @@ select_jobs >"$RESULTS/.queue"
 [ -s "$RESULTS/.queue" ] || die "no such job; see check.sh --list"
 
 if prepare; then
-	run_all
+	queue_run "$WORKERS" worker
 else
 	echo "FAIL  setup"
 	echo "0 1 0" >>"$RESULTS/.counts"

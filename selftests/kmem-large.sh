@@ -11,34 +11,11 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=selftests/lib/kmem.sh
 . lib/kmem.sh
 
-kmem_require
+# shellcheck source=selftests/lib/state.sh
+. lib/state.sh
+
 SIZE=$(block_size)
 [ "$SIZE" -eq $((2 << 30)) ] || ktap_skip_all "memory blocks are of $SIZE bytes"
-modprobe memory_veto || ktap_skip_all "no test module memory_veto"
-DEV=$KMEM_TEST_DEV
-STATE=$DAX/$DEV/state
-KMEM=$DAX/$DEV/kmem
-VETO=/sys/module/memory_veto/parameters
-BIND_STATE=/sys/module/kmem/parameters/bind_state
-TMP=$(mktemp -d)
-DRIVER=$(driver_of "$DEV")
-
-restore() {
-	echo 0 >"$VETO"/online
-	echo 0 >"$VETO"/offline
-	bind_kmem "$DEV"
-	echo unplugged >"$STATE"
-	echo policy >"$BIND_STATE"
-	forget "$DEV"
-	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
-	rmmod memory_veto
-	rm -rf "$TMP"
-}
-trap restore EXIT
-
-state_is() {
-	equals "$(cat "$STATE")" "$1"
-}
 
 online_is() {
 	equals "$(cat "$KMEM/online_blocks")" "$1"

@@ -12,34 +12,9 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=selftests/lib/kmem.sh
 . lib/kmem.sh
 
-kmem_require
-modprobe memory_veto || ktap_skip_all "no test module memory_veto"
-DEV=$KMEM_TEST_DEV
-STATE=$DAX/$DEV/state
-KMEM=$DAX/$DEV/kmem
-VETO=/sys/module/memory_veto/parameters
-BIND_STATE=/sys/module/kmem/parameters/bind_state
+# shellcheck source=selftests/lib/state.sh
+. lib/state.sh
 STRANDED=$DRIVERS/kmem/stranded
-TMP=$(mktemp -d)
-DRIVER=$(driver_of "$DEV")
-
-restore() {
-	echo 0 >"$VETO"/online
-	echo 0 >"$VETO"/offline
-	echo 0 >"$VETO"/delay
-	bind_kmem "$DEV"
-	echo unplugged >"$STATE"
-	echo policy >"$BIND_STATE"
-	forget "$DEV"
-	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
-	rmmod memory_veto
-	rm -rf "$TMP"
-}
-trap restore EXIT
-
-state_is() {
-	equals "$(cat "$STATE")" "$1"
-}
 
 # --- words and attributes
 

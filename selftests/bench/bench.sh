@@ -30,6 +30,8 @@ VM=$REPO/selftests/qemu/vm.sh
 export KMEM_CACHE
 # shellcheck source=selftests/qemu/build.sh
 . "$REPO/selftests/qemu/build.sh"
+# shellcheck source=selftests/lib/queue.sh
+. "$REPO/selftests/lib/queue.sh"
 
 die() {
 	echo "bench.sh: $*" >&2
@@ -136,35 +138,12 @@ run_guest() {
 	fi
 }
 
-# next_job: take the first line off the queue
-next_job() {
-	(
-		flock 9
-		sed -n 1p "$RESULTS/.queue"
-		sed -i 1d "$RESULTS/.queue"
-	) 9>"$RESULTS/.lock"
-}
-
 worker() {
 	local line
 
-	while line=$(next_job) && [ -n "$line" ]; do
+	while line=$(queue_next) && [ -n "$line" ]; do
 		run_guest "$line"
 	done
-}
-
-run_all() {
-	local pids=''
-
-	cp "$RESULTS/.jobs" "$RESULTS/.queue"
-	for _ in $(seq "$workers"); do
-		worker &
-		pids+=" $!"
-	done
-	# shellcheck disable=SC2064,SC2086 # the numbers as they are now
-	trap "kill $pids 2>/dev/null; wait; exit 130" INT TERM HUP
-	# shellcheck disable=SC2086
-	wait $pids
 }
 
 # collect: all figures as lines "release,table,..."; 2 when some are missing
@@ -207,7 +186,10 @@ main() {
 		releases[$kernel]=$(<"$dir/release")
 		jobs_of "$kernel"
 	done >"$RESULTS/.jobs"
-	[ "$measure" = no ] || run_all
+	if [ "$measure" = yes ]; then
+		cp "$RESULTS/.jobs" "$RESULTS/.queue"
+		queue_run "$workers" worker
+	fi
 	{
 		echo release,table,size_gib,peer,what,round,value,gib,block_mib
 		collect

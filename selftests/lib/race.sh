@@ -6,18 +6,25 @@
 
 racers=()
 
-# race [-p MICROSECONDS] FIRST LAST WORD...: start an agent
+# race FIRST LAST WORD...: start an agent
 race() {
 	block_racer "$@" >"$TMP/racer.${#racers[@]}" &
 	racers+=($!)
 }
 
-# race_for_the_lock BLOCK: have device_hotplug_lock taken by another block most
-# of the time, and free for moments. A transition gives it up between blocks,
-# too short for an agent to find it free; now it has to wait as well, and as
-# long as the agents do.
+# race_for_the_lock DEV: have a device plugged and unplugged over and over.
+# A transition gives device_hotplug_lock up between blocks, for so short that
+# agents, who try and sleep, never find it free. Adding and removing memory waits
+# for it in line: then the transition has to try and sleep as well.
 race_for_the_lock() {
-	race -p 2000 "$1" "$1" offline online_movable
+	(
+		trap exit TERM
+		while :; do
+			echo online_movable
+			echo unplugged
+		done >"$DAX/$1/state" 2>/dev/null
+	) &
+	racers+=($!)
 }
 
 # end_race: sets worked and busy, what the agents on our blocks were told: all

@@ -50,15 +50,9 @@ unchanged() {
 	fi
 }
 
-tree_devdax "$WORK/t"
-tree_keep
-k online dax0.0
-expect "online: a devdax device becomes memory" 0 \
-	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
-all_blocks "online: all blocks of both ranges are in Movable" "online Movable"
-clean "online: the policy is restored, no id is left"
-writes "online: the policy is held around the bind only, blocks go top-down" \
-"auto_online_blocks offline
+# What plugging and unplugging block by block writes: the policy is held around
+# the bind only; the highest block first, but on the way out the second first.
+plug_writes="auto_online_blocks offline
 kmem/new_id dax0.0
 device_dax/unbind dax0.0
 kmem/bind dax0.0
@@ -70,6 +64,25 @@ memory35/state online_movable
 memory34/state online_movable
 memory33/state online_movable
 memory32/state online_movable"
+offline_writes="memory33/state offline
+memory49/state offline
+memory48/state offline
+memory35/state offline
+memory34/state offline
+memory32/state offline"
+unbind_writes="kmem/unbind dax0.0
+kmem/remove_id dax0.0
+device_dax/bind dax0.0"
+
+tree_devdax "$WORK/t"
+tree_keep
+k online dax0.0
+expect "online: a devdax device becomes memory" 0 \
+	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
+all_blocks "online: all blocks of both ranges are in Movable" "online Movable"
+clean "online: the policy is restored, no id is left"
+writes "online: the policy is held around the bind only, blocks go top-down" \
+	"$plug_writes"
 k online dax0.0
 expect "online: once more is already so" 0 \
 	"dax0.0: already online: 6 blocks, 768M, Movable, node 1" ""
@@ -78,15 +91,8 @@ k offline dax0.0
 expect "offline: memory becomes a devdax device" 0 \
 	"dax0.0: offline: driver device_dax" ""
 writes "offline: the second block first, then top-down, the first last" \
-"memory33/state offline
-memory49/state offline
-memory48/state offline
-memory35/state offline
-memory34/state offline
-memory32/state offline
-kmem/unbind dax0.0
-kmem/remove_id dax0.0
-device_dax/bind dax0.0"
+	"$offline_writes
+$unbind_writes"
 unchanged "offline: all is as it was before online"
 k offline dax0.0
 expect "offline: once more is already so" 0 \
@@ -404,30 +410,12 @@ k online dax0.0
 expect "kmem with state: online" 0 \
 	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
 state_writes "kmem with state: online: block by block, highest first" \
-"auto_online_blocks offline
-kmem/new_id dax0.0
-device_dax/unbind dax0.0
-kmem/bind dax0.0
-kmem/remove_id dax0.0
-auto_online_blocks online
-memory49/state online_movable
-memory48/state online_movable
-memory35/state online_movable
-memory34/state online_movable
-memory33/state online_movable
-memory32/state online_movable"
+	"$plug_writes"
 k offline dax0.0
 state_writes "kmem with state: offline: the memory goes before the driver" \
-"memory33/state offline
-memory49/state offline
-memory48/state offline
-memory35/state offline
-memory34/state offline
-memory32/state offline
+	"$offline_writes
 state unplugged
-kmem/unbind dax0.0
-kmem/remove_id dax0.0
-device_dax/bind dax0.0"
+$unbind_writes"
 unchanged "kmem with state: offline: all is as it was before online"
 tree_bound dax0.0 kmem
 tree_held unplugged
