@@ -37,7 +37,7 @@ k online all
 expect "online all: once more is already so" 0 \
 	"$HIGH: already online: *
 $LOW: already online: *" ""
-k offline all
+k_planned offline all
 expect "offline all: both, the one at the lower address first" 0 \
 	"$LOW: offline: driver device_dax
 $HIGH: offline: driver device_dax" ""

@@ -19,7 +19,7 @@ in_normal() {
 	equals "$(zones "$DEV")" Normal && equals "$(count_online "$DEV")" "$N"
 }
 
-k online --normal "$DEV"
+k_planned online --normal "$DEV"
 expect "online --normal succeeds" 0 "*, Normal, node $NODE" ""
 ktap_check "online --normal puts all blocks in Normal" in_normal
 k list -n -o ZONES "$DEV"

@@ -45,7 +45,9 @@ k list -n -o TOTAL "$DEV"
 expect "list counts the blocks the ranges have room for" 0 "$N" ""
 
 rmmod kmem
-k online --movable "$DEV"
+k_planned online --movable "$DEV"
+ktap_check "a dry run shows the module that is loaded" \
+	grep -qx "modprobe kmem" "$TMP/plan"
 expect "online succeeds and says zone and node" 0 \
 	"$DEV: online: $N blocks, *, Movable, node $NODE" ""
 ktap_check "online loads the module" test -d /sys/module/kmem
@@ -63,7 +65,7 @@ k unbind "$DEV"
 expect_error "unbind is refused while online" 4 \
 	"kmemctl: $DEV: cannot unbind: $N of its $N memory blocks are online; nothing was changed; run 'kmemctl offline $DEV'" \
 	"$TMP/online"
-k offline "$DEV"
+k_planned offline "$DEV"
 expect "offline succeeds and says the driver" 0 \
 	"$DEV: offline: driver device_dax" ""
 ktap_check "offline returns MemTotal, /proc/iomem and all else" \
@@ -102,7 +104,7 @@ k unbind "$DEV"
 expect_error "unbind is refused for one block" 4 \
 	"kmemctl: $DEV: cannot unbind: 1 of its $N memory blocks are online; *" \
 	"$TMP/partial"
-k online "$DEV"
+k_planned online "$DEV"
 expect "online brings the other blocks" 0 "$DEV: online: $N blocks, *" ""
 for block in $(blocks "$DEV"); do
 	echo offline >"$MEMORY/memory$block/state"
@@ -111,7 +113,7 @@ k unbind "$DEV"
 expect "unbind lets go of a device all offline" 0 "$DEV: unbound from kmem" ""
 k list -n -o STATE,DRIVER "$DEV"
 expect "list shows it unbound" 0 "unbound -" ""
-k online "$DEV"
+k_planned online "$DEV"
 expect "online takes a device without a driver" 0 "$DEV: online: *" ""
 k offline "$DEV"
 set_policy online_movable
@@ -137,11 +139,11 @@ if [ -e "$DAX/$DEV/state" ]; then
 	echo unplugged >"$DAX/$DEV/state"
 	k list -n -o STATE,BLOCKS "$DEV"
 	expect "list shows it unplugged" 0 "unplugged -" ""
-	k online "$DEV"
+	k_planned online "$DEV"
 	expect "online plugs it" 0 "$DEV: online: $N blocks, *, Movable, *" ""
 	ktap_check "online plugs all of it in Movable" in_zone Movable
 	echo unplugged >"$DAX/$DEV/state"
-	k offline "$DEV"
+	k_planned offline "$DEV"
 	expect "offline gives back a device that is unplugged" 0 \
 		"$DEV: offline: driver device_dax" ""
 	ktap_check "then all is as it was" same "$TMP/before"
@@ -156,7 +158,7 @@ if ours; then
 	k bind "$DEV"
 	echo online_movable >"$MEMORY/memory$first/state"
 	echo 1 >"$DAX/$DEV/kmem/exclusive"
-	k online "$DEV"
+	k_planned online "$DEV"
 	expect "online with kmem/exclusive goes through state and says so" 0 \
 		"$DEV: online: $N blocks, *; all were unplugged first, as kmem/exclusive is 1" ""
 	ktap_check "kmem/exclusive stays as it was" \

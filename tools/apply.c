@@ -39,14 +39,14 @@ static int find_policy(const char *name, struct policy *policy, char *text,
 	return rc;
 }
 
-static bool said(const struct policy *policy, enum key key)
+static bool has_key(const struct policy *policy, enum key key)
 {
 	return policy->key_line[key];
 }
 
 static void to_options(struct options *opts, const struct policy *policy)
 {
-	if (said(policy, KEY_ZONE)) {
+	if (has_key(policy, KEY_ZONE)) {
 		opts->zone_chosen = true;
 		opts->zone = policy->value[KEY_ZONE] == POLICY_NORMAL ?
 			     ZONE_NORMAL : ZONE_MOVABLE;
@@ -61,7 +61,7 @@ static int bind_offline(const char *name)
 
 	rc = snapshot_take(&before, name);
 	if (!rc && !strcmp(before.dev.driver, KMEM_DRIVER)) {
-		printf("%s: already bound to kmem\n", name);
+		say("%s: already bound to kmem\n", name);
 		snapshot_free(&before);
 		return EX_DONE;
 	}
@@ -72,7 +72,7 @@ static int bind_offline(const char *name)
 	if (rc)
 		rc = snapshot_restore(&before, rc);
 	else
-		printf("%s: bound to kmem, offline\n", name);
+		say("%s: bound to kmem, offline\n", name);
 	snapshot_free(&before);
 	return rc;
 }
@@ -91,7 +91,8 @@ static int set_exclusive(const char *name, bool exclusive)
 	else
 		fail(EX_PARTLY, what_next(rc), "cannot write exclusive: %s",
 		     why(rc));
-	fail_print(name, "the rest is done");
+	fail_print(name, sysfs_diverted() ? "nothing was changed" :
+					    "the rest is done");
 	return EX_PARTLY;
 }
 
@@ -102,12 +103,12 @@ static int make_memory(const char *name, const struct policy *policy,
 	int rc;
 
 	to_options(&wish, policy);
-	if (said(policy, KEY_DAXCTL_ONLINE) &&
+	if (has_key(policy, KEY_DAXCTL_ONLINE) &&
 	    !policy->value[KEY_DAXCTL_ONLINE])
 		rc = bind_offline(name);
 	else
 		rc = online_device(name, &wish);
-	if (!rc && said(policy, KEY_EXCLUSIVE))
+	if (!rc && has_key(policy, KEY_EXCLUSIVE))
 		rc = set_exclusive(name, policy->value[KEY_EXCLUSIVE]);
 	return rc;
 }
@@ -116,6 +117,31 @@ static void say_alone(const char *name, const char *id)
 {
 	printf("%s: left alone: no section says its mode (%s)\n", name,
 	       *id ? id : "no id");
+}
+
+/* For a dry run: what the configuration says, and where. */
+static void say_policy(const char *name, const struct policy *policy,
+		       const char *id)
+{
+	bool offline = has_key(policy, KEY_DAXCTL_ONLINE) &&
+		       !policy->value[KEY_DAXCTL_ONLINE];
+
+	printf("%s: %s:%u: ", name, policy->file, policy->line);
+	if (policy->value[KEY_MODE] == MODE_DEVDAX)
+		printf("character device, driver %s", DEVDAX_DRIVER);
+	else if (offline)
+		printf("bound to kmem, offline");
+	else if (!has_key(policy, KEY_ZONE))
+		printf("memory, zone movable if it is not online already");
+	else
+		printf("memory, zone %s", policy->value[KEY_ZONE] ==
+		       POLICY_NORMAL ? "normal" : "movable");
+	if (has_key(policy, KEY_EXCLUSIVE))
+		printf(", exclusive %s",
+		       policy->value[KEY_EXCLUSIVE] ? "yes" : "no");
+	if (has_key(policy, KEY_TIMEOUT))
+		printf(", within %d s", policy->value[KEY_TIMEOUT]);
+	printf(" (%s)\n", *id ? id : "no id");
 }
 
 static int apply_device(const char *name, const struct options *opts)
@@ -129,11 +155,14 @@ static int apply_device(const char *name, const struct options *opts)
 		fail_print(name, "nothing was changed");
 		return rc;
 	}
-	if (!said(&policy, KEY_MODE)) {
-		say_alone(name, text);
+	if (!has_key(&policy, KEY_MODE)) {
+		if (!opts->json)
+			say_alone(name, text);
 		return EX_DONE;
 	}
-	if (said(&policy, KEY_TIMEOUT))
+	if (opts->dry_run && !opts->json)
+		say_policy(name, &policy, text);
+	if (has_key(&policy, KEY_TIMEOUT))
 		session_time_limit(policy.value[KEY_TIMEOUT]);
 	if (policy.value[KEY_MODE] == MODE_DEVDAX)
 		rc = offline_device(name, opts);
@@ -145,38 +174,10 @@ static int apply_device(const char *name, const struct options *opts)
 	return rc;
 }
 
-static void say_plan(const char *name, const struct policy *policy,
-		     const char *id)
-{
-	bool offline = said(policy, KEY_DAXCTL_ONLINE) &&
-		       !policy->value[KEY_DAXCTL_ONLINE];
-
-	if (!said(policy, KEY_MODE)) {
-		say_alone(name, id);
-		return;
-	}
-	printf("%s: %s:%u: ", name, policy->file, policy->line);
-	if (policy->value[KEY_MODE] == MODE_DEVDAX)
-		printf("character device, driver %s", DEVDAX_DRIVER);
-	else if (offline)
-		printf("bound to kmem, offline");
-	else if (!said(policy, KEY_ZONE))
-		printf("memory, zone movable if it is not online already");
-	else
-		printf("memory, zone %s", policy->value[KEY_ZONE] ==
-		       POLICY_NORMAL ? "normal" : "movable");
-	if (said(policy, KEY_EXCLUSIVE))
-		printf(", exclusive %s",
-		       policy->value[KEY_EXCLUSIVE] ? "yes" : "no");
-	if (said(policy, KEY_TIMEOUT))
-		printf(", within %d s", policy->value[KEY_TIMEOUT]);
-	printf(" (%s)\n", *id ? id : "no id");
-}
-
 /* Nothing is touched when one of them has two sections, or is not there. */
-static int check_device(const char *name, bool print)
+static int check_device(const char *name)
 {
-	char text[IDENTITY_TEXT] = "";
+	char text[IDENTITY_TEXT];
 	struct policy policy;
 	bool found;
 	int rc;
@@ -185,18 +186,16 @@ static int check_device(const char *name, bool print)
 	found = !rc;
 	if (found)
 		rc = find_policy(name, &policy, text, sizeof(text));
-	/* without a dry run, what cannot be read is told when its turn comes */
-	if (rc && (print || (found && policy.file)))
+	/* what cannot be read is told when its turn comes */
+	if (rc && found && policy.file)
 		fail_print(name, "nothing was changed");
-	else if (rc)
+	else
 		rc = 0;
-	else if (print)
-		say_plan(name, &policy, text);
 	fail_forget();
 	return rc;
 }
 
-static int check_devices(char **devices, int nr, bool print)
+static int check_devices(char **devices, int nr)
 {
 	bool all = nr == 1 && !strcmp(devices[0], "all");
 	size_t i, count = nr;
@@ -211,7 +210,7 @@ static int check_devices(char **devices, int nr, bool print)
 		return rc;
 	}
 	for (i = 0; i < count; i++) {
-		int one = check_device(names[i], print);
+		int one = check_device(names[i]);
 
 		rc = rc ? rc : one;
 	}
@@ -235,8 +234,8 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 	if (rc)
 		fputs("kmemctl: nothing was changed\n", stderr);
 	else
-		rc = check_devices(devices, nr, opts->dry_run);
-	if (!rc && !opts->dry_run)
+		rc = check_devices(devices, nr);
+	if (!rc)
 		rc = targets_run(devices, nr, HIGHEST_FIRST, apply_device,
 				 opts);
 	config_free(&config);

@@ -10,11 +10,9 @@
 #include <string.h>
 
 #include "identity.h"
+#include "memmap.h"
 #include "place.h"
 #include "sysfs.h"
-
-/* The kernel's struct page, of which there is one for each page. */
-#define MEMMAP_SHARE (4096 / 64)
 
 const struct column_info columns[NR_COLUMNS] = {
 	[COL_DEVICE] = { "DEVICE", "device", TEXT, KNOW_ALL },
@@ -143,14 +141,6 @@ static char *format_source(const struct dax_dev *dev)
 	return format_text(*text ? text : words[id.source]);
 }
 
-/* Only our driver says how much of it is on the device. */
-static bool memmap_on_device(const struct dax_dev *dev, __u64 *bytes)
-{
-	return !sysfs_read_u64(bytes, 10,
-			       "/sys/bus/dax/devices/%s/kmem/memmap_bytes",
-			       dev->name);
-}
-
 static char *format_memmap(const struct row *row)
 {
 	const char *name = row->dev.name;
@@ -159,15 +149,13 @@ static char *format_memmap(const struct row *row)
 
 	if (!row->counts.present || row->left_behind)
 		return NULL;
-	if (memmap_on_device(&row->dev, &bytes))
+	if (memmap_held(row->dev.name, &bytes))
 		return format_text(bytes ? "device" : "dram");
 	if (sysfs_read(word, sizeof(word),
 		       "/sys/bus/dax/devices/%s/memmap_on_memory", name) ||
 	    !strcmp(word, "0"))
 		return format_text("dram");
-	if (sysfs_read(word, sizeof(word),
-		       "/sys/module/memory_hotplug/parameters/memmap_on_memory") ||
-	    *word == 'N')
+	if (!memmap_allowed())
 		return format_text("dram");
 	/* it was asked for, which is not yet that the kernel could */
 	return NULL;
@@ -180,8 +168,9 @@ static char *format_memmap_size(const struct options *opts,
 
 	if (!row->counts.present || row->left_behind)
 		return NULL;
-	if (!memmap_on_device(&row->dev, &bytes) || !bytes)
-		bytes = row->counts.present * row->block_size / MEMMAP_SHARE;
+	if (!memmap_held(row->dev.name, &bytes) || !bytes)
+		bytes = memmap_cost(row->counts.present *
+				    row->block_size);
 	return format_bytes(opts, bytes);
 }
 

@@ -11,6 +11,13 @@ struct options;
 
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT_UNKNOWN };
 
+struct finding {
+	const char *check;
+	enum verdict verdict;
+	char text[240];
+	char next[160];
+};
+
 struct doctor {
 	struct finding *findings;
 	size_t nr;

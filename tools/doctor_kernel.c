@@ -10,6 +10,7 @@
 
 #include "dax.h"
 #include "doctor.h"
+#include "memmap.h"
 #include "sysfs.h"
 
 bool cmdline_value(char *buf, size_t size, const char *name)
@@ -167,23 +168,6 @@ static int add_size(const char *name, void *arg)
 	return 0;
 }
 
-static __u64 mem_available(void)
-{
-	__u64 kib = 0;
-	char *text;
-	size_t len;
-	char *line;
-
-	if (sysfs_slurp(&text, &len, "/proc/meminfo"))
-		return 0;
-	line = strstr(text, "MemAvailable:");
-	if (line)
-		kib = strtoull(line + strlen("MemAvailable:"), NULL, 10);
-	free(text);
-	return kib * 1024;
-}
-
-/* 64 bytes for each page of 4096 */
 static void check_memmap(struct doctor *doctor)
 {
 	struct dax_total total = { 0 };
@@ -191,16 +175,15 @@ static void check_memmap(struct doctor *doctor)
 	__u64 free_bytes = mem_available();
 
 	sysfs_names("/sys/bus/dax/devices", add_size, &total);
-	size_to_human(cost, sizeof(cost), total.bytes / 64);
+	size_to_human(cost, sizeof(cost), memmap_cost(total.bytes));
 	size_to_human(room, sizeof(room), free_bytes);
-	if (sysfs_read(value, sizeof(value),
-		       "/sys/module/memory_hotplug/parameters/memmap_on_memory"))
+	if (!memmap_parameter(value, sizeof(value)))
 		snprintf(value, sizeof(value), "not there");
 	if (!strcmp(value, "Y") || !strcmp(value, "force"))
 		doctor_say(doctor, "memmap", VERDICT_OK, NULL,
 			   "memmap_on_memory is %s: the memmap can lie on the device",
 			   value);
-	else if (free_bytes && total.bytes / 64 > free_bytes)
+	else if (free_bytes && memmap_cost(total.bytes) > free_bytes)
 		doctor_say(doctor, "memmap", VERDICT_WARN,
 			   "boot with memory_hotplug.memmap_on_memory=1",
 			   "memmap_on_memory is %s: all devices would take %s of RAM, and %s is free",

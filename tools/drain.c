@@ -57,7 +57,7 @@ static void move_process(const struct process *process, int from,
 	struct numa_node *to = choose_node(&targets->nodes, process->total);
 	long left;
 
-	if (!to)
+	if (!to || sysfs_diverted())
 		return;
 	/* its number is that of a process on another system */
 	if (*sysfs_root()) {

@@ -13,13 +13,6 @@
 
 #include "commands.h"
 
-struct finding {
-	const char *check;
-	enum verdict verdict;
-	char text[240];
-	char next[160];
-};
-
 static const char * const words[] = {
 	[VERDICT_OK] = "ok",
 	[VERDICT_WARN] = "warn",

@@ -10,6 +10,11 @@
 
 #include "commands.h"
 
+#define DRY_RUN \
+	"      --dry-run          change nothing: print the plan and its writes\n" \
+	"  -J, --json             with --dry-run: print JSON\n" \
+	"  -b, --bytes            with --dry-run: print sizes in bytes\n"
+
 static const struct help {
 	const char *name;
 	const char *args;
@@ -29,6 +34,7 @@ static const struct help {
 	  "use as memory: bind to kmem, online all blocks",
 	  "      --movable          in zone Movable, so it can be taken back (default)\n"
 	  "      --normal           in zone Normal, usable by the kernel itself\n"
+	  DRY_RUN
 	  "      --timeout SECONDS  put all back when it takes longer\n"
 	  "      --quiet            print nothing but errors\n"
 	  "      --verbose          print every write\n" },
@@ -37,6 +43,7 @@ static const struct help {
 	  "      --drain            first move programs away, drop caches; refuse what\n"
 	  "                         cannot succeed; say why when it fails\n"
 	  "      --to NODES         with --drain: move to these nodes, such as 0,2\n"
+	  DRY_RUN
 	  "      --timeout SECONDS  put all back when it takes longer\n"
 	  "      --quiet            print nothing but errors\n"
 	  "      --verbose          print every write\n" },
@@ -44,7 +51,7 @@ static const struct help {
 	{ "unbind", " DEV",
 	  "unbind from kmem; refused while a block is online", "" },
 	{ "apply", " [DEV...|all]", "bring about what kmemctl.conf(5) says",
-	  "      --dry-run          print what would become of each device\n" },
+	  DRY_RUN },
 	{ "doctor", "", "check what keeps it from working, with next steps",
 	  "  -J, --json             print JSON\n"
 	  "  -n, --noheadings       print no headings\n" },

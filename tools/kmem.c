@@ -16,7 +16,7 @@
 
 enum kmem_way kmem_way(const char *name)
 {
-	if (sysfs_exists(DEV "/kmem/zones", name))
+	if (sysfs_exists(DEV "/kmem/total_blocks", name))
 		return KMEM_OURS;
 	return sysfs_exists(DEV "/state", name) ? KMEM_STATE : KMEM_BLOCKS;
 }

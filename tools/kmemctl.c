@@ -55,12 +55,14 @@ static const struct command {
 	{ "list", cmd_list, 0, -1,
 	  { 'J', 'P', 'r', 'b', 'n', 'o', OPT_OUTPUT_ALL } },
 	{ "online", cmd_online, 1, -1,
-	  { OPT_MOVABLE, OPT_NORMAL, OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE } },
+	  { OPT_MOVABLE, OPT_NORMAL, OPT_DRY_RUN, 'J', 'b', OPT_TIMEOUT,
+	    OPT_QUIET, OPT_VERBOSE } },
 	{ "offline", cmd_offline, 1, -1,
-	  { OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE, OPT_DRAIN, OPT_TO } },
+	  { OPT_DRY_RUN, 'J', 'b', OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE,
+	    OPT_DRAIN, OPT_TO } },
 	{ "bind", cmd_bind, 1, 1, { 0 } },
 	{ "unbind", cmd_unbind, 1, 1, { 0 } },
-	{ "apply", cmd_apply, 0, -1, { OPT_DRY_RUN } },
+	{ "apply", cmd_apply, 0, -1, { OPT_DRY_RUN, 'J', 'b' } },
 	{ "doctor", cmd_doctor, 0, 0, { 'J', 'n' } },
 	{ "check-config", cmd_check_config, 0, 0, { 0 } },
 	{ "why", cmd_why, 1, 1, { 'J', 'b', 'n', 'o' } },
@@ -143,20 +145,36 @@ static bool takes(const struct command *cmd, int c)
 	return c == OPT_SYSROOT;
 }
 
-static int check_use(const struct command *cmd, char **devices, int nr)
+static int check_options(const struct command *cmd)
 {
 	const struct option *option;
-	int i;
 
 	for (option = long_options; option->name; option++)
 		if (given[option->val] && !takes(cmd, option->val))
 			return usage("--%s is not for %s", option->name,
 				     cmd->name);
+	if (given[OPT_DRY_RUN] && talk() != TALK_NORMAL)
+		return usage("%s exclude each other",
+			     "--dry-run and --quiet or --verbose");
+	if ((given['J'] || given['b']) && takes(cmd, OPT_DRY_RUN) &&
+	    !given[OPT_DRY_RUN])
+		return usage("%s: only with --dry-run", given['J'] ? "--json" :
+			     "--bytes");
 	if (given['J'] + given['P'] + given['r'] > 1)
 		return usage("%s exclude each other",
 			     "--json, --pairs and --raw");
 	if (given[OPT_TO] && !given[OPT_DRAIN])
 		return usage("%s goes with --drain", "--to");
+	return 0;
+}
+
+static int check_use(const struct command *cmd, char **devices, int nr)
+{
+	int i, rc;
+
+	rc = check_options(cmd);
+	if (rc)
+		return rc;
 	if (nr < cmd->min)
 		return usage("%s: which device?", cmd->name);
 	if (cmd->max >= 0 && nr > cmd->max)

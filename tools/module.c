@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "rehearse.h"
 #include "sysfs.h"
 
 static void be_silent(void *data, int priority, const char *file, int line,
@@ -41,6 +42,20 @@ struct kmod_ctx *module_context(void)
 	return ctx;
 }
 
+/* Every module of ours carries the proof of its layout. */
+static bool is_ours(struct kmod_module *mod)
+{
+	struct kmod_list *info = NULL, *entry;
+	bool ours = false;
+
+	if (kmod_module_get_info(mod, &info) < 0)
+		return false;
+	kmod_list_foreach(entry, info)
+		ours |= !strcmp(kmod_module_info_get_key(entry), "layout");
+	kmod_module_info_free_list(info);
+	return ours;
+}
+
 /* 0, a negative errno, or KMOD_PROBE_APPLY_BLACKLIST */
 static int insert(struct kmod_ctx *ctx, const char *name)
 {
@@ -49,7 +64,7 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 	struct kmod_module *mod;
 	int rc;
 
-	if (*sysfs_root())
+	if (*sysfs_root() || sysfs_diverted())
 		flags |= KMOD_PROBE_DRY_RUN;
 	rc = kmod_module_new_from_lookup(ctx, name, &list);
 	if (rc < 0)
@@ -59,6 +74,10 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 	mod = kmod_module_get_module(list);
 	rc = kmod_module_probe_insert_module(mod, flags, NULL, NULL, NULL,
 					     NULL);
+	if (!rc && sysfs_diverted())
+		rehearse_load(name, is_ours(mod));
+	else if (!rc && talk() == TALK_VERBOSE)
+		fprintf(stderr, "modprobe %s\n", name);
 	kmod_module_unref(mod);
 	kmod_module_unref_list(list);
 	return rc;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a NUMA node stands among the others: how far from the CPUs, and in which
- * memory tier. A node that has no memory may have none of it.
+ * Where a NUMA node stands among the others: how far from the CPUs, how fast, and
+ * in which memory tier. A node that has no memory may have none of it.
  */
 #include "place.h"
 
@@ -98,4 +98,21 @@ bool place_tier(int node, int *tier)
 		return false;
 	*tier = search.tier;
 	return true;
+}
+
+static int figure(int node, const char *name)
+{
+	int value;
+
+	return sysfs_read_int(&value, NODE "/node%d/access0/initiators/%s",
+			      node, name) ? 0 : value;
+}
+
+bool place_speed(int node, struct place_speed *speed)
+{
+	speed->read_latency = figure(node, "read_latency");
+	speed->write_latency = figure(node, "write_latency");
+	speed->read_bandwidth = figure(node, "read_bandwidth");
+	speed->write_bandwidth = figure(node, "write_bandwidth");
+	return speed->read_latency || speed->read_bandwidth;
 }

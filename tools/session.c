@@ -165,6 +165,7 @@ int session_begin(unsigned int limit)
 	int fd, rc = 0;
 
 	catch_signals();
+	sysfs_end_writes_when(session_check);
 	session_time_limit(limit);
 	if (sysfs_path(path, sizeof(path), "/run/kmemctl.lock"))
 		return fail(EX_FAILED, NULL, "lock file: name too long");

@@ -17,13 +17,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "overlay.h"
 
 /* Far more than any file of settings has, so that none can eat all memory. */
 #define SLURP_MAX (16UL << 20)
 
 static const char *root = "";
 static unsigned int writes;
+static sysfs_writer diverted_to;
+static int (*writes_ended)(void);
 
 void sysfs_set_root(const char *dir)
 {
@@ -40,6 +42,21 @@ unsigned int sysfs_writes(void)
 	return writes;
 }
 
+void sysfs_divert(sysfs_writer writer)
+{
+	diverted_to = writer;
+}
+
+bool sysfs_diverted(void)
+{
+	return diverted_to;
+}
+
+void sysfs_end_writes_when(int (*ended)(void))
+{
+	writes_ended = ended;
+}
+
 static int vpath(char *path, size_t size, const char *fmt, va_list args)
 {
 	size_t used = strlen(root);
@@ -50,6 +67,12 @@ static int vpath(char *path, size_t size, const char *fmt, va_list args)
 	memcpy(path, root, used + 1);
 	len = vsnprintf(path + used, size - used, fmt, args);
 	return (size_t)len < size - used ? 0 : -ENAMETOOLONG;
+}
+
+/* What the overlay has of a path that lies below --sysroot. */
+static bool find_put(const char *path, const char **text)
+{
+	return overlay_find(path + strlen(root), text);
 }
 
 /* vpath() with the argument fmt of the function it stands in, and what follows. */
@@ -71,9 +94,12 @@ int sysfs_path(char *path, size_t size, const char *fmt, ...)
 bool sysfs_exists(const char *fmt, ...)
 {
 	char path[PATH_MAX];
+	const char *put;
 	int rc;
 
 	form_path(rc, path, sizeof(path));
+	if (!rc && find_put(path, &put))
+		return put;
 	return !rc && !access(path, F_OK);
 }
 
@@ -94,9 +120,16 @@ static int check_text(char *buf, size_t len)
 /* The kernel gives a value in one piece, so the end need not be read as well. */
 static int read_all(const char *path, char *buf, size_t size)
 {
+	const char *put;
 	ssize_t n;
 	int fd, rc;
 
+	if (find_put(path, &put)) {
+		if (!put)
+			return -ENOENT;
+		return (size_t)snprintf(buf, size, "%s", put) < size ?
+		       0 : -EBADMSG;
+	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -172,7 +205,7 @@ static int write_once(const char *path, const char *value)
 		return -errno;
 	writes++;
 	if (talk() == TALK_VERBOSE)
-		fprintf(stderr, "echo %s >%s\n", value, path + strlen(root));
+		fprintf(stderr, WRITE_AS "\n", value, path + strlen(root));
 	n = write(fd, value, strlen(value));
 	if (n < 0)
 		rc = -errno;
@@ -190,9 +223,13 @@ int sysfs_write(const char *value, const char *fmt, ...)
 	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
+	if (diverted_to && !sysfs_exists("%s", path + strlen(root)))
+		return -ENOENT;
+	if (diverted_to)
+		return diverted_to(path + strlen(root), value);
 	do {
 		rc = write_once(path, value);
-	} while (rc == -EINTR && !session_check());
+	} while (rc == -EINTR && !(writes_ended && writes_ended()));
 	return rc;
 }
 
@@ -206,6 +243,10 @@ int sysfs_link(char *buf, size_t size, const char *fmt, ...)
 	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
+	if (find_put(path, &base)) {
+		snprintf(buf, size, "%s", base ? base : "");
+		return base ? 0 : -ENOENT;
+	}
 	len = readlink(path, target, sizeof(target) - 1);
 	if (len < 0)
 		return -errno;
@@ -218,9 +259,12 @@ int sysfs_link(char *buf, size_t size, const char *fmt, ...)
 /* Nothing but a plain file: a pipe would make us wait for ever. */
 static int open_plain(const char *path)
 {
+	const char *put;
 	struct stat st;
 	int fd, rc = 0;
 
+	if (find_put(path, &put) && !put)
+		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
@@ -286,6 +330,16 @@ int sysfs_real(char *buf, size_t size, const char *fmt, ...)
 	       0 : -ENAMETOOLONG;
 }
 
+/* Left out: what would be there all the same, or would not be there. */
+static bool is_put(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+	const char *put;
+
+	return (size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) <
+	       sizeof(path) && overlay_find(path, &put);
+}
+
 int sysfs_names(const char *dir, int (*each)(const char *name, void *arg),
 		void *arg)
 {
@@ -307,10 +361,11 @@ int sysfs_names(const char *dir, int (*each)(const char *name, void *arg),
 			rc = -errno;
 			break;
 		}
-		rc = each(entry->d_name, arg);
+		if (!is_put(dir, entry->d_name))
+			rc = each(entry->d_name, arg);
 	}
 	closedir(d);
-	return rc;
+	return rc ? rc : overlay_names(dir, each, arg);
 }
 
 static int open_path(const char *fmt, va_list args)

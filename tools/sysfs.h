@@ -42,4 +42,22 @@ int sysfs_inode(__u64 *inode, const char *fmt, ...) PRINTF(2, 3);
 /* How many writes were tried so far: none means that nothing was changed. */
 unsigned int sysfs_writes(void);
 
+/* How a write is shown: a value, a path. */
+#define WRITE_AS "echo %s >%s"
+
+/*
+ * From here on nothing is written: the writer is told instead, and what reading
+ * gives is what overlay.h has, as far as that goes. It returns 0 or a negative
+ * errno, as the write would.
+ */
+typedef int (*sysfs_writer)(const char *path, const char *value);
+void sysfs_divert(sysfs_writer writer);
+bool sysfs_diverted(void);
+
+/*
+ * What tells, once a signal cut a write short, whether that was meant to end
+ * it. Without it no write is ended.
+ */
+void sysfs_end_writes_when(int (*ended)(void));
+
 #endif

@@ -55,6 +55,8 @@ static int json_type(const struct options *opts, enum cell_kind kind)
 {
 	if (kind == CELL_BOOL)
 		return SCOLS_JSON_BOOLEAN;
+	if (kind == CELL_LINES)
+		return SCOLS_JSON_ARRAY_STRING;
 	if (kind == CELL_NUMBER || (kind == CELL_BYTES && opts->bytes))
 		return SCOLS_JSON_NUMBER;
 	return SCOLS_JSON_STRING;
@@ -69,6 +71,8 @@ static void add_column(struct table *table, const struct options *opts,
 	char name[32];
 	size_t i;
 
+	if (column->kind == CELL_LINES)
+		flags |= SCOLS_FL_WRAP;
 	/* a heading makes its column wide even where it is not printed */
 	snprintf(name, sizeof(name), "%s",
 		 opts->no_headings && !opts->json ? "" : column->name);
@@ -77,6 +81,11 @@ static void add_column(struct table *table, const struct options *opts,
 				       toupper((unsigned char)name[i]);
 	col = need_memory(scols_table_new_column(table->scols, name, 0, flags));
 	scols_column_set_json_type(col, json_type(opts, column->kind));
+	if (column->kind == CELL_LINES) {
+		scols_column_set_wrapfunc(col, scols_wrapnl_chunksize,
+					  scols_wrapnl_nextchunk, NULL);
+		scols_column_set_safechars(col, "\n");
+	}
 	table->place[index] = place;
 }
 

@@ -7,7 +7,8 @@
 
 #include "commands.h"
 
-enum cell_kind { CELL_TEXT, CELL_NUMBER, CELL_BYTES, CELL_BOOL };
+/* Lines are an array in JSON. */
+enum cell_kind { CELL_TEXT, CELL_NUMBER, CELL_BYTES, CELL_BOOL, CELL_LINES };
 
 struct table_column {
 	const char *name;	/* of the heading; in lower case, of the key */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan.h"
 #include "session.h"
 
 struct target {
@@ -89,6 +90,13 @@ static int by_address(const void *a, const void *b)
 	return left->start < right->start ? -1 : left->start > right->start;
 }
 
+static int run_one(const char *name, device_action action,
+		   const struct options *opts)
+{
+	return opts->dry_run ? plan_device(name, opts, action) :
+			       action(name, opts);
+}
+
 static int run_each(const struct targets *targets, enum order order,
 		    device_action action, const struct options *opts)
 {
@@ -97,7 +105,7 @@ static int run_each(const struct targets *targets, enum order order,
 
 	for (i = 0; i < targets->nr && !session_interrupted(); i++) {
 		k = order == HIGHEST_FIRST ? targets->nr - 1 - i : i;
-		tally_add(&tally, action(targets->list[k].name, opts));
+		tally_add(&tally, run_one(targets->list[k].name, action, opts));
 	}
 	if (i < targets->nr)
 		tally_add(&tally, session_timed_out() ? EX_TIME : EX_FAILED);
@@ -128,7 +136,11 @@ int targets_run(char **names, int nr, enum order order, device_action action,
 	if (!rc) {
 		qsort(targets.list, targets.nr, sizeof(*targets.list),
 		      by_address);
+		if (opts->dry_run)
+			plan_begin(opts);
 		rc = run_each(&targets, order, action, opts);
+		if (opts->dry_run)
+			plan_end(opts);
 	}
 	for (i = 0; i < targets.nr; i++)
 		free(targets.list[i].name);

@@ -16,6 +16,7 @@ static char failure[1024];
 static const char *next_step;
 
 static enum talk talking;
+static char last_said[512];
 
 void talk_set(enum talk wanted)
 {
@@ -31,11 +32,21 @@ void say(const char *fmt, ...)
 {
 	va_list args;
 
-	if (talking == TALK_QUIET)
-		return;
 	va_start(args, fmt);
-	vprintf(fmt, args);
+	vsnprintf(last_said, sizeof(last_said), fmt, args);
 	va_end(args);
+	if (talking != TALK_QUIET)
+		fputs(last_said, stdout);
+}
+
+const char *said(void)
+{
+	return last_said;
+}
+
+void say_forget(void)
+{
+	last_said[0] = '\0';
 }
 
 int fail(int code, const char *next, const char *fmt, ...)

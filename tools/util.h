@@ -51,6 +51,9 @@ void talk_set(enum talk wanted);
 enum talk talk(void);
 /* A result on stdout, but for --quiet. */
 void say(const char *fmt, ...) PRINTF(1, 2);
+/* The last of them, even if it was not printed; empty: none since. */
+const char *said(void);
+void say_forget(void);
 
 void *need_memory(void *ptr);
 void size_to_human(char *buf, size_t size, __u64 bytes);

@@ -59,6 +59,23 @@ k() {
 	err=$(cat "$TMP/err")
 }
 
+# k_planned ARG...: the same after a dry run of it, which changes nothing and
+# prints the writes that are made then; err has none of these.
+k_planned() {
+	local shell='^(echo|modprobe) ' changed
+
+	snapshot "$TMP/planned"
+	k "$@" --dry-run
+	grep -E "$shell" "$TMP/out" >"$TMP/plan"
+	changed=$(same "$TMP/planned")
+	k "$@" --verbose
+	grep -E "$shell" "$TMP/err" >"$TMP/made"
+	err=$(grep -vE "$shell" "$TMP/err")
+	ktap_check "$*: a dry run changes nothing" equals "$changed" ""
+	ktap_check "$*: a dry run prints the writes that are made then" \
+		diff "$TMP/plan" "$TMP/made"
+}
+
 # expect SENTENCE RC OUT ERR: patterns of the shell for what the last run did.
 expect() {
 	# shellcheck disable=SC2053 # patterns are meant

@@ -207,20 +207,35 @@ expect "giving back has a time limit too" 5 "" \
 
 # --dry-run says it and does nothing.
 apply_tree
+mkdir "$TREE/${exclusive%/*}"
+echo 0 >"$TREE/$exclusive"
 conf "[all]\nmode = devdax\n[nvdimm $UUID]\nmode = system-ram\nexclusive = yes
 timeout = 30\n[soft-reserved 5G+1G]\nmode = system-ram\nzone = normal\n"
 tree_keep
 k apply --dry-run
+planned=$(grep "^echo " "$WORK/out")
 if [ "$(tree_print)" = "$BEFORE" ] && [ ! -s "$WORK/log" ]; then
+	out=$(grep "^dax" "$WORK/out")
 	expect "--dry-run tells what would become of each device" 0 \
-"dax0.0: $CONF:3: memory, zone movable if it is not online already, exclusive yes, within 30 s (nvdimm $UUID)
-dax1.0: $CONF:7: memory, zone normal (soft-reserved 0x140000000+0x10000000)
+"dax3.0: $CONF:1: character device, driver device_dax (no id)
+dax3.0: already offline: driver device_dax
 dax2.0: $CONF:1: character device, driver device_dax (cxl-memdev 0x1122)
-dax3.0: $CONF:1: character device, driver device_dax (no id)" ""
+dax2.0: already offline: driver device_dax
+dax1.0: $CONF:7: memory, zone normal (soft-reserved 0x140000000+0x10000000)
+dax1.0: would be online: 2 blocks, 256M, Normal, node 2
+dax0.0: $CONF:3: memory, zone movable if it is not online already, exclusive yes, within 30 s (nvdimm $UUID)
+dax0.0: would be online: 2 blocks, 256M, Movable, node 1" ""
 else
 	ktap_fail "--dry-run tells what would become of each device" \
 		"something was written"
 fi
+k apply
+made=$(sed 's/^[0-9]* \([^ ]*\) /\1 /' "$WORK/log")
+out=$(grep . <<<"$planned" |
+	sed 's,^echo \(.*\) >/sys/\(.*\)$,\2 \1,
+	     s,^bus/dax/devices/dax0.0/,devices/ndbus0/region0/dax0.1/dax0.0/,')
+expect "--dry-run printed the writes that are made then, that of exclusive as well" \
+	0 "$made" ""
 k apply --dry-run dax7.0
-expect_error "--dry-run of a device that is not there" 3 \
-	"kmemctl: dax7.0: no such device; nothing was changed; run 'kmemctl list' to see the devices"
+expect "--dry-run of a device that is not there" 3 "" \
+	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"

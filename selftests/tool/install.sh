@@ -87,7 +87,7 @@ complete_line "completion knows options" "kmemctl --js" "--json"
 complete_line "completion knows the devices" \
 	"kmemctl --sysroot $TREE offline d" "dax0.0"
 complete_line "completion offers all" \
-	"kmemctl --sysroot $TREE offline " "dax0.0 all --timeout --quiet --verbose --drain --to --sysroot"
+	"kmemctl --sysroot $TREE offline " "dax0.0 all --dry-run --json --bytes --timeout --quiet --verbose --drain --to --sysroot"
 complete_line "completion offers no all to bind" \
 	"kmemctl --sysroot = $TREE bind " "dax0.0 --sysroot"
 complete_line "completion offers zones to online alone" \

@@ -39,7 +39,7 @@ for command in "${commands[@]}"; do
 		grep -q "^Usage: kmemctl $command " "$WORK/out"
 	case $command in
 	list) help_has --json --pairs --raw --output-all --bytes --noheadings --output NUMA_NODE ;;
-	online) help_has --movable --normal ;;
+	online) help_has --movable --normal --dry-run ;;
 	why) help_has --json --bytes --noheadings --output ;;
 	map) help_has --width ;;
 	esac
@@ -77,10 +77,21 @@ usage "a sysroot that is not there is refused" \
 	"--sysroot: no such directory: /nonexistent" --sysroot /nonexistent
 for cmd in online offline bind unbind; do
 	usage "$cmd without a device is refused" "$cmd: which device?" "$cmd"
+done
+for cmd in bind unbind; do
 	usage "$cmd takes no --json" "--json is not for $cmd" "$cmd" -J dax0.0
 	usage "$cmd takes no --bytes" "--bytes is not for $cmd" \
 		"$cmd" -b dax0.0
 done
+for cmd in online offline apply; do
+	usage "$cmd takes --json with --dry-run alone" \
+		"--json: only with --dry-run" "$cmd" -J dax0.0
+	usage "$cmd takes --bytes with --dry-run alone" \
+		"--bytes: only with --dry-run" "$cmd" -b dax0.0
+done
+usage "--dry-run and --verbose together are refused" \
+	"--dry-run and --quiet or --verbose exclude each other" \
+	online --dry-run --verbose dax0.0
 usage "doctor takes no device" "doctor takes no device" doctor dax0.0
 usage "doctor takes no columns" "--output is not for doctor" \
 	doctor -o DEVICE

@@ -86,12 +86,15 @@ _kmemctl() {
 			       --noheadings --output --output-all --sysroot" ;;
 		online)
 			words="$(_kmemctl_devices) all --movable --normal
-			       --timeout --quiet --verbose --sysroot" ;;
+			       --dry-run --json --bytes --timeout --quiet
+			       --verbose --sysroot" ;;
 		offline)
-			words="$(_kmemctl_devices) all --timeout --quiet
-			       --verbose --drain --to --sysroot" ;;
+			words="$(_kmemctl_devices) all --dry-run --json
+			       --bytes --timeout --quiet --verbose --drain --to
+			       --sysroot" ;;
 		apply)
-			words="$(_kmemctl_devices) all --dry-run --sysroot" ;;
+			words="$(_kmemctl_devices) all --dry-run --json
+			       --bytes --sysroot" ;;
 		check-config)
 			words="--sysroot" ;;
 		doctor)

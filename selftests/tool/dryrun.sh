@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154,SC2153,SC2034
+#
+# --dry-run: nothing is touched, and the writes it prints are exactly those that
+# the same command then makes; what else it says; and what it refuses.
+
+# shell_lines FILE: of what was printed, what a shell would do
+shell_lines() {
+	grep -E '^(echo|modprobe) ' "$1"
+}
+
+# dry SENTENCE ARG...: a dry run touches nothing, and then the command itself
+# makes the writes that were printed; with at least one of them.
+dry() {
+	local sentence=$1 before planned
+
+	shift
+	before=$(tree_print)
+	k "$@" --dry-run
+	planned=$(shell_lines "$WORK/out")
+	if [ "$rc" != 0 ] || [ -n "$err" ]; then
+		ktap_fail "$sentence: --dry-run succeeds" "exit $rc
+$out
+$err"
+		return
+	fi
+	if [ -s "$WORK/log" ] || [ "$(tree_print)" != "$before" ]; then
+		ktap_fail "$sentence: --dry-run writes nothing" \
+			"$(cat "$WORK/log")"
+		return
+	fi
+	FAKE_INSERT=1 k "$@" --verbose
+	if [ "$rc" = 0 ] && [ -n "$planned" ] &&
+	   [ "$(shell_lines "$WORK/err")" = "$planned" ]; then
+		ktap_pass "$sentence: --dry-run prints the writes that are made"
+	else
+		ktap_fail "$sentence: --dry-run prints the writes that are made" \
+			"exit $rc
+$(diff <(echo "$planned") "$WORK/err")"
+	fi
+}
+
+# there_and_back WHO: every way that dax0.0, held by device_dax, is taken
+there_and_back() {
+	dry "$1: online" online dax0.0
+	dry "$1: from Movable to Normal" online --normal dax0.0
+	dry "$1: offline" offline dax0.0
+	dry "$1: online --normal" online --normal dax0.0
+	dry "$1: from Normal to Movable" online --movable dax0.0
+	dry "$1: offline again" offline dax0.0
+	rm "$TREE/sys/devices/platform/dax0.0/driver"
+	dry "$1: online without a driver" online dax0.0
+	sed -i s/online/offline/ \
+		"$TREE/sys/devices/system/memory/memory48/state"
+	dry "$1: one block is offline" online dax0.0
+	sed -i s/online/offline/ \
+		"$TREE"/sys/devices/system/memory/memory{32,33,34,35,48,49}/state
+	dry "$1: offline, all blocks are so already" offline dax0.0
+}
+
+tree_devdax "$WORK/t"
+there_and_back "in-tree kmem"
+echo online_movable >"$TREE/sys/devices/system/memory/auto_online_blocks"
+dry "in-tree kmem: under a policy" online dax0.0
+dry "in-tree kmem: back" offline dax0.0
+export FAKE_DRIVER=state FAKE_ZONES=1
+tree_devdax "$WORK/t"
+there_and_back "kmem with state"
+dry "kmem with state: online" online dax0.0
+echo unplugged >"$TREE/sys/devices/platform/dax0.0/state"
+rm -r "$TREE"/sys/devices/system/memory/memory{32,33,34,35,48,49}
+dry "kmem with state: plugged from unplugged" online dax0.0
+unset FAKE_ZONES
+export FAKE_DRIVER=ours
+tree_devdax "$WORK/t"
+tree_parameter
+there_and_back "our kmem"
+dry "our kmem: online" online dax0.0
+echo 1 >"$TREE/sys/devices/platform/dax0.0/kmem/exclusive"
+sed -i s/online/offline/ "$TREE/sys/devices/system/memory/memory48/state"
+dry "our kmem: all move, as kmem/exclusive is 1" online dax0.0
+k offline dax0.0
+tree_bound dax0.0 kmem
+tree_held unplugged
+dry "our kmem: online from unplugged" online dax0.0
+unset FAKE_DRIVER
+
+# Modules, several devices, and one that fails among them.
+tree_devdax "$WORK/t"
+rm -r "$TREE/sys/bus/dax/drivers/kmem"
+mods=$TREE/lib/modules/$(uname -r)/updates/dkms
+mkdir -p "$mods"
+echo "int kmem;" | gcc -x c -c -o "$mods/kmem.ko" -
+cp "$mods/kmem.ko" "$mods/device_dax.ko"
+/sbin/depmod -b "$TREE" "$(uname -r)" 2>/dev/null
+dry "a module that is not loaded" online dax0.0
+ktap_check "a module that is not loaded: it is named" \
+	grep -qx "modprobe kmem" "$WORK/err"
+rm -r "$TREE/sys/bus/dax/drivers/device_dax"
+dry "a module for the way back" offline dax0.0
+tree_devdax "$WORK/t"
+tree_dev dax1.0 2 $((16 << 30)):$((2 * BLOCK))
+tree_bound dax1.0 device_dax
+tree_keep
+dry "several devices" online all
+dry "several devices, back" offline all
+tree_blocks $((16 << 30)) "$BLOCK" online Movable
+tree_keep
+k online --dry-run all
+first=$(echo "$out" | head -n 1)
+ktap_check "one of several that cannot work: the other is planned" \
+	test "$rc $first" = "64 dax0.0: would be online: 6 blocks, 768M, Movable, node 1"
+ktap_check "one of several that cannot work: its error is that of the real run" \
+	test "$err" = "kmemctl: dax1.0: cannot bind to kmem: Device or resource busy; nothing was changed; its range is in use: see /proc/iomem and 'dmesg'"
+ktap_check "one of several that cannot work: the tree is as it was" \
+	test "$(tree_print)" = "$BEFORE"
+
+# What else it says.
+info() {
+	grep "^  $1" "$WORK/out" | sed 's/^ *//'
+}
+tree_new "$WORK/t"
+tree_dev dax0.0 1 "$((TREE_A + (16 << 20))):$((4 * BLOCK - (24 << 20)))"
+tree_bound dax0.0 device_dax
+mkdir -p "$TREE/proc" "$TREE/sys/module/memory_hotplug/parameters" \
+	"$TREE/sys/devices/system/node/node"{0,1} "$TREE/etc/udev/rules.d"
+printf 'MemTotal: 2097152 kB\nMemAvailable: 3072 kB\n' >"$TREE/proc/meminfo"
+cat >"$TREE/proc/zoneinfo" <<EOT
+Node 0, zone   Normal
+        spanned  262144
+        present  262144
+  start_pfn: 0
+EOT
+echo 30 >"$TREE/sys/module/memory_hotplug/parameters/auto_movable_ratio"
+node=$TREE/sys/devices/system/node
+echo 0-1 >"$node/online"
+echo 0 >"$node/has_cpu"
+echo "10 20" >"$node/node0/distance"
+echo "20 10" >"$node/node1/distance"
+mkdir -p "$node/node1/access0/initiators"
+for word in read_latency:120 write_latency:150 read_bandwidth:9000 \
+	    write_bandwidth:5000; do
+	echo "${word#*:}" >"$node/node1/access0/initiators/${word%:*}"
+done
+mkdir -p "$TREE/sys/devices/virtual/memory_tiering/memory_tier22"
+echo 1 >"$TREE/sys/devices/virtual/memory_tiering/memory_tier22/nodelist"
+echo 'SUBSYSTEM=="memory", ACTION=="add", ATTR{state}="online"' \
+	>"$TREE/etc/udev/rules.d/40-hot.rules"
+k online --dry-run dax0.0
+expect_has() {
+	if [ "$(info "$2")" = "$3" ]; then
+		ktap_pass "$1"
+	else
+		ktap_fail "$1" "$out"
+	fi
+}
+expect_has "what alignment loses, and what would lose nothing" \
+	"\(  of\|lost\)" "lost to alignment: 232M
+of 0x101000000-0x11f7fffff: a start of 0x108000000 and a size of 256M, 268435456 bytes, would lose none"
+expect_has "what the memmap takes, and what there is" memmap \
+	"memmap: 4M of RAM, of which 3M are available"
+expect_has "movable memory against the kernel's limit" zone \
+	"zone Movable: 25 % of the other zones then; the kernel itself would stop at 30 %"
+expect_has "the node's tier, distance and figures" node \
+	"node 1: memory tier 22, distance 20, latency 120 ns read, 150 ns write, 9000 MB/s read, 5000 MB/s write"
+expect_has "rules, the policy, and a memmap too large are conflicts" conflict \
+	"conflict: auto-online: online: memory bound by others may land in zone Normal; boot with memhp_default_state=offline, or bind by kmemctl alone
+conflict: udev-rules: /etc/udev/rules.d/40-hot.rules:1 onlines memory by itself; mask it: an empty file of that name in /etc/udev/rules.d
+conflict: memmap: it does not fit into RAM; boot with memory_hotplug.memmap_on_memory=1 and place it on the device"
+k online --dry-run -J -b dax0.0
+json() {
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))["devices"][0]
+print(*[d[k] for k in sys.argv[2:]], sep="|")' "$WORK/out" "$@"
+}
+ktap_check "-J: the same as JSON" test \
+	"$(json device becomes node blocks size zones lost memmap_size available movable_ratio tier read_latency)" = \
+	"dax0.0|online|1|2|268435456|Movable|243269632|4194304|3145728|25|22|120"
+ktap_check "-J: what is many is an array" test \
+	"$(json lossless)" = "['0x108000000-0x117ffffff']"
+ktap_check "-J: the writes are there" \
+	grep -q '"echo online_movable >/sys/devices/system/memory/memory33/state"' \
+	"$WORK/out"
+export FAKE_DRIVER=ours
+tree_parameter
+tree_keep
+k online --dry-run dax0.0
+expect_error "our kmem: what its memmap does not fit for is refused as it would be" 1 \
+	"kmemctl: dax0.0: cannot write 'online_movable' to its state: Cannot allocate memory; nothing was changed; see 'dmesg' for the kernel's reason"
+unset FAKE_DRIVER
+
+tree_kmem "$WORK/t" online Movable
+tree_keep
+k online --dry-run dax0.0
+expect "what is so already needs no write, and says so" 0 \
+	"dax0.0: already online: 6 blocks, 768M, Movable, node 1" ""
+k offline --dry-run dax0.0
+first=$(echo "$out" | head -n 2)
+ktap_check "offline: what would become of it, and what it gives back" test \
+	"$first" = "dax0.0: would be offline: driver device_dax
+  memmap: gives back 12M of RAM"
+tree_new "$WORK/t"
+tree_dev dax0.0 -1 "$TREE_A:$BLOCK"
+tree_bound dax0.0 device_dax
+tree_keep
+k online --dry-run dax0.0
+expect_error "a device without a node is refused as it would be" 1 \
+	"kmemctl: dax0.0: it has no target node; nothing was changed; check SRAT, HMAT and 'ndctl list -v'"
