@@ -14,6 +14,7 @@
 
 #include "process.h"
 #include "sysfs.h"
+#include "verdict.h"
 
 #define CGROUPS "/sys/fs/cgroup"
 #define MAX_PATH 1024
@@ -25,16 +26,40 @@ struct scan {
 	int node;
 };
 
-static bool count_page(__u64 pfn, void *arg)
+/*
+ * Tens of millions of pages come by here. Those of one program tend to lie in
+ * the same block, and to be of the same kind.
+ */
+static size_t count_pages(const __u64 *entries, size_t nr, void *arg)
 {
 	struct scan *scan = arg;
-	__u8 *kind = pages_find(scan->pages, pfn);
+	const __u64 size = scan->pages->per_block;
+	__u64 pfn, first = ~0ULL, counts[NR_BYTES] = { 0 };
+	__u8 *block = NULL, *byte, kind;
+	const __u64 *end = entries + nr;
+	size_t found = 0;
 
-	if (!kind)
-		return false;
-	scan->now.bytes[page_kind(*kind)] += scan->pages->page_size;
-	*kind |= PAGE_MAPPED;
-	return true;
+	for (; entries < end; entries++) {
+		if (!ENTRY_PRESENT(*entries))
+			continue;
+		pfn = ENTRY_PFN(*entries);
+		if (pfn - first >= size) {
+			first = pfn / size * size;
+			block = pages_block(scan->pages, pfn / size);
+		}
+		if (!block)
+			continue;
+		byte = block + (pfn - first);
+		kind = *byte;
+		counts[kind]++;
+		*byte = kind | PAGE_MAPPED;
+	}
+	for (kind = 0; kind < NR_PAGE_KINDS; kind++) {
+		nr = counts[kind] + counts[kind | PAGE_MAPPED];
+		scan->now.bytes[kind] += nr * scan->pages->page_size;
+		found += nr;
+	}
+	return found;
 }
 
 static int each_process(int pid, void *arg)
@@ -50,7 +75,7 @@ static int each_process(int pid, void *arg)
 	/* it may look at itself, but what for */
 	if (pid == getpid())
 		return 0;
-	rc = process_pages(pid, scan->node, count_page, scan);
+	rc = process_pages(pid, scan->node, count_pages, scan);
 	holders->unreadable += rc == -EACCES || rc == -EPERM;
 	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++)
 		process->total += process->bytes[k];
@@ -66,74 +91,21 @@ static int each_process(int pid, void *arg)
 	return 0;
 }
 
-static struct cgroup *find_cgroup(struct holders *holders, __u64 inode)
+static void read_charges(struct holders *holders, const struct pages *pages)
 {
-	static size_t last;
-	size_t i;
-
-	if (last < holders->nr_cgroups &&
-	    holders->cgroups[last].inode == inode)
-		return &holders->cgroups[last];
-	for (i = 0; i < holders->nr_cgroups; i++) {
-		if (holders->cgroups[i].inode == inode) {
-			last = i;
-			return &holders->cgroups[i];
-		}
-	}
-	holders->cgroups = need_memory(realloc(holders->cgroups,
-					       (holders->nr_cgroups + 1) *
-					       sizeof(*holders->cgroups)));
-	holders->cgroups[i] = (struct cgroup){ .inode = inode };
-	holders->nr_cgroups++;
-	return &holders->cgroups[i];
-}
-
-/* Only the stretch of the block that programs have pages in is read. */
-static int charge_block(struct holders *holders, const struct pages *pages,
-			int fd, size_t block, __u64 *inodes)
-{
-	const __u8 *kinds = pages->kinds + block * pages->per_block;
-	__u64 pfn = pages->blocks->blocks[block].id * pages->per_block;
-	size_t i, first = 0, end = pages->per_block;
 	struct cgroup *cgroup;
-	ssize_t n;
-
-	while (first < end && !page_is_user(page_kind(kinds[first])))
-		first++;
-	while (end > first && !page_is_user(page_kind(kinds[end - 1])))
-		end--;
-	if (first == end)
-		return 0;
-	n = pread(fd, inodes, (end - first) * sizeof(*inodes),
-		  (pfn + first) * sizeof(*inodes));
-	if (n < 0)
-		return -errno;
-	for (i = first; i < first + n / sizeof(*inodes); i++) {
-		if (!page_is_user(page_kind(kinds[i])) || !inodes[i - first])
-			continue;
-		cgroup = find_cgroup(holders, inodes[i - first]);
-		cgroup->bytes[page_kind(kinds[i])] += pages->page_size;
-		cgroup->total += pages->page_size;
-	}
-	return 0;
-}
-
-static void charge_pages(struct holders *holders, const struct pages *pages)
-{
-	int fd = sysfs_open("/proc/kpagecgroup");
-	__u64 *inodes;
 	size_t i;
 
-	if (fd < 0) {
-		holders->no_cgroups = fd;
-		return;
+	holders->nr_cgroups = pages->nr_charges;
+	holders->cgroups = need_memory(calloc(pages->nr_charges + 1,
+					      sizeof(*holders->cgroups)));
+	for (i = 0; i < pages->nr_charges; i++) {
+		cgroup = &holders->cgroups[i];
+		cgroup->inode = pages->charges[i].inode;
+		memcpy(cgroup->bytes, pages->charges[i].bytes,
+		       sizeof(cgroup->bytes));
+		cgroup->total = kinds_sum(cgroup->bytes, ~0U);
 	}
-	inodes = need_memory(malloc(pages->per_block * sizeof(*inodes)));
-	for (i = 0; i < pages->blocks->nr && !holders->no_cgroups; i++)
-		holders->no_cgroups = charge_block(holders, pages, fd, i,
-						   inodes);
-	free(inodes);
-	close(fd);
 }
 
 struct walk {
@@ -222,13 +194,16 @@ static int cgroup_order(const void *a, const void *b)
 
 static void count_unmapped(struct holders *holders, const struct pages *pages)
 {
-	size_t i, nr = pages->blocks->nr * pages->per_block;
+	__u64 counts[NR_BYTES];
+	size_t i, k;
 
-	for (i = 0; i < nr; i++)
-		if (!(pages->kinds[i] & PAGE_MAPPED) &&
-		    page_is_user(page_kind(pages->kinds[i])))
-			holders->unmapped[page_kind(pages->kinds[i])] +=
-				pages->page_size;
+	for (i = 0; i < pages->blocks->nr; i++) {
+		pages_tally(pages, i, counts);
+		for (k = 0; k < NR_PAGE_KINDS; k++)
+			if (page_is_user(k))
+				holders->unmapped[k] += counts[k] *
+							pages->page_size;
+	}
 }
 
 void holders_read(struct holders *holders, struct pages *pages, int node)
@@ -242,7 +217,7 @@ void holders_read(struct holders *holders, struct pages *pages, int node)
 	memset(holders, 0, sizeof(*holders));
 	process_each(each_process, &scan);
 	count_unmapped(holders, pages);
-	charge_pages(holders, pages);
+	read_charges(holders, pages);
 	name_cgroups(holders);
 	if (holders->nr_processes)
 		qsort(holders->processes, holders->nr_processes,

@@ -29,7 +29,6 @@ struct holders {
 	size_t nr_cgroups;
 	__u64 unmapped[NR_PAGE_KINDS];	/* of programs, but mapped by none */
 	size_t unreadable;		/* processes we may not look into */
-	int no_cgroups;			/* errno why there are none, or 0 */
 };
 
 /*

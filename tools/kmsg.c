@@ -60,7 +60,8 @@ static void parse_dump(struct parser *parser, const char *text, __u64 when)
 	dumped->when = when;
 	dumped->pfn = strtoull(pfn + strlen("pfn:0x"), NULL, 16);
 	dumped->block = dumped->pfn / parser->pages->per_block;
-	if (!pages_find(parser->pages, dumped->pfn))
+	if (!pages_block(parser->pages,
+			 dumped->pfn / parser->pages->per_block))
 		dumped->pfn = 0;
 }
 

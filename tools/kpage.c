@@ -20,7 +20,7 @@
 #define FILE_FLAGS	(BIT(KPF_LRU) | BIT(KPF_UPTODATE) | BIT(KPF_DIRTY) | \
 			 BIT(KPF_WRITEBACK) | BIT(KPF_MMAP))
 
-static enum page_kind classify(__u64 flags)
+enum page_kind kpage_kind(__u64 flags)
 {
 	if (HAS(flags, KPF_NOPAGE))
 		return PAGE_ABSENT;
@@ -52,7 +52,7 @@ static enum page_kind classify(__u64 flags)
 }
 
 /* The memmap is at the very start of a block, and marked as its own host. */
-static bool is_memmap(__u64 flags)
+bool kpage_memmap(__u64 flags)
 {
 	const __u64 others = FILE_FLAGS | BIT(KPF_ANON) | BIT(KPF_BUDDY) |
 			     BIT(KPF_SLAB) | BIT(KPF_HUGE) | BIT(KPF_NOPAGE);
@@ -66,8 +66,8 @@ void kpage_classify(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds)
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		at_start = at_start && is_memmap(flags[i]);
-		kind = at_start ? PAGE_MEMMAP : classify(flags[i]);
+		at_start = at_start && kpage_memmap(flags[i]);
+		kind = at_start ? PAGE_MEMMAP : kpage_kind(flags[i]);
 		/* some kernels show the flags in the head page alone */
 		if (i && HAS(flags[i], KPF_COMPOUND_TAIL) &&
 		    kind != PAGE_POISONED &&
@@ -77,76 +77,49 @@ void kpage_classify(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds)
 	}
 }
 
-bool kpage_wants_refs(enum page_kind kind)
+/* References that the page cache, its buffers and the way to the LRU hold. */
+static __u64 cache_refs(__u64 flags, size_t size)
 {
-	return kind == PAGE_ANON || kind == PAGE_MLOCKED ||
-	       kind == PAGE_FILE || kind == PAGE_SHMEM ||
-	       kind == PAGE_HUGETLB || kind == PAGE_UNCLEAR;
+	__u64 refs = HAS(flags, KPF_PRIVATE) + !HAS(flags, KPF_LRU);
+
+	return !HAS(flags, KPF_ANON) || HAS(flags, KPF_SWAPCACHE) ?
+	       refs + size : refs;
 }
 
-/* Pages of the folio that begins here. */
-static size_t folio_size(const __u64 *flags, size_t nr)
+static bool is_users(enum page_kind kind)
 {
-	size_t size = 1;
+	return kind == PAGE_ANON || kind == PAGE_MLOCKED ||
+	       kind == PAGE_FILE || kind == PAGE_SHMEM;
+}
 
-	if (HAS(*flags, KPF_COMPOUND_HEAD))
-		while (size < nr && HAS(flags[size], KPF_COMPOUND_TAIL))
-			size++;
-	return size;
+bool kpage_wants_maps(enum page_kind kind, __u64 flags, __u32 refs, size_t size)
+{
+	return is_users(kind) && refs > cache_refs(flags, size);
 }
 
 /*
  * A folio mapped whole has one reference for each mapping, one mapped page by
  * page as many as there are mapped pages; nobody tells which.
  */
-static bool is_pinned(const __u64 *flags, const __u64 *maps, __u32 refs,
-		      size_t size)
+static bool is_pinned(__u64 flags, __u32 refs, const __u64 *maps, size_t size)
 {
-	__u64 mapped = 0, cached = 0;
+	__u64 mapped = 0, cached = cache_refs(flags, size);
 	size_t i;
 
 	for (i = 0; i < size; i++)
 		mapped += maps[i];
-	if (!HAS(*flags, KPF_ANON) || HAS(*flags, KPF_SWAPCACHE))
-		cached = size;
-	cached += HAS(*flags, KPF_PRIVATE);
-	/* on its way to the lists of the LRU */
-	cached += !HAS(*flags, KPF_LRU);
 	return refs > mapped + cached ||
 	       (refs > maps[0] + cached && refs < mapped + cached);
 }
 
 /* What a hugetlb page has in references depends on the kernel's version. */
-static enum page_kind refined(enum page_kind kind, const __u64 *flags,
-			      const __u64 *maps, __u32 refs, size_t size)
+enum page_kind kpage_refined(enum page_kind kind, __u64 flags, __u32 refs,
+			     const __u64 *maps, size_t size)
 {
-	switch (kind) {
-	case PAGE_UNCLEAR:
+	if (kind == PAGE_UNCLEAR)
 		return refs ? PAGE_KERNEL : PAGE_FREE;
-	case PAGE_HUGETLB:
+	if (kind == PAGE_HUGETLB)
 		return refs ? PAGE_HUGETLB : PAGE_POOL;
-	default:
-		return is_pinned(flags, maps, refs, size) ? PAGE_PINNED : kind;
-	}
-}
-
-void kpage_refine(const __u64 *flags, const __u64 *maps, const __u32 *refs,
-		  size_t nr, __u8 *kinds)
-{
-	enum page_kind kind, now;
-	size_t i, k, size;
-
-	for (i = 0; i < nr; i += size) {
-		kind = page_kind(kinds[i]);
-
-		size = folio_size(flags + i, nr - i);
-		if (!kpage_wants_refs(kind) ||
-		    HAS(flags[i], KPF_COMPOUND_TAIL))
-			continue;
-		now = refined(kind, flags + i, maps + i, refs[i], size);
-		/* a poisoned one among them stays what it is */
-		for (k = i; k < i + size; k++)
-			if (page_kind(kinds[k]) == kind)
-				kinds[k] = now;
-	}
+	return kpage_wants_maps(kind, flags, refs, size) &&
+	       is_pinned(flags, refs, maps, size) ? PAGE_PINNED : kind;
 }

@@ -11,14 +11,18 @@
 /* The kind of each page by /proc/kpageflags; at_start: a block begins here. */
 void kpage_classify(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds);
 
-/* Whether a reference count would tell more of this kind. */
-bool kpage_wants_refs(enum page_kind kind);
+/* The kind of one page that is no tail, and whether it is of a memmap. */
+enum page_kind kpage_kind(__u64 flags);
+bool kpage_memmap(__u64 flags);
 
 /*
- * With map and reference counts: pages of programs that somebody else holds as
- * well become PAGE_PINNED, unclear ones free or the kernel's.
+ * With the references and map counts of a folio: what somebody else holds as
+ * well becomes PAGE_PINNED, what is unclear free or the kernel's. The map
+ * counts, of each of its pages, may be left out where nobody wants them.
  */
-void kpage_refine(const __u64 *flags, const __u64 *maps, const __u32 *refs,
-		  size_t nr, __u8 *kinds);
+enum page_kind kpage_refined(enum page_kind kind, __u64 flags, __u32 refs,
+			     const __u64 *maps, size_t size);
+bool kpage_wants_maps(enum page_kind kind, __u64 flags, __u32 refs,
+		      size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each page of a set of memory blocks is used for, out of /proc/kpageflags,
- * /proc/kpagecount and, where the kernel lets us, its reference counts.
+ * What each page of a set of memory blocks is used for: by the memmap, or where
+ * the kernel keeps that to itself, by /proc/kpageflags alone.
  */
 #include "pages.h"
 
@@ -11,19 +11,16 @@
 #include <unistd.h>
 
 #include "kpage.h"
-#include "refs.h"
+#include "scan.h"
 #include "sysfs.h"
 
 #define CHUNK	32768		/* pages in one read: 256 KiB of flags */
-#define GAP	64
 
 struct reader {
 	int flags_fd;
-	int maps_fd;
-	struct refs refs;
+	int cgroup_fd;
 	__u64 flags[CHUNK];
-	__u64 maps[CHUNK];
-	__u32 counts[CHUNK];
+	__u64 inodes[CHUNK];
 };
 
 static const char * const kind_names[NR_PAGE_KINDS] = {
@@ -70,105 +67,31 @@ static int read_numbers(int fd, const char *name, __u64 pfn, size_t nr,
 		    n < 0 ? strerror(errno) : "it ends too early");
 }
 
-/* Only the stretch of the chunk that has something to tell is read. */
-static int refine(struct pages *pages, struct reader *reader, __u64 pfn,
-		  size_t nr, __u8 *kinds)
+/* Only the stretch that programs have pages in is read. */
+static int charge_chunk(struct pages *pages, struct reader *reader, __u64 pfn,
+			size_t nr, const __u8 *kinds)
 {
-	size_t first = 0, end = nr;
-	int rc;
+	size_t i, first = 0, end = nr;
+	ssize_t n;
 
-	while (first < nr && !kpage_wants_refs(page_kind(kinds[first])))
+	while (first < end && !page_is_user(page_kind(kinds[first])))
 		first++;
-	while (end > first && !kpage_wants_refs(page_kind(kinds[end - 1])))
+	while (end > first && !page_is_user(page_kind(kinds[end - 1])))
 		end--;
-	if (first == end || pages->no_refs)
+	if (first == end)
 		return 0;
-	rc = read_numbers(reader->maps_fd, "kpagecount", pfn + first,
-			  end - first, reader->maps);
-	if (rc)
-		return rc;
-	pages->no_refs = refs_read(&reader->refs, pfn + first, end - first,
-				   reader->counts);
-	if (!pages->no_refs)
-		kpage_refine(reader->flags + first, reader->maps,
-			     reader->counts, end - first, kinds + first);
+	if (reader->cgroup_fd < 0)
+		return reader->cgroup_fd;
+	n = pread(reader->cgroup_fd, reader->inodes,
+		  (end - first) * sizeof(*reader->inodes),
+		  (pfn + first) * sizeof(*reader->inodes));
+	if (n < 0)
+		return -errno;
+	for (i = 0; i < n / sizeof(*reader->inodes); i++)
+		if (reader->inodes[i] && page_is_user(kinds[first + i]))
+			pages_charge(pages, reader->inodes[i],
+				     kinds[first + i], 1);
 	return 0;
-}
-
-static int read_chunk(struct pages *pages, struct reader *reader, __u64 pfn,
-		      size_t nr, bool at_start, __u8 *kinds)
-{
-	int rc;
-
-	rc = read_numbers(reader->flags_fd, "kpageflags", pfn, nr,
-			  reader->flags);
-	if (rc)
-		return rc;
-	kpage_classify(reader->flags, nr, at_start, kinds);
-	return refine(pages, reader, pfn, nr, kinds);
-}
-
-/*
- * A reference may be held for a moment, while something is looked up or moved.
- * Pinned is what is so twice.
- */
-static int read_chunk_twice(struct pages *pages, struct reader *reader,
-			    __u64 pfn, size_t nr, bool at_start, __u8 *kinds)
-{
-	__u8 *again;
-	size_t i;
-	int rc;
-
-	rc = read_chunk(pages, reader, pfn, nr, at_start, kinds);
-	if (rc || !memchr(kinds, PAGE_PINNED, nr))
-		return rc;
-	usleep(20000);
-	refs_settle();
-	again = need_memory(malloc(nr));
-	rc = read_chunk(pages, reader, pfn, nr, at_start, again);
-	for (i = 0; !rc && i < nr; i++)
-		if (kinds[i] == PAGE_PINNED)
-			kinds[i] = again[i];
-	free(again);
-	return rc;
-}
-
-/*
- * The next stretch of pages not known to be free. A few free ones in between
- * cost less than another call.
- */
-static size_t next_stretch(const __u8 *kinds, size_t *at, size_t nr)
-{
-	size_t end, last;
-
-	while (*at < nr && kinds[*at] == PAGE_FREE)
-		++*at;
-	for (end = *at, last = *at; end < nr && end - last < GAP; end++)
-		if (kinds[end] != PAGE_FREE)
-			last = end;
-	return *at < nr ? last + 1 - *at : 0;
-}
-
-/*
- * The kernel takes long to say that a page is free, as all but the first of a
- * run look like nothing. In its memmap whole runs can be skipped.
- */
-static int read_free_first(struct pages *pages, struct reader *reader,
-			   __u64 pfn, size_t nr, bool at_start, __u8 *kinds)
-{
-	size_t at = 0, len;
-	int rc = 0;
-
-	memset(kinds, PAGE_UNCLEAR, nr);
-	if (!pages->no_refs)
-		pages->no_refs = refs_find_free(&reader->refs, pfn, nr, kinds,
-						PAGE_FREE);
-	while (!rc && (len = next_stretch(kinds, &at, nr))) {
-		rc = read_chunk_twice(pages, reader, pfn + at, len,
-				      at_start && !at, kinds + at);
-		at += len;
-	}
-	return rc;
 }
 
 static int read_block(struct pages *pages, struct reader *reader, size_t i)
@@ -182,39 +105,38 @@ static int read_block(struct pages *pages, struct reader *reader, size_t i)
 		nr = pages->per_block - done;
 		if (nr > CHUNK)
 			nr = CHUNK;
-		rc = read_free_first(pages, reader, pfn + done, nr, !done,
-				     kinds + done);
+		rc = read_numbers(reader->flags_fd, "kpageflags", pfn + done,
+				  nr, reader->flags);
+		if (rc)
+			return rc;
+		kpage_classify(reader->flags, nr, !done, kinds + done);
+		if (!pages->no_cgroups)
+			pages->no_cgroups = charge_chunk(pages, reader,
+							 pfn + done, nr,
+							 kinds + done);
 	}
 	return rc;
 }
 
-static int open_numbers(int *fd, const char *name)
-{
-	*fd = sysfs_open("/proc/%s", name);
-	if (*fd >= 0)
-		return 0;
-	return fail(EX_FAILED, *fd == -ENOENT ?
-		    "the kernel needs CONFIG_PROC_PAGE_MONITOR" :
-		    "run kmemctl as root: only root can see what pages are used for",
-		    "cannot read /proc/%s: %s", name, why(*fd));
-}
-
-static int read_blocks(struct pages *pages, struct reader *reader)
+static int read_flags(struct pages *pages, struct reader *reader)
 {
 	size_t i;
-	int rc;
+	int rc = 0;
 
-	rc = open_numbers(&reader->flags_fd, "kpageflags");
-	if (!rc)
-		rc = open_numbers(&reader->maps_fd, "kpagecount");
-	if (rc)
-		return rc;
-	pages->no_refs = refs_open(&reader->refs);
-	refs_settle();
+	reader->flags_fd = sysfs_open("/proc/kpageflags");
+	if (reader->flags_fd < 0)
+		return fail(EX_FAILED, reader->flags_fd == -ENOENT ?
+			    "the kernel needs CONFIG_PROC_PAGE_MONITOR" :
+			    "run kmemctl as root: only root can see what pages are used for",
+			    "cannot read /proc/kpageflags: %s",
+			    why(reader->flags_fd));
+	reader->cgroup_fd = sysfs_open("/proc/kpagecgroup");
 	for (i = 0; !rc && i < pages->blocks->nr; i++)
 		if (pages->blocks->blocks[i].zone != ZONE_OFFLINE)
 			rc = read_block(pages, reader, i);
-	refs_close(&reader->refs);
+	close(reader->flags_fd);
+	if (reader->cgroup_fd >= 0)
+		close(reader->cgroup_fd);
 	return rc;
 }
 
@@ -230,18 +152,18 @@ void pages_none(struct pages *pages, const struct block_set *blocks)
 
 int pages_read(struct pages *pages, const struct block_set *blocks)
 {
-	struct reader *reader = need_memory(calloc(1, sizeof(*reader)));
+	struct reader *reader;
 	int rc;
 
 	pages_none(pages, blocks);
-	reader->flags_fd = -1;
-	reader->maps_fd = -1;
-	reader->refs.fd = -1;
-	rc = read_blocks(pages, reader);
-	if (reader->flags_fd >= 0)
-		close(reader->flags_fd);
-	if (reader->maps_fd >= 0)
-		close(reader->maps_fd);
+	pages->no_refs = scan_pages(pages);
+	if (!pages->no_refs)
+		return 0;
+	free(pages->charges);
+	pages->charges = NULL;
+	pages->nr_charges = 0;
+	reader = need_memory(malloc(sizeof(*reader)));
+	rc = read_flags(pages, reader);
 	free(reader);
 	return rc;
 }
@@ -249,39 +171,81 @@ int pages_read(struct pages *pages, const struct block_set *blocks)
 void pages_free(struct pages *pages)
 {
 	free(pages->kinds);
+	free(pages->charges);
 	memset(pages, 0, sizeof(*pages));
 }
 
-__u8 *pages_find(const struct pages *pages, __u64 pfn)
+__u8 *pages_block(const struct pages *pages, __u64 id)
+{
+	const struct block_set *set = pages->blocks;
+	const struct block *block;
+	__u64 guess;
+
+	/* most devices have all the blocks from their first one on */
+	guess = set->nr ? id - set->blocks[0].id : 0;
+	block = guess < set->nr ? &set->blocks[guess] : NULL;
+	if (!block || block->id != id)
+		block = blocks_find(set, id);
+	return block ? pages->kinds + (block - set->blocks) * pages->per_block :
+	       NULL;
+}
+
+/* Pages that lie together are mostly alike: eight at a time. */
+void pages_tally(const struct pages *pages, size_t i, __u64 counts[NR_BYTES])
+{
+	const __u8 *kinds = pages->kinds + i * pages->per_block;
+	__u64 word, alike;
+	size_t k = 0;
+
+	memset(counts, 0, NR_BYTES * sizeof(*counts));
+	while (k < pages->per_block) {
+		alike = kinds[k] * 0x0101010101010101ULL;
+		for (; k + sizeof(word) <= pages->per_block;
+		     k += sizeof(word)) {
+			memcpy(&word, kinds + k, sizeof(word));
+			if (word != alike)
+				break;
+			counts[(__u8)alike] += sizeof(word);
+		}
+		if (k < pages->per_block)
+			counts[kinds[k++]]++;
+	}
+}
+
+void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
+		  size_t nr)
 {
 	static size_t last;
-	const struct block_set *set = pages->blocks;
-	__u64 id = pfn / pages->per_block;
-	const struct block *block;
+	size_t i = last;
 
-	/* pages of one program tend to lie together */
-	if (last >= set->nr || set->blocks[last].id != id) {
-		block = blocks_find(set, id);
-		if (!block)
-			return NULL;
-		last = block - set->blocks;
+	if (i >= pages->nr_charges || pages->charges[i].inode != inode)
+		for (i = 0; i < pages->nr_charges; i++)
+			if (pages->charges[i].inode == inode)
+				break;
+	if (i == pages->nr_charges) {
+		pages->nr_charges++;
+		pages->charges =
+			need_memory(realloc(pages->charges,
+					    pages->nr_charges *
+					    sizeof(*pages->charges)));
+		pages->charges[i] = (struct charge){ .inode = inode };
 	}
-	return pages->kinds + last * pages->per_block + pfn % pages->per_block;
+	last = i;
+	pages->charges[i].bytes[kind] += nr * pages->page_size;
 }
 
 void pages_count(const struct pages *pages, size_t i,
 		 __u64 bytes[NR_PAGE_KINDS])
 {
-	const __u8 *kinds = pages->kinds + i * pages->per_block;
-	__u64 nr[NR_PAGE_KINDS] = { 0 };
+	__u64 counts[NR_BYTES];
 	size_t k;
 
 	if (pages->blocks->blocks[i].zone == ZONE_OFFLINE) {
 		bytes[PAGE_ABSENT] += pages->blocks->block_size;
 		return;
 	}
-	for (k = 0; k < pages->per_block; k++)
-		nr[page_kind(kinds[k])]++;
+	pages_tally(pages, i, counts);
 	for (k = 0; k < NR_PAGE_KINDS; k++)
-		bytes[k] += nr[k] * pages->page_size;
+		bytes[k] += (counts[k] + counts[k | PAGE_MAPPED]) *
+			    pages->page_size;
 }

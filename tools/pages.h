@@ -33,12 +33,21 @@ enum page_kind {
 #define PAGE_MAPPED 0x80
 #define page_kind(byte) ((enum page_kind)((byte) & ~PAGE_MAPPED))
 
+/* What a control group is charged for. */
+struct charge {
+	__u64 inode;
+	__u64 bytes[NR_PAGE_KINDS];
+};
+
 struct pages {
 	const struct block_set *blocks;
 	size_t page_size;
 	size_t per_block;	/* pages */
 	__u8 *kinds;		/* per_block for each block of the set */
+	struct charge *charges;
+	size_t nr_charges;
 	int no_refs;		/* errno why pinned pages cannot be told, or 0 */
+	int no_cgroups;		/* errno why charges cannot be told, or 0 */
 };
 
 const char *page_kind_name(enum page_kind kind);
@@ -51,11 +60,18 @@ int pages_read(struct pages *pages, const struct block_set *blocks);
 void pages_none(struct pages *pages, const struct block_set *blocks);
 void pages_free(struct pages *pages);
 
-/* The byte of one page, NULL when it is of no block of the set. */
-__u8 *pages_find(const struct pages *pages, __u64 pfn);
+/* The bytes of the pages of one block, NULL when it is not of the set. */
+__u8 *pages_block(const struct pages *pages, __u64 id);
+
+/* How many pages of the i-th block have each value of a byte. */
+#define NR_BYTES 256
+void pages_tally(const struct pages *pages, size_t i, __u64 counts[NR_BYTES]);
 /* Adds the bytes of each kind in the i-th block. */
 void pages_count(const struct pages *pages, size_t i,
 		 __u64 bytes[NR_PAGE_KINDS]);
+/* Adds pages of a kind to what a control group is charged for. */
+void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
+		  size_t nr);
 
 /* About how much of each block is in use, by a few pages of each. */
 struct fullness {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pages that one process maps: numa_maps says which of its areas have pages
- * on the node and how many, so of pagemap only those are read, and only until
- * all were found: an area may be a thousand times larger than what is in it.
+ * The pages that one process maps, by its pagemap. An area may be a thousand
+ * times larger than what is in it: then numa_maps is asked first, which takes
+ * as long for each page, which areas have pages on the node, and how many.
  */
 #include "process.h"
 
@@ -16,8 +16,7 @@
 #include "sysfs.h"
 
 #define CHUNK		32768
-#define PRESENT		0x8000000000000000ULL
-#define PFN_MASK	0x7fffffffffffffULL
+#define DENSE		3	/* at most so many addresses for a page */
 #define ALL_PAGES	(~0ULL)
 
 struct area {
@@ -107,10 +106,9 @@ static int read_maps(struct areas *areas, int pid, int node)
 }
 
 static int read_area(const struct area *area, int fd, size_t page,
-		     each_page each, void *arg, __u64 *entries)
+		     each_pages each, void *arg, __u64 *entries)
 {
 	__u64 at = area->start / page, end = area->end / page, nr, found = 0;
-	size_t i;
 	ssize_t n;
 
 	for (; at < end && found < area->pages; at += nr) {
@@ -122,28 +120,48 @@ static int read_area(const struct area *area, int fd, size_t page,
 		nr = n / sizeof(*entries);
 		if (!nr)
 			break;
-		for (i = 0; i < nr; i++)
-			if (entries[i] & PRESENT && entries[i] & PFN_MASK)
-				found += each(entries[i] & PFN_MASK, arg);
+		found += each(entries, nr, arg);
 	}
 	return 0;
 }
 
-int process_pages(int pid, int node, each_page each, void *arg)
+/* It has few addresses that have no page: those cost a tenth of a page each. */
+static bool is_dense(int pid)
 {
-	size_t i, page = sysconf(_SC_PAGESIZE);
-	struct areas areas = { 0 };
-	__u64 *entries = NULL;
-	int fd, rc = 0;
+	unsigned long long size = 0, resident = 0;
+	char text[128];
 
+	return !sysfs_read(text, sizeof(text), "/proc/%d/statm", pid) &&
+	       sscanf(text, "%llu %llu", &size, &resident) == 2 &&
+	       size / DENSE <= resident;
+}
+
+/* The areas to look into. */
+static int find_areas(struct areas *areas, int pid, int node, size_t page)
+{
+	int rc = 0;
+
+	if (node != NO_NODE && is_dense(pid))
+		node = NO_NODE;
 	if (node != NO_NODE)
-		rc = read_numa_maps(&areas, pid, node, page);
+		rc = read_numa_maps(areas, pid, node, page);
 	if (rc == -ENOENT && sysfs_exists("/proc/%d/maps", pid)) {
 		node = NO_NODE;
 		rc = 0;
 	}
-	if (!rc && (areas.nr || node == NO_NODE))
-		rc = read_maps(&areas, pid, node);
+	if (!rc && (areas->nr || node == NO_NODE))
+		rc = read_maps(areas, pid, node);
+	return rc;
+}
+
+int process_pages(int pid, int node, each_pages each, void *arg)
+{
+	size_t i, page = sysconf(_SC_PAGESIZE);
+	struct areas areas = { 0 };
+	__u64 *entries = NULL;
+	int fd, rc;
+
+	rc = find_areas(&areas, pid, node, page);
 	fd = rc || !areas.nr ? -1 : sysfs_open("/proc/%d/pagemap", pid);
 	if (fd >= 0)
 		entries = need_memory(malloc(CHUNK * sizeof(*entries)));

@@ -7,14 +7,18 @@
 
 #include "util.h"
 
-/* Returns whether the page is one of those looked for. */
-typedef bool (*each_page)(__u64 pfn, void *arg);
+/* Of an entry of a pagemap; no number: not there, or not for us to see. */
+#define ENTRY_PRESENT(entry) ((__s64)(entry) < 0)
+#define ENTRY_PFN(entry) ((entry) & 0x7fffffffffffffULL)
+
+/* Takes entries, and returns how many of them are of the pages looked for. */
+typedef size_t (*each_pages)(const __u64 *entries, size_t nr, void *arg);
 
 /*
- * Call each() for every page that the process has on a node, and perhaps for
- * some of others. Returns 0 or a negative errno.
+ * Call each() for all pages that the process has on a node, many at a time, and
+ * perhaps for some of others. Returns 0 or a negative errno.
  */
-int process_pages(int pid, int node, each_page each, void *arg);
+int process_pages(int pid, int node, each_pages each, void *arg);
 
 /* Call each() for every process there is. */
 int process_each(int (*each)(int pid, void *arg), void *arg);

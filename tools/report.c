@@ -393,10 +393,10 @@ static void print_notes(const struct diagnosis *diag)
 		fprintf(stderr,
 			"kmemctl: %zu processes cannot be looked into; run as root\n",
 			diag->holders.unreadable);
-	if (diag->holders.no_cgroups)
+	if (diag->pages.no_cgroups)
 		fprintf(stderr,
 			"kmemctl: control groups cannot be told: /proc/kpagecgroup: %s\n",
-			why(diag->holders.no_cgroups));
+			why(diag->pages.no_cgroups));
 	if (diag->log.unreadable)
 		fprintf(stderr,
 			"kmemctl: the kernel log cannot be read: /dev/kmsg: %s\n",

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
 #
-# What kpage_test.c and refs_test.c claim of single files of tools/, as claims
-# of ours.
+# What kpage_test.c, kcore_test.c and scan_test.c claim of single files of
+# tools/, as claims of ours.
 
-# claims FILE FLAG...: build its test, and make its claims ours
+# claims FILE OTHER...: build its test, and make its claims ours
 claims() {
 	local line="" last=""
 
 	ktap_check "tools/$1.c is tested by itself" \
-		gcc -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$TOP/tools" \
+		gcc -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-D_GNU_SOURCE -Dpread=test_pread -I"$TOP/tools" \
 		-fsanitize=address,undefined -fno-sanitize-recover=all \
-		"${@:2}" -o "$WORK/$1_test" "$HERE/$1_test.c" \
-		"$TOP/tools/$1.c"
+		-o "$WORK/$1_test" "$HERE/$1_test.c" "$TOP/tools/$1.c" "${@:2}"
 	while read -r line; do
 		case $line in
 		"ok "*) ktap_pass "$1: ${line#* - }" ;;
@@ -23,4 +23,5 @@ claims() {
 }
 
 claims kpage
-claims refs -Dpread=test_pread
+claims kcore "$HERE/madeup.c"
+claims scan "$HERE/madeup.c" "$TOP"/tools/{ask,kcore,kpage}.c

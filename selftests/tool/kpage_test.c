@@ -71,6 +71,24 @@ static const struct {
 	  { PAGE_MEMMAP, PAGE_RESERVED } },
 };
 
+/* Each folio among the two. */
+static void refine(const __u64 *flags, const __u64 *maps, const __u32 *refs,
+		   __u8 *kinds)
+{
+	size_t i, k, size;
+	__u8 now;
+
+	for (i = 0; i < 2; i += size) {
+		size = !i && flags[1] & TAIL ? 2 : 1;
+		now = kpage_refined(kinds[i], flags[i], refs[i], maps + i,
+				    size);
+		for (k = 1; k < size; k++)
+			if (kinds[i + k] == kinds[i])
+				kinds[i + k] = now;
+		kinds[i] = now;
+	}
+}
+
 int main(void)
 {
 	size_t i, nr = sizeof(cases) / sizeof(*cases);
@@ -80,8 +98,7 @@ int main(void)
 	printf("TAP version 13\n1..%zu\n", nr);
 	for (i = 0; i < nr; i++) {
 		kpage_classify(cases[i].flags, 2, true, kinds);
-		kpage_refine(cases[i].flags, cases[i].maps, cases[i].refs, 2,
-			     kinds);
+		refine(cases[i].flags, cases[i].maps, cases[i].refs, kinds);
 		holds = kinds[0] == cases[i].kinds[0] &&
 			kinds[1] == cases[i].kinds[1];
 		if (!holds)
