@@ -184,4 +184,42 @@ pinner=''
 k offline --timeout 600 "$DEV"
 expect "offline: without the page it succeeds in time" 0 "$DEV: offline: *" ""
 ktap_check "after these all is as it was" same "$TMP/before"
+
+# Killed while it binds, when a setting is not what it was. It may be too late or
+# too early: then once more.
+SETTING=$MEMORY/auto_online_blocks
+set_policy online_kernel
+! ours || SETTING=/sys/module/kmem/parameters/bind_state
+WAS=$(cat "$SETTING")
+setting_is() {
+	local now
+
+	read -r now <"$SETTING" && [ "$now" = "$1" ]
+}
+for _ in $(seq 50); do
+	kmemctl online "$DEV" >"$TMP/out" 2>&1 </dev/null &
+	while setting_is "$WAS" && kill -0 $!; do
+		:
+	done 2>/dev/null
+	kill -KILL $!
+	wait $!
+	setting_is "$WAS" || break
+	kmemctl offline "$DEV" >"$TMP/out" 2>&1
+done 2>/dev/null
+HELD=$(cat "$SETTING")
+LEFT="a kmemctl that was killed (pid *) left ${SETTING##*/}=$HELD, which was $WAS"
+k doctor -n
+found=$(grep "^killed" "$TMP/out")
+# shellcheck disable=SC2053 # a pattern is meant
+[[ $found == "killed "*" warn "*$LEFT ]] &&
+	ktap_pass "doctor says what a kmemctl that was killed left" ||
+	ktap_fail "doctor says what a kmemctl that was killed left" "$found"
+k online "$DEV"
+expect "online puts it back first and says so" 0 "$DEV: online: *" \
+	"kmemctl: $LEFT; put back"
+ktap_check "it is back" setting_is "$WAS"
+k offline "$DEV"
+expect "offline has nothing to put back" 0 "$DEV: offline: *" ""
+set_policy offline
+ktap_check "and all is as it was" same "$TMP/before"
 ktap_done

@@ -11,6 +11,7 @@
 #include "dax.h"
 #include "doctor.h"
 #include "memmap.h"
+#include "session.h"
 #include "sysfs.h"
 
 bool cmdline_value(char *buf, size_t size, const char *name)
@@ -194,8 +195,19 @@ static void check_memmap(struct doctor *doctor)
 			   value, cost);
 }
 
+static void check_left(struct doctor *doctor)
+{
+	char left[300];
+
+	if (session_left(left, sizeof(left)))
+		doctor_say(doctor, "killed", VERDICT_WARN,
+			   "run 'kmemctl apply', online or offline: it puts that back first",
+			   "%s", left);
+}
+
 void doctor_policy(struct doctor *doctor)
 {
+	check_left(doctor);
 	check_auto_online(doctor);
 	check_memmap(doctor);
 }

@@ -10,6 +10,7 @@
 
 #include "module.h"
 #include "session.h"
+#include "settings.h"
 #include "sysfs.h"
 
 #define DEV "/sys/bus/dax/devices/%s"

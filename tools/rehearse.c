@@ -17,7 +17,7 @@
 #include "memblock.h"
 #include "memmap.h"
 #include "overlay.h"
-#include "session.h"
+#include "settings.h"
 #include "stranded.h"
 #include "sysfs.h"
 

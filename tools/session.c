@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What holds while kmemctl changes things: a lock file, signal handlers that
- * only take a note, and settings of the kernel that are ours around a bind.
+ * What holds while kmemctl changes things: a lock file, which tells the next one
+ * what is to be put back if we are killed, and signal handlers that only take a
+ * note.
  */
 #include "session.h"
 
@@ -15,28 +16,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "settings.h"
 #include "sysfs.h"
+
+/* A pid, and a line for each setting that is on hold. */
+#define NOTE_SIZE 256
 
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
+static int lock_fd = -1;
 static int caught;
 static unsigned int time_limit;
 static bool term_ignored;	/* by whoever started us */
 static bool undoing;
 static sigset_t before_undo;
-
-static struct setting {
-	const char *name;
-	const char *path;
-	char before[32];	/* empty: not on hold */
-} settings[] = {
-	{ .name = "auto_online_blocks",
-	  .path = "/sys/devices/system/memory/auto_online_blocks" },
-	{ .name = "bind_state",
-	  .path = "/sys/module/kmem/parameters/bind_state" },
-};
-
-#define NR_SETTINGS (sizeof(settings) / sizeof(*settings))
 
 /* SIGALRM stands for the time limit, which itself comes as SIGTERM. */
 static void note_signal(int sig, siginfo_t *info, void *context)
@@ -125,6 +118,11 @@ static void catch_signals(void)
 	sigprocmask(SIG_BLOCK, &others, NULL);
 }
 
+static int lock_path(char *path, size_t size)
+{
+	return sysfs_path(path, size, "/run/kmemctl.lock");
+}
+
 /* Whoever has the lock says in the file who it is. */
 static void say_who_has_it(int fd)
 {
@@ -137,10 +135,66 @@ static void say_who_has_it(int fd)
 		*pid ? " (pid " : "", pid, *pid ? ")" : "");
 }
 
-static void say_that_we_have_it(int fd)
+/* Whenever we are killed, what is there can be read. */
+void session_note(const char *text)
 {
-	if (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0)
+	char note[NOTE_SIZE];
+	int len;
+
+	if (lock_fd < 0)
 		return;
+	len = snprintf(note, sizeof(note), "%d\n%s", getpid(), text);
+	if (pwrite(lock_fd, note, len, 0) != len || ftruncate(lock_fd, len))
+		return;
+}
+
+/* Whether whoever had the lock before could not put back what it changed. */
+static bool find_left(int fd, char *text, size_t size)
+{
+	char note[NOTE_SIZE], left[200];
+	ssize_t len = pread(fd, note, sizeof(note) - 1, 0);
+	char *end;
+
+	note[len > 0 ? len : 0] = '\0';
+	end = strchr(note, '\n');
+	if (!end || !settings_adopt(end + 1))
+		return false;
+	*end = '\0';
+	settings_text(left, sizeof(left));
+	snprintf(text, size, "a kmemctl that was killed (pid %.10s) left %s",
+		 note, left);
+	return true;
+}
+
+static int put_back_left(void)
+{
+	char text[300];
+	int rc;
+
+	if (!find_left(lock_fd, text, sizeof(text)))
+		return 0;
+	rc = settings_release();
+	if (!rc)
+		fprintf(stderr, "kmemctl: %s; put back\n", text);
+	return rc;
+}
+
+bool session_left(char *text, size_t size)
+{
+	char path[PATH_MAX];
+	bool left = false;
+	int fd;
+
+	if (lock_path(path, sizeof(path)))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	/* with the lock taken it is not left but at work */
+	if (!flock(fd, LOCK_SH | LOCK_NB))
+		left = find_left(fd, text, size);
+	close(fd);
+	return left;
 }
 
 static int wait_for_lock(int fd, const char *path)
@@ -167,7 +221,7 @@ int session_begin(unsigned int limit)
 	catch_signals();
 	sysfs_end_writes_when(session_check);
 	session_time_limit(limit);
-	if (sysfs_path(path, sizeof(path), "/run/kmemctl.lock"))
+	if (lock_path(path, sizeof(path)))
 		return fail(EX_FAILED, NULL, "lock file: name too long");
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -175,9 +229,12 @@ int session_begin(unsigned int limit)
 			    path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		rc = wait_for_lock(fd, path);
-	if (!rc)
-		say_that_we_have_it(fd);
+	if (rc)
+		return rc;
 	/* The descriptor stays open, and the lock ours, until we exit. */
+	lock_fd = fd;
+	rc = put_back_left();
+	settings_note();
 	return rc;
 }
 
@@ -194,87 +251,4 @@ void session_undo_end(void)
 {
 	undoing = false;
 	sigprocmask(SIG_SETMASK, &before_undo, NULL);
-}
-
-static int setting_write(const struct setting *set, const char *value)
-{
-	char now[sizeof(set->before)];
-	int rc;
-
-	rc = sysfs_write(value, "%s", set->path);
-	if (!rc)
-		rc = sysfs_read(now, sizeof(now), "%s", set->path);
-	if (rc)
-		return fail(EX_FAILED, what_next(rc),
-			    "%s: cannot write '%s': %s", set->name, value,
-			    why(rc));
-	if (strcmp(now, value))
-		return fail(EX_FAILED, SEE_DMESG,
-			    "%s: wrote '%s', reads '%s'", set->name, value,
-			    now);
-	return 0;
-}
-
-static int setting_hold(struct setting *set, const char *value,
-			const char *next)
-{
-	char now[sizeof(set->before)];
-	int rc;
-
-	rc = sysfs_read(now, sizeof(now), "%s", set->path);
-	if (rc)
-		return fail(EX_FAILED, next, "%s: %s", set->name, why(rc));
-	if (!strcmp(now, value))
-		return 0;
-	if (!*set->before)
-		memcpy(set->before, now, sizeof(now));
-	return setting_write(set, value);
-}
-
-int policy_hold(void)
-{
-	return setting_hold(&settings[0], "offline",
-			    "check that the kernel has CONFIG_MEMORY_HOTPLUG");
-}
-
-bool bind_state_exists(void)
-{
-	return sysfs_exists("%s", settings[1].path);
-}
-
-int bind_state_hold(const char *word)
-{
-	return setting_hold(&settings[1], word, SEE_DMESG);
-}
-
-int settings_release(void)
-{
-	struct setting *set;
-	int rc, failed = 0;
-
-	for (set = settings; set < settings + NR_SETTINGS; set++) {
-		char now[sizeof(set->before)];
-
-		if (!*set->before)
-			continue;
-		/* the hold itself may have failed */
-		rc = sysfs_read(now, sizeof(now), "%s", set->path);
-		if (rc || strcmp(now, set->before))
-			rc = setting_write(set, set->before);
-		if (rc)
-			failed = rc;
-		else
-			*set->before = '\0';
-	}
-	return failed;
-}
-
-const char *setting_on_hold(void)
-{
-	const struct setting *set;
-
-	for (set = settings; set < settings + NR_SETTINGS; set++)
-		if (*set->before)
-			return set->name;
-	return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What holds while kmemctl changes things: the lock against a second kmemctl,
- * signals noticed instead of deadly, the system's onlining policy on hold.
+ * What holds while kmemctl changes things: the lock against a second kmemctl, and
+ * signals noticed instead of deadly.
  */
 #ifndef KMEMCTL_SESSION_H
 #define KMEMCTL_SESSION_H
@@ -28,15 +28,11 @@ void session_undo_begin(void);
 void session_undo_end(void);
 
 /*
- * A setting of the kernel that is another one while a device is bound, so that
- * no memory is onlined by anybody but us. A release that failed may be tried
- * again; it does nothing when nothing is on hold.
+ * What is on hold, in lines: whoever takes the lock after us reads it if we are
+ * killed.
  */
-int policy_hold(void);			/* auto_online_blocks=offline */
-bool bind_state_exists(void);		/* our driver is loaded */
-int bind_state_hold(const char *word);	/* what it does with new memory */
-int settings_release(void);
-/* Name of one that could not be released, or NULL. */
-const char *setting_on_hold(void);
+void session_note(const char *text);
+/* What a kmemctl that was killed has left, in words; false: nothing. */
+bool session_left(char *text, size_t size);
 
 #endif

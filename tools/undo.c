@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "settings.h"
 #include "sysfs.h"
 
 int snapshot_take(struct snapshot *snap, const char *name)

@@ -114,6 +114,8 @@ static int write_or_fail(const char *path, const char *value)
 	rc = do_write(path, value, !strcmp(fault, "wrongzone"));
 	if (!strcmp(fault, "afterINT"))
 		raise(SIGINT);
+	else if (!strcmp(fault, "afterKILL"))
+		raise(SIGKILL);
 	else if (!strcmp(fault, "aftergone"))
 		device_gone();
 	else if (!strcmp(fault, "afterunbind"))

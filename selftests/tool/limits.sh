@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 #
 # What bounds and accompanies a change: the time limit, the progress bar on a
-# terminal, --quiet and --verbose, and who holds the lock.
+# terminal, --quiet and --verbose, who holds the lock; and what one that was
+# killed leaves to the next.
 
 PUT_BACK="all was put back as before"
 
@@ -87,3 +88,73 @@ done
 k online --quiet --verbose dax0.0
 expect_error "--quiet and --verbose exclude each other" 2 \
 	"kmemctl: --quiet and --verbose exclude each other; run 'kmemctl --help'"
+
+# Killed right after the write of a setting: the next one finds it in the lock
+# file. The fake tree has "online" and "policy" before.
+killed_online() {
+	FAKE_FAULTS=$1:afterKILL k online dax0.0
+} 2>/dev/null
+
+# tells SENTENCE RC ERR: any pid is one
+tells() {
+	ktap_check "$1" test "$2 $3" = \
+		"$rc $(sed 's/(pid [0-9]*)/(pid N)/' "$WORK/err")"
+}
+
+for kind in blocks ours; do
+	unset FAKE_DRIVER
+	tree_devdax "$WORK/t"
+	setting=auto_online_blocks file=sys/devices/system/memory/auto_online_blocks
+	was=online held=offline
+	if [ $kind = ours ]; then
+		export FAKE_DRIVER=ours
+		tree_parameter
+		setting=bind_state file=sys/module/kmem/parameters/bind_state
+		was=policy held=unplugged
+	fi
+	echo "$was" >"$TREE/$file"
+	tree_keep
+	k online dax0.0
+	nth=$(awk -v name="$setting" 'index($2, name) { print $1; exit }' "$WORK/log")
+	LEFT="a kmemctl that was killed (pid N) left $setting=$held, which was $was"
+	for next in "online dax0.0" "offline dax0.0"; do
+		tree_reset
+		killed_online "$nth"
+		ktap_check "$kind: killed while it holds $setting: it stays changed" \
+			grep -qx "$held" "$TREE/$file"
+		k doctor -n
+		ktap_check "$kind: doctor says what one that was killed left" \
+			grep -q "^killed .* warn .*${LEFT/N/[0-9]*}" "$WORK/out"
+		# shellcheck disable=SC2086 # words
+		k $next
+		tells "$kind: the next ${next% *} puts back what one that was killed left" \
+			0 "kmemctl: $LEFT; put back"
+		ktap_check "$kind: and it is back" grep -qx "$was" "$TREE/$file"
+		k doctor -n
+		ktap_check "$kind: and doctor has nothing to say" \
+			test -z "$(grep killed "$WORK/out")"
+		k online dax0.0
+		tells "$kind: the one after that has nothing to put back" 0 ""
+	done
+	tree_reset
+	killed_online "$nth"
+	echo online_kernel >"$TREE/$file"
+	k online dax0.0
+	tells "$kind: what somebody has set since is left alone" 0 ""
+	ktap_check "$kind: and is as set" grep -qx online_kernel "$TREE/$file"
+	tree_reset
+	killed_online "$nth"
+	FAKE_FAULTS=1:EIO k online dax0.0
+	tells "$kind: what cannot be put back ends the next one" 1 \
+		"kmemctl: $setting: cannot write '$was': Input/output error; see 'dmesg' for the kernel's reason"
+	k online dax0.0
+	tells "$kind: and is put back by the one after that" 0 \
+		"kmemctl: $LEFT; put back"
+done
+unset FAKE_DRIVER
+for note in "4242" "" $'12\nauto_online_blocks\n' $'12\nmodules offline online\n' \
+	$'12\nauto_online_blocks online x y z\n\n'"$(printf '%0300d' 0)"; do
+	printf '%s' "$note" >"$TREE/run/kmemctl.lock"
+	k online dax0.0
+	tells "a lock file that says ${note@Q} puts nothing back" 0 ""
+done
