@@ -3,8 +3,8 @@
 #
 # kmemctl apply on a real kernel: the device is found by the id that others have
 # for it too, becomes what kmemctl.conf says, and after a mistake stays as it
-# was. Needs root and KMEM_TEST_DEV=daxX.Y, an NVDIMM or what memmap=SIZE%START
-# on the kernel's command line reserved.
+# was. Needs root and KMEM_TEST_DEV=daxX.Y, an NVDIMM, a CXL region or what
+# memmap=SIZE%START on the kernel's command line reserved.
 
 # shellcheck disable=SC2154,SC2034
 
@@ -23,6 +23,11 @@ OURS=$([ "${KMEM_TEST_DRIVER:-dkms}" = intree ] || echo yes)
 id_of() {
 	local uuid reserved
 
+	uuid=$(cat /sys/bus/cxl/devices/region0/uuid 2>/dev/null)
+	if [ -n "$uuid" ]; then
+		echo "cxl-region $uuid"
+		return
+	fi
 	uuid=$(ndctl list -N 2>/dev/null |
 		sed -n 's/^ *"uuid":"\(.*\)",*/\1/p' | head -n 1)
 	if [ -n "$uuid" ]; then

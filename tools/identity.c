@@ -30,13 +30,13 @@ bool uuid_parse(char uuid[UUID_SIZE], const char *text)
 	return !text[i] && !zero;
 }
 
-static void read_uuid(struct identity *id, const char *dir)
+static void read_uuid(char uuid[UUID_SIZE], const char *dir)
 {
 	char text[64];
 
 	if (sysfs_read(text, sizeof(text), "%s/uuid", dir) ||
-	    !uuid_parse(id->uuid, text))
-		id->uuid[0] = '\0';
+	    !uuid_parse(uuid, text))
+		uuid[0] = '\0';
 }
 
 /*
@@ -68,6 +68,50 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
+static void read_region(struct identity *id, const char *dir)
+{
+	id->source = SOURCE_CXL;
+	read_uuid(id->region, dir);
+	read_serials(id, dir);
+}
+
+struct search {
+	struct identity *id;
+	__u64 start;
+};
+
+static int region_starts_there(const char *name, void *arg)
+{
+	struct search *search = arg;
+	char dir[PATH_MAX];
+	__u64 start;
+
+	snprintf(dir, sizeof(dir), "/sys/bus/cxl/devices/%s", name);
+	if (!starts_with(name, "region") ||
+	    sysfs_read_u64(&start, 0, "%s/resource", dir) ||
+	    start != search->start)
+		return 0;
+	read_region(search->id, dir);
+	return 1;
+}
+
+/*
+ * A namespace on persistent CXL memory lies below a bridge between the two
+ * worlds, and not below its CXL region. Only the address leads there, and that
+ * is shown to root alone.
+ */
+static void find_region(struct identity *id, char *namespace)
+{
+	struct search search = { .id = id };
+
+	if (!strstr(namespace, "/nvdimm-bridge"))
+		return;
+	*strrchr(namespace, '/') = '\0';
+	if (!sysfs_read_u64(&search.start, 0, "%s/resource", namespace))
+		sysfs_names("/sys/bus/cxl/devices", region_starts_there,
+			    &search);
+}
+
 /* One of the devices above; true when it says where the memory comes from. */
 static bool look_at(struct identity *id, const char *dir)
 {
@@ -78,11 +122,9 @@ static bool look_at(struct identity *id, const char *dir)
 		return false;
 	if (!strcmp(bus, "nd") && sysfs_exists("%s/uuid", dir)) {
 		id->source = SOURCE_NVDIMM;
-		read_uuid(id, dir);
+		read_uuid(id->uuid, dir);
 	} else if (!strcmp(bus, "cxl") && starts_with(name, "region")) {
-		id->source = SOURCE_CXL;
-		read_uuid(id, dir);
-		read_serials(id, dir);
+		read_region(id, dir);
 	} else if (!strcmp(bus, "platform") && starts_with(name, "hmem.")) {
 		id->source = SOURCE_SOFT_RESERVED;
 	}
@@ -105,8 +147,10 @@ void identity_read(struct identity *id, const struct dax_dev *dev)
 	while ((slash = strrchr(path, '/')) && slash != path) {
 		*slash = '\0';
 		if (look_at(id, path))
-			return;
+			break;
 	}
+	if (id->source == SOURCE_NVDIMM)
+		find_region(id, path);
 }
 
 void identity_text(const struct identity *id, char *buf, size_t size)
@@ -114,8 +158,8 @@ void identity_text(const struct identity *id, char *buf, size_t size)
 	*buf = '\0';
 	if (id->source == SOURCE_NVDIMM && *id->uuid)
 		snprintf(buf, size, "nvdimm %s", id->uuid);
-	else if (id->source == SOURCE_CXL && *id->uuid)
-		snprintf(buf, size, "cxl-region %s", id->uuid);
+	else if (id->source == SOURCE_CXL && *id->region)
+		snprintf(buf, size, "cxl-region %s", id->region);
 	else if (id->source == SOURCE_CXL && id->nr_serials)
 		snprintf(buf, size, "cxl-memdev %#llx", id->serials[0]);
 	else if (id->source == SOURCE_SOFT_RESERVED && id->has_range)

@@ -21,7 +21,8 @@ enum source {
 
 struct identity {
 	enum source source;
-	char uuid[UUID_SIZE];		/* empty: it has none */
+	char uuid[UUID_SIZE];		/* of its namespace; empty: none */
+	char region[UUID_SIZE];		/* of its CXL region; empty: none */
 	__u64 serials[MAX_SERIALS];	/* of the CXL memory devices */
 	size_t nr_serials;
 	struct range range;		/* lowest and highest address */

@@ -286,11 +286,9 @@ bool policy_matches(const struct policy *policy, const struct identity *id)
 	case MATCH_ALL:
 		return true;
 	case MATCH_NVDIMM:
-		return id->source == SOURCE_NVDIMM &&
-		       !strcmp(policy->uuid, id->uuid);
+		return !strcmp(policy->uuid, id->uuid);
 	case MATCH_CXL_REGION:
-		return id->source == SOURCE_CXL &&
-		       !strcmp(policy->uuid, id->uuid);
+		return !strcmp(policy->uuid, id->region);
 	case MATCH_CXL_MEMDEV:
 		return id->source == SOURCE_CXL &&
 		       has_serial(id, policy->serial);

@@ -14,7 +14,7 @@ static const struct identity devices[] = {
 	{ .source = SOURCE_NVDIMM,
 	  .uuid = "48d8e42c-a2f0-4312-9e70-a837faafe862" },
 	{ .source = SOURCE_CXL, .serials = { 0x10 }, .nr_serials = 1,
-	  .uuid = "48d8e42c-a2f0-4312-9e70-a837faafe862" },
+	  .region = "48d8e42c-a2f0-4312-9e70-a837faafe862" },
 	{ .source = SOURCE_SOFT_RESERVED, .has_range = true,
 	  .range = { 0x100000000, 0x1ffffffff } },
 };

@@ -10,7 +10,7 @@
 # In-tree modules a guest gets, with all they depend on.
 GUEST_MODULES=(
 	nfit nd_pmem nd_e820 dax_pmem device_dax kmem dax_hmem
-	memory-notifier-error-inject loop ext4
+	cxl_acpi cxl_pci cxl_mem cxl_pmem memory-notifier-error-inject loop ext4
 )
 
 build_die() {

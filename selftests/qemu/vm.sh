@@ -49,6 +49,9 @@ Runs the command in a guest, as root, in /kmem/selftests.
                          memory, memmap=SIZE!AT
       --soft-reserved SIZE  RAM at 4G, on node 1, that firmware reserved for a
                          purpose: dax0.0 of a region that can be divided
+      --cxl SIZE         a persistent CXL memory device of that size, 256M or a
+                         multiple, serial number 0xdac5, in a region with the
+                         uuid 00000000-0000-4000-8000-00000000dac5: dax0.0
       --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
   -m, --mem SIZE         RAM (default 2G)
       --large-blocks     memory blocks of 2 GiB, as machines of much RAM have
@@ -86,11 +89,11 @@ parse_options() {
 	local options
 
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
-	nvdimms='' memmaps=() soft=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
+	nvdimms='' memmaps=() soft=0 cxl=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
 	programs=() one_node=no plugin=''
 	shell=no timeout=300 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
-		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,no-devdax \
+		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,cxl:,no-devdax \
 		-l program:,one-node,plugin:,large-blocks \
 		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
@@ -110,6 +113,7 @@ parse_options() {
 		--pmem-file) pmem_file=$2; shift ;;
 		--memmap) memmaps+=("$2"); shift ;;
 		--soft-reserved) soft=$2; shift ;;
+		--cxl) cxl=$2; shift ;;
 		--no-devdax) devdax=no ;;
 		-m | --mem) mem=$2; shift ;;
 		--large-blocks) large=yes ;;
@@ -137,8 +141,8 @@ size_of() {
 check_options() {
 	local file
 
-	soft=$(bytes "$soft")
-	[ -n "$nvdimms" ] || nvdimms=$((${#memmaps[@]} || soft ? 0 : 1))
+	soft=$(bytes "$soft") cxl=$(bytes "$cxl")
+	[ -n "$nvdimms" ] || nvdimms=$((${#memmaps[@]} || soft || cxl ? 0 : 1))
 	need_number --nvdimm "$nvdimms"
 	need_number --node "$node"
 	need_number --cpus "$cpus"
@@ -158,6 +162,9 @@ check_options() {
 	for file in "${copies[@]}"; do
 		[ -d "$file" ] || die "--copy: no directory $file"
 	done
+	[ $((soft + cxl)) -eq 0 ] || [ "$nvdimms" -eq 0 ] ||
+		die "--soft-reserved and --cxl go without NVDIMMs"
+	[ $((cxl % (256 << 20))) -eq 0 ] || die "--cxl: not a multiple of 256M"
 	[ -z "$pmem_file" ] || [ "$nvdimms" -gt 0 ] ||
 		die "--pmem-file needs an NVDIMM"
 	if [ "$shell" = yes ]; then
@@ -188,7 +195,7 @@ write_settings() {
 	cat >"$work/settings" <<-END
 		export KMEM_GUEST=1 KMEM_TEST_DEV=dax0.0 KMEM_TEST_DRIVER=$driver
 		KMEM_NVDIMMS=$nvdimms KMEM_MEMMAPS=${#memmaps[@]}
-		KMEM_SOFT=$soft KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
+		KMEM_SOFT=$soft KMEM_CXL=$cxl KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
 		export TERM=${TERM:-linux}
 	END
@@ -312,9 +319,23 @@ large_block_arguments() {
 # memory that is not there.
 soft_reserved_arguments() {
 	[ "$soft" -gt 0 ] || return 0
-	[ "$nvdimms" -eq 0 ] || die "--soft-reserved goes without NVDIMMs"
 	mem=$((3 << 30)) node=2
 	cmdline+=" memmap=$soft%0x100000000-1+0xefffffff"
+}
+
+# One window of the host's addresses, one host bridge, one root port, one
+# memory device. To QEMU it is input and output: each access is a call. Later
+# kernels want interrupts for events of a device, which this QEMU does not give,
+# unless these are left to firmware; and flush no caches of a virtual machine.
+cxl_arguments() {
+	[ "$cxl" -gt 0 ] || return 0
+	cmdline+=" pcie_ports=compat" cpu+=,-hypervisor
+	machine=q35,cxl=on,cxl-fmw.0.targets.0=hostbridge,cxl-fmw.0.size=4G
+	qemu+=(-object "memory-backend-ram,id=cxl,share=on,size=${cxl}b"
+		-object memory-backend-ram,id=labels,share=on,size=256K
+		-device pxb-cxl,id=hostbridge,bus=pcie.0,bus_nr=12
+		-device cxl-rp,id=rootport,bus=hostbridge,port=0,chassis=0,slot=2
+		-device cxl-type3,bus=rootport,memdev=cxl,lsa=labels,sn=0xdac5)
 }
 
 serial_arguments() {
@@ -336,19 +357,17 @@ serial_arguments() {
 # warning panics, a panic ends the guest. What a kernel measures and tests at
 # boot costs seconds under emulation, and says nothing about us.
 qemu_arguments() {
-	local nodes maxmem=0
+	local nodes maxmem=0 machine=pc cpu=max,phys-bits=48
 
 	cmdline="console=ttyS0 printk.devkmsg=on panic=-1 panic_on_warn=1"
 	cmdline+=" nokaslr no_timer_check lpj=20000000 cryptomgr.notests"
 	# what is timed is a stock kernel, without checks of its own
 	[ "$icount" = yes ] || cmdline+=" slub_debug=FZPU"
-	qemu=(qemu-system-x86_64 -accel tcg -machine pc,nvdimm=on,hmat=on
-		-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
+	qemu=(-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
 	if [ "$icount" = yes ]; then
 		# one "rep stos" would count as one instruction
-		qemu+=(-icount shift=1,sleep=off -cpu max,phys-bits=48,-erms,-fsrm)
-	else
-		qemu+=(-cpu max,phys-bits=48)
+		cpu+=,-erms,-fsrm
+		qemu+=(-icount shift=1,sleep=off)
 	fi
 	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
 	memmap_arguments
@@ -358,8 +377,11 @@ qemu_arguments() {
 	[ "$one_node" = no ] || nodes=$((node + 1))
 	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
 	nvdimm_arguments
+	cxl_arguments
 	serial_arguments
-	qemu+=(-kernel "$kernel_dir/vmlinux" -initrd "$work/initramfs"
+	qemu=(qemu-system-x86_64 -accel tcg -machine "$machine,nvdimm=on,hmat=on"
+		-cpu "$cpu" "${qemu[@]}"
+		-kernel "$kernel_dir/vmlinux" -initrd "$work/initramfs"
 		-append "$cmdline $append")
 }
 

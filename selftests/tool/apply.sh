@@ -4,6 +4,7 @@
 # apply: devices are found by where their memory comes from, what the
 # configuration says is done, and after a mistake nothing is.
 
+OTHER_UUID=11111111-a2f0-4312-9e70-a837faafe862
 UUID=48d8e42c-a2f0-4312-9e70-a837faafe862
 CONF=/etc/kmemctl.conf
 
@@ -95,6 +96,30 @@ conf "[cxl-region $UUID]\nmode = system-ram\nzone = normal\n"
 k apply dax2.0
 expect "a region of CXL by its uuid" 0 \
 	"dax2.0: online: 2 blocks, 256M, Normal, node 3" ""
+
+# Persistent CXL memory: its namespace is not below the region.
+for section in "cxl-region $UUID" "cxl-memdev 0x1122" "nvdimm $OTHER_UUID"; do
+	apply_tree
+	tree_below dax3.0 root0/nvdimm-bridge0/ndbus0/region0/dax0.1 nd
+	bridge=$TREE/sys/devices/root0/nvdimm-bridge0/ndbus0/region0
+	echo $OTHER_UUID >"$bridge/dax0.1/uuid"
+	echo 0x240000000 >"$bridge/resource"
+	region=$TREE/sys/devices/root0/decoder0.0/region2
+	echo $UUID >"$region/uuid"
+	ln -s ../../../devices/root0/decoder0.0/region2 "$TREE/sys/bus/cxl/devices/"
+	conf "[$section]\nmode = system-ram\n"
+	echo 0x250000000 >"$region/resource"
+	k list -n -o SOURCE dax3.0
+	expect "a namespace on no CXL region has an id of its own alone" 0 \
+		"nvdimm $OTHER_UUID" ""
+	echo 0x240000000 >"$region/resource"
+	k list -n -o SOURCE dax3.0
+	expect "a namespace on a CXL region has that as its source" 0 \
+		"cxl-region $UUID" ""
+	k apply dax3.0
+	expect "[$section] is for a namespace on it" 0 \
+		"dax3.0: online: 2 blocks, 256M, Movable, node 4" ""
+done
 
 # Keys.
 apply_tree

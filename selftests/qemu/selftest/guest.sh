@@ -86,6 +86,10 @@ ktap_check "options: a count that is none" refuses "not a number" -n many -- tru
 ktap_check "options: a size that is none" refuses "not a size" -s big -- true
 ktap_check "options: a driver that is none" refuses "dkms or intree" --driver mine -- true
 ktap_check "options: a module that is not there" refuses "no file" --kmem /none.ko -- true
+ktap_check "options: a directory that is not there" refuses "no directory" --copy /none -- true
+ktap_check "options: CXL memory of an odd size" refuses "multiple of 256M" --cxl 300M -- true
+ktap_check "options: reserved memory and an NVDIMM" refuses "without NVDIMMs" \
+	-n 1 --soft-reserved 1G -- true
 ktap_check "options: a memmap that is none" refuses "SIZE!AT" --memmap 1G -- true
 ktap_check "options: a shell and a command" refuses "takes no command" --shell -- true
 
@@ -112,6 +116,25 @@ rc=$(vm -s 1G --pmem-file "$WORK/pmem" --no-devdax -- head -c 17 /dev/pmem0)
 ktap_check "pmem file: read in the next" equal "0 kept by the file" "$rc $(cat "$WORK/out")"
 ktap_check "pmem file: a sparse file costs what is written" \
 	test "$(du -k "$WORK/pmem" | cut -f 1)" -lt 100000
+
+mkdir -p "$WORK/copied/below"
+echo copied >"$WORK/copied/below/file"
+rc=$(vm --soft-reserved 1G --copy "$WORK/copied" -- sh -c \
+	"ls /sys/bus/dax/devices; $daxctl_nodes; cd /sys/bus/dax/devices/dax0.0
+	cat size mapping0/start /kmem/copied/below/file
+	echo dax0.0 >driver/unbind; echo 536870912 >size
+	cat size /sys/devices/platform/hmem.*/dax_region/available_size")
+ktap_check "devices: reserved memory at 4G has a device on node 1, which can be divided" \
+	equal "0 dax0.0 target_node:1 1073741824 0x100000000 copied 536870912 536870912" \
+	"$rc $(tr -d '"' <"$WORK/out" | xargs)"
+
+# shellcheck disable=SC2016 # the guest's
+rc=$(vm --cxl 256M -- sh -c 'ls /sys/bus/dax/devices; cd /sys/bus/cxl/devices
+	cat mem0/serial region0/uuid region0/size region0/resource
+	cat /sys/bus/dax/devices/dax0.0/resource')
+ktap_check "devices: CXL memory is in a region, and on that is a device" equal \
+	"0 dax0.0 0xdac5 00000000-0000-4000-8000-00000000dac5 0x10000000 0x250000000 0x250200000" \
+	"$rc $(xargs <"$WORK/out")"
 
 # shellcheck disable=SC2016 # the guest's
 rc=$(vm -n 2 -s 1G -- sh -c 'modprobe kmem || exit
