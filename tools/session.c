@@ -166,13 +166,20 @@ static bool find_left(int fd, char *text, size_t size)
 	return true;
 }
 
-static int put_back_left(void)
+static int put_back_left(bool dry_run)
 {
 	char text[300];
 	int rc;
 
 	if (!find_left(lock_fd, text, sizeof(text)))
 		return 0;
+	if (dry_run) {
+		fprintf(stderr, "kmemctl: %s; this would be put back first\n",
+			text);
+		/* what is noted stays */
+		lock_fd = -1;
+		return 0;
+	}
 	rc = settings_release();
 	if (!rc)
 		fprintf(stderr, "kmemctl: %s; put back\n", text);
@@ -213,7 +220,7 @@ static int wait_for_lock(int fd, const char *path)
 	return 0;
 }
 
-int session_begin(unsigned int limit)
+int session_begin(unsigned int limit, bool dry_run)
 {
 	char path[PATH_MAX];
 	int fd, rc = 0;
@@ -233,7 +240,7 @@ int session_begin(unsigned int limit)
 		return rc;
 	/* The descriptor stays open, and the lock ours, until we exit. */
 	lock_fd = fd;
-	rc = put_back_left();
+	rc = put_back_left(dry_run);
 	settings_note();
 	return rc;
 }

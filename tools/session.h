@@ -8,8 +8,11 @@
 
 #include "util.h"
 
-/* The limit is in seconds; 0: none. */
-int session_begin(unsigned int limit);
+/*
+ * The limit is in seconds; 0: none. What a kmemctl that was killed has left is
+ * put back, but not by a dry run.
+ */
+int session_begin(unsigned int limit, bool dry_run);
 
 /* True once a signal asked us to stop; always false during an undo. */
 bool session_interrupted(void);

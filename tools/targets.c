@@ -129,7 +129,7 @@ int targets_run(char **names, int nr, enum order order, device_action action,
 	else
 		rc = add_named(&targets, names, nr);
 	if (!rc) {
-		rc = session_begin(opts->timeout);
+		rc = session_begin(opts->timeout, opts->dry_run);
 		if (rc)
 			fail_print(NULL, NULL);
 	}

@@ -125,6 +125,11 @@ for kind in blocks ours; do
 		k doctor -n
 		ktap_check "$kind: doctor says what one that was killed left" \
 			grep -q "^killed .* warn .*${LEFT/N/[0-9]*}" "$WORK/out"
+		k online --dry-run dax0.0
+		tells "$kind: a dry run says so and puts nothing back" 0 \
+			"kmemctl: $LEFT; this would be put back first"
+		ktap_check "$kind: and the kernel has what the killed one wrote" \
+			grep -qx "$held" "$TREE/$file"
 		# shellcheck disable=SC2086 # words
 		k $next
 		tells "$kind: the next ${next% *} puts back what one that was killed left" \
