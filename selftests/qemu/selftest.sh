@@ -8,6 +8,7 @@
 #   verdict   KTAP helpers, judge.awk, check.sh: no root, no network
 #   splat     the kernel log's scanner
 #   fetch     setup.sh and kernels.sh with an apt that fails; needs root
+#   later     kernels.sh and a later Debian's kernels, likewise
 #   guest     vm.sh: exit codes, options, shell; boots guests
 
 # shellcheck disable=SC2317 # functions are called through ktap_check

@@ -4,37 +4,11 @@
 # setup.sh and kernels.sh with an apt that is ours: packages of a few bytes,
 # downloads that break off, disks that are full. Sourced by selftest.sh.
 
-unset KMEM_KERNELS
-FAKE=$WORK/fake
+# shellcheck source=selftests/qemu/selftest/packages.sh
+. "$QEMU/selftest/packages.sh"
+
 RELEASE=6.1.0-99-amd64
-export FAKE
-mkdir -p "$FAKE"/{bin,show,deb}
-
-# fake_package NAME DEPENDS: from the files in $FAKE/root, which it empties.
-fake_package() {
-	printf 'Package: %s\nVersion: 6.1.99-1\nDepends: %s\n\n' "$1" "$2" \
-		>"$FAKE/show/$1"
-	mkdir -p "$FAKE/root/DEBIAN"
-	printf 'Package: %s\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: a\n' \
-		"$1" >"$FAKE/root/DEBIAN/control"
-	dpkg-deb -b "$FAKE/root" "$FAKE/deb/$1.deb" >/dev/null
-	rm -r "$FAKE/root"
-}
-
-# A boot header, in its second sector the payload's place; the payload has four
-# bytes more than xz knows of.
-fake_vmlinuz() {
-	local payload=$WORK/payload
-
-	{ echo kernel | xz -c; printf size; } >"$payload"
-	head -c 497 /dev/zero
-	printf '\001'
-	head -c 86 /dev/zero
-	printf '\0\0\0\0'
-	printf '%b\0\0\0' "\\x$(printf %02x "$(stat -c %s "$payload")")"
-	head -c 432 /dev/zero
-	cat "$payload"
-}
+fake_begin
 
 fake_archive() {
 	local src=$FAKE/root/usr/src

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2317
+#
+# kernels.sh and a series of a later Debian, with an apt and an mmdebstrap that
+# are ours: no archive, no lists, no such kernel, a root that cannot be made, a
+# download that breaks off. Sourced by selftest.sh.
+
+# shellcheck source=selftests/qemu/selftest/packages.sh
+. "$QEMU/selftest/packages.sh"
+
+LATER=7.3-amd64
+fake_begin
+
+# A kernel's packages as later Debians have them, and what its lists tell of
+# others: a newer one without headers, one for a cloud, one of another series.
+later_archive() {
+	local name
+
+	mkdir -p "$FAKE/root/usr/lib/modules/$LATER"
+	fake_vmlinuz >"$FAKE/root/usr/lib/modules/$LATER/vmlinuz"
+	touch "$FAKE/root/usr/lib/modules/$LATER"/modules.{builtin,builtin.modinfo,order}
+	fake_package "linux-binary-$LATER" ""
+	mkdir -p "$FAKE/root/usr/src/linux-headers-$LATER"
+	echo CONFIG_KERNEL_XZ=y >"$FAKE/root/usr/src/linux-headers-$LATER/.config"
+	echo all: >"$FAKE/root/usr/src/linux-headers-$LATER/Makefile"
+	fake_package "linux-headers-$LATER" ""
+	for name in "base-$LATER" "modules-$LATER" headers-7.3-common kbuild-7.3; do
+		mkdir -p "$FAKE/root/usr"
+		fake_package "linux-$name" ""
+	done
+	mkdir "$FAKE/lists"
+	: >"$FAKE/lists/trixie-backports"
+	{
+		cat "$FAKE"/show/*
+		for name in 7.3.9-amd64 7.3-cloud-amd64 7.30-amd64; do
+			printf 'Package: linux-%s-%s\nVersion: 6.2\n\n' \
+				binary "$name" modules "$name"
+		done
+		printf 'Package: linux-headers-%s\nVersion: 6.2\n\n' \
+			7.3-cloud-amd64 7.30-amd64
+	} >"$FAKE/lists/experimental"
+}
+
+cat >"$FAKE/bin/apt-get" <<'END'
+#!/bin/sh
+for last; do :; done
+read -r mode <"$FAKE/mode"
+case "$mode: $* " in
+none:*REPO_URI*) ;;
+*REPO_URI*) echo http://archive.example/debian ;;
+*FILENAME*) echo "$FAKE/lists/${last#Suite: }" ;;
+unsigned:*" update "*) echo "E: The repository is not signed." >&2; exit 100 ;;
+*" update "*) ;;
+stopped:*" download linux-modules-"*)
+	echo "E: Failed to fetch  Connection reset by peer" >&2
+	exit 100 ;;
+*" download "*) cp "$FAKE/deb/${last%%=*}.deb" . ;;
+*) echo "unexpected: $*" >&2; exit 100 ;;
+esac
+END
+cat >"$FAKE/bin/mmdebstrap" <<'END'
+#!/bin/sh
+read -r mode <"$FAKE/mode"
+while [ $# -gt 3 ]; do shift; done
+mkdir -p "$2/usr"
+[ "$mode" != homeless ] || { echo "I: begun"; echo "E: apt-get update failed"; exit 25; } >&2
+echo "$1" >"$2/suite"
+END
+chmod +x "$FAKE"/bin/*
+later_archive
+
+# later MODE: what kernels.sh says, and its exit code
+later() {
+	echo "$1" >"$FAKE/mode"
+	PATH=$FAKE/bin:$PATH KMEM_CACHE=$WORK/cache \
+		sh "$QEMU/kernels.sh" get 7.3 2>&1
+	echo "exit $?"
+}
+
+later_cached() {
+	(cd "$WORK/cache/kernels" 2>/dev/null && find . -mindepth 1 -maxdepth 1 \
+		! -name '.lock-*' | sort | xargs)
+}
+
+# later_fails MODE PATTERN CACHED: it says so, and that is what is left
+later_fails() {
+	local out
+
+	rm -rf "$WORK/cache"
+	out=$(later "$1")
+	has "$out" "^kernels: $2\$" && has "$out" '^exit [1-9]' &&
+		equal "$3" "$(later_cached)"
+}
+
+later_gets() {
+	local dir=$WORK/cache/kernels/$LATER
+
+	has "$(later ok)" "^$dir\$" &&
+		equal "./$LATER ./home-sid" "$(later_cached)" &&
+		equal "$LATER 7.3 sid kernel sid" "$(cd "$dir" &&
+			cat release series home vmlinux ../home-sid/suite | xargs)"
+}
+
+without_lists() {
+	local out
+
+	rm -rf "$WORK/cache/later"
+	out=$(later unsigned)
+	has "$out" "^kernels: apt knows no kernel of series 7.3, using $LATER from the cache\$" &&
+		has "$out" "^$WORK/cache/kernels/$LATER\$" && has "$out" '^exit 0'
+}
+
+unknown_series() {
+	cp "$FAKE/lists/experimental" "$FAKE/kept"
+	sed -i '/^Package: linux-headers-7.3-amd64/,/^$/d' "$FAKE/lists/experimental"
+	later_fails ok "apt knows no kernel of series 7.3" ""
+	rc=$?
+	mv "$FAKE/kept" "$FAKE/lists/experimental"
+	return "$rc"
+}
+
+ktap_check "later: no archive configured" \
+	later_fails none "apt has no Debian archive configured" ""
+ktap_check "later: lists that cannot be had" \
+	later_fails unsigned "no lists of later suites: E: The repository is not signed." ""
+ktap_check "later: with the lists it goes on, and takes what has all its packages" \
+	later_gets
+ktap_check "later: without lists the cache's kernel will do" without_lists
+ktap_check "later: a kernel without headers is none" unknown_series
+ktap_check "later: a root that cannot be made leaves nothing" \
+	later_fails homeless "cannot make it: E: apt-get update failed" ""
+ktap_check "later: and is made the next time" later_gets
+ktap_check "later: a download that breaks off leaves no kernel" later_fails \
+	stopped "download of linux-modules-7.3-amd64=6.1.99-1 failed: E: Failed to fetch  Connection reset by peer" \
+	./home-sid
+ktap_check "later: which is fetched the next time" later_gets
