@@ -80,7 +80,7 @@ apt_update() {
 }
 
 install_missing() {
-	# Where DKMS installs; absent where no kernel was ever installed.
+	# What dkms_scratch mounts over; absent where no kernel was ever installed.
 	[ -d /lib/modules ] || mkdir /lib/modules || true
 	wanted=$(missing "$@")
 	[ -n "$wanted" ] || return 0
