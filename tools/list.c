@@ -205,9 +205,13 @@ static int fill(struct sheet *sheet, char **names, size_t nr)
 	for (i = 0; i < nr; i++)
 		show_device(sheet, names[i]);
 	show_stranded(sheet);
-	if (sheet->need_root)
-		fputs("kmemctl: run as root to see memory blocks, zones and ranges\n",
-		      stderr);
+	if (sheet->need_root || sheet->left.hidden)
+		fprintf(stderr, "kmemctl: run as root to see %s%s%s\n",
+			sheet->need_root ? "memory blocks, zones and ranges" :
+			"",
+			sheet->need_root && sheet->left.hidden ? ", and " : "",
+			sheet->left.hidden ?
+			"memory left by devices that are gone" : "");
 	return tally_exit(&sheet->tally);
 }
 

@@ -58,8 +58,9 @@ int stranded_read(struct stranded *all)
 
 	memset(all, 0, sizeof(*all));
 	rc = sysfs_slurp(&text, &len, "/sys/bus/dax/drivers/kmem/stranded");
+	all->hidden = rc == -EACCES;
 	if (rc)
-		return rc == -ENOENT || rc == -EACCES ? 0 : rc;
+		return rc == -ENOENT || all->hidden ? 0 : rc;
 	rest = text;
 	while (!rc && (line = strsep(&rest, "\n")))
 		if (*line)

@@ -12,6 +12,7 @@ struct stranded {
 	struct dax_dev *records;	/* what the devices were, as far as known */
 	bool *shown;			/* a device with its memory exists */
 	size_t nr;
+	bool hidden;			/* from all but root */
 };
 
 /* None when the driver is not ours. Returns 0 or a negative errno. */

@@ -113,3 +113,30 @@ dev_blocks() {
 			echo "$id $(block "$id")"
 	done
 }
+
+# documented SECTION...: each key in the JSON of the last run, of objects within
+# it too, stands in bold in one of these sections of kmemctl(8)
+documented() {
+	# shellcheck disable=SC2016 # perl's
+	perl -MJSON::PP -0777 -e '
+		my ($out, $man, @sections) = @ARGV;
+		local @ARGV = $out;
+		my (%keys, %bold);
+		sub walk {
+			my $it = shift;
+			walk($_) for ref $it eq "ARRAY" ? @$it :
+				ref $it eq "HASH" ? values %$it : ();
+			@keys{keys %$it} = () if ref $it eq "HASH";
+		}
+		walk(decode_json(<>));
+		@ARGV = $man;
+		for (split /^\.SH /m, <>) {
+			my ($title, $text) = split /\n/, $_, 2;
+			next unless grep { $_ eq $title } @sections;
+			$bold{lc $_}++ for map { /\w+/g } $text =~ /^\.BR? (.*)/mg;
+		}
+		my @missing = grep { !$bold{$_} } sort keys %keys;
+		print "not in the manual: @missing\n" if @missing;
+		exit(!%keys || @missing > 0)' \
+		"$WORK/out" "$TOP/Documentation/man/kmemctl.8" "$@"
+}

@@ -146,6 +146,9 @@ expect "JSON with -b has sizes as numbers and ranges as an array" 0 \
 # shellcheck disable=SC2016 # perl's
 ktap_check "JSON is valid" \
 	perl -MJSON::PP -0777 -ne 'decode_json($_)' "$WORK/out"
+k -J --output-all
+ktap_check "each key of list's JSON is in the manual" \
+	documented OPTIONS COLUMNS
 
 ROOT_HINT="kmemctl: run as root to see memory blocks, zones and ranges"
 k_user
@@ -185,6 +188,18 @@ k -n
 expect "stranded memory is told with a device that has its ranges" 0 \
 	"dax0.0 768M 768M 0B 1 - - - stranded 4/6 Movable" ""
 echo "dax7.1 3 0x200000000-0x20fffffff" >>"$stranded"
+chmod 600 "$stranded"
+k_user -n -o DEVICE,SIZE
+expect "without root memory without a device is missed, and one line says so" 0 \
+	"dax0.0 768M" \
+	"kmemctl: run as root to see memory left by devices that are gone"
+k_user -n -o RANGES
+expect "without root that is said with what else is missing" 0 "-" \
+	"$ROOT_HINT, and memory left by devices that are gone"
+k_user list -n -o DEVICE,SIZE dax0.0
+expect "without root there is no word of it when a device is named" 0 \
+	"dax0.0 768M" ""
+chmod 644 "$stranded"
 tree_blocks $((8 << 30)) $((2 * BLOCK)) online Normal
 k
 expect "stranded memory of a device that is gone has a line" 0 \

@@ -206,6 +206,14 @@ expect_lines "why: shows what the kernel said of its pages, and kmem" 0 \
 2.500000   memory34 0x110010          3        1 migration failure
 3.000000   -        -                 -        - dax0.0: memory34 could not be offlined (-16), putting all back"
 
+pages 32 0 4 $ANON "$DB"
+process 77 db $((32 * PER_BLOCK)) 4
+k why -J dax0.0
+ktap_check "why: JSON has no empty array here" test -z "$(grep -A1 '\[$' "$WORK/out" |
+	grep '^ *\]')"
+ktap_check "why: each key of its JSON is in the manual" \
+	documented "JSON OF WHY" "COLUMNS OF WHY"
+
 tree_reset
 tree_blocks "$TREE_A" $((4 * BLOCK)) offline "Normal Movable"
 tree_blocks "$TREE_B" $((2 * BLOCK)) offline "Normal Movable"
