@@ -44,6 +44,12 @@ ktap_check "memmap_bytes of a plain memmap is 0" \
 	equals "$(attempt 1 "$KMEM/memmap_on_memory")" "Device or resource busy"
 echo unplugged >"$STATE"
 
+# why_sum COLUMN: bytes of all blocks together
+why_sum() {
+	kmemctl why -bn -o "$1" "$DEV" |
+		awk '{ sum += $1 } END { printf "%d\n", sum }'
+}
+
 case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in
 Y | force)
 	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
@@ -60,6 +66,12 @@ Y | force)
 		equals "$(ranges "System RAM (kmem)")" "$(ranges "$DEV")"
 	ktap_check "all blocks are online" \
 		equals "$(cat "$KMEM/online_blocks")" "$BLOCKS"
+	ktap_check "kmemctl why tells the memmap from other memory of the kernel" \
+		equals "$(why_sum MEMMAP) $(why_sum KERNEL) $(why_sum RESERVED)" \
+		"$(cat "$KMEM/memmap_bytes") 0 0"
+	ktap_check "and that it is no obstacle" \
+		equals "$(kmemctl why -n -o OFFLINABLE "$DEV" | sort | uniq -c | xargs)" \
+		"$BLOCKS yes"
 	while :; do
 		cat "$KMEM/online_blocks" "$KMEM/memmap_bytes" 2>/dev/null
 	done >"$TMP/read" &

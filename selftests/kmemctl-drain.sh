@@ -15,13 +15,14 @@ cd "$(dirname "$0")" || exit 1
 . lib/kmem.sh
 # shellcheck source=selftests/lib/kmemctl.sh
 . lib/kmemctl.sh
+# shellcheck source=selftests/lib/hold.sh
+. lib/hold.sh
 
 kmemctl_require
 DEV2=${KMEM_TEST_DEV2-dax1.0}
 [ -e "$DAX/$DEV2" ] || ktap_skip_all "needs a second dax device, such as $DEV2"
 NODE2=$(target_node "$DEV2")
 HUGEPAGES=/sys/devices/system/node/node%d/hugepages/hugepages-2048kB
-PIDS=()
 
 # pool NODE [COUNT]: its huge pages, after setting them
 pool() {
@@ -31,26 +32,6 @@ pool() {
 	file=$(printf "$HUGEPAGES" "$1")/nr_hugepages
 	[ $# -eq 1 ] || echo "$2" >"$file"
 	cat "$file"
-}
-
-# hold COMMAND...: start it and wait for its word; its id is in HELD.
-hold() {
-	mkfifo "$TMP/word"
-	"$@" >"$TMP/word" 2>&1 &
-	HELD=$!
-	PIDS+=($!)
-	read -r -t 60 word <"$TMP/word" || word="no answer"
-	rm "$TMP/word"
-	case $word in
-	holding* | pinned) ;;
-	*) ktap_fail "$* holds memory" "$word" ;;
-	esac
-}
-
-let_go() {
-	kill "${PIDS[@]}" 2>/dev/null
-	wait "${PIDS[@]}" 2>/dev/null
-	PIDS=()
 }
 
 # pages_on NODE: KiB that the held processes have there

@@ -15,36 +15,14 @@ cd "$(dirname "$0")" || exit 1
 . lib/kmem.sh
 # shellcheck source=selftests/lib/kmemctl.sh
 . lib/kmemctl.sh
+# shellcheck source=selftests/lib/hold.sh
+. lib/hold.sh
 
 [ "${KMEM_GUEST-}" = 1 ] ||
 	ktap_skip_all "would leave memory that cannot be taken back"
 kmemctl_require
 trap 'rm -rf "$TMP"' EXIT
 CGROUP=/sys/fs/cgroup
-PIDS=()
-
-# hold NAME COMMAND...: start it, wait for its word; its id is in $NAME.
-hold() {
-	local name=$1
-
-	shift
-	mkfifo "$TMP/word"
-	"$@" >"$TMP/word" 2>&1 &
-	declare -g "$name=$!"
-	PIDS+=($!)
-	read -r -t 60 word <"$TMP/word" || word="no answer"
-	rm "$TMP/word"
-	case $word in
-	holding* | pinned) ;;
-	*) ktap_fail "$* holds memory" "$word" ;;
-	esac
-}
-
-let_go() {
-	kill "${PIDS[@]}" 2>/dev/null
-	wait "${PIDS[@]}" 2>/dev/null
-	PIDS=()
-}
 
 # kib KIND: on all blocks of the device
 kib() {
@@ -119,18 +97,25 @@ prepare() {
 }
 
 movable_part() {
+	local anon mlock shmem cache huge
+
 	kmemctl online "$DEV" >/dev/null
 	k why "$DEV"
 	expect "free memory: all blocks can go offline" 0 \
 		"$DEV: offlinable: yes, *" ""
 
-	hold ANON bash -c "echo \$BASHPID >$CGROUP/db/cgroup.procs
+	hold bash -c "echo \$BASHPID >$CGROUP/db/cgroup.procs
 		exec node_hold anon $NODE 10240"
-	hold MLOCK node_hold mlock "$NODE" 4096
-	hold SHMEM node_hold shmem "$NODE" 2048
-	hold CACHE node_hold file "$NODE" 1024 "$TMP/files/data"
+	anon=$HELD
+	hold node_hold mlock "$NODE" 4096
+	mlock=$HELD
+	hold node_hold shmem "$NODE" 2048
+	shmem=$HELD
+	hold node_hold file "$NODE" 1024 "$TMP/files/data"
+	cache=$HELD
 	echo 4 >"/sys/devices/system/node/node$NODE/hugepages/hugepages-2048kB/nr_hugepages"
-	hold HUGE node_hold hugetlb "$NODE" 4096
+	hold node_hold hugetlb "$NODE" 4096
+	huge=$HELD
 	k why "$DEV"
 	expect "what only moves is no obstacle" 0 "$DEV: offlinable: yes, *" ""
 	ktap_check "anon has its size" between anon 10240 10400
@@ -140,28 +125,29 @@ movable_part() {
 	ktap_check "hugetlb in use has its size" between hugetlb 4096 4096
 	ktap_check "the rest of the pool has its size" between hugepool 4096 4096
 	ktap_check "the process with anon memory is named with its cgroup" \
-		process "$ANON" "node_hold .* anon 10M .* /db$"
+		process "$anon" "node_hold .* anon 10M .* /db$"
 	ktap_check "the process with mlocked memory is named" \
-		process "$MLOCK" "mlocked 4M"
+		process "$mlock" "mlocked 4M"
 	ktap_check "the process with shared memory is named" \
-		process "$SHMEM" "shmem 2M"
+		process "$shmem" "shmem 2M"
 	ktap_check "the process with a mapped file is named" \
-		process "$CACHE" "file 1M"
+		process "$cache" "file 1M"
 	ktap_check "the process with huge pages is named" \
-		process "$HUGE" "hugetlb 4M"
+		process "$huge" "hugetlb 4M"
 	ktap_check "the control group is named with its size" \
 		shows "^/db +10M +anon 10M"
 }
 
 pinned_part() {
-	local block
+	local pin block
 
-	hold PIN node_pin "$NODE"
+	hold node_pin "$NODE"
+	pin=$HELD
 	k why "$DEV"
 	expect "a page in a pipe: not likely to go offline" 4 \
 		"$DEV: offlinable: unlikely, *pinned 4K*" ""
 	ktap_check "the process with the pinned page is named" \
-		process "$PIN" "node_pin .* pinned 4K"
+		process "$pin" "node_pin .* pinned 4K"
 	block=$(verdicts | awk '$2 == "unlikely" { print $1 }')
 	k why "$block"
 	expect "a block alone has the same verdict" 4 \
@@ -170,8 +156,8 @@ pinned_part() {
 	k why "$DEV"
 	ktap_check "what the kernel said of the page is shown" \
 		shows "^[0-9.]+ +$block .* migration failure"
-	kill "$PIN"
-	wait "$PIN" 2>/dev/null
+	kill "$pin"
+	wait "$pin" 2>/dev/null
 	k why "$DEV"
 	expect "released, it can go" 0 "$DEV: offlinable: yes, 1 of 1 *" ""
 	ktap_check "and goes" agrees
@@ -182,9 +168,26 @@ pinned_part() {
 	kmemctl offline "$DEV" >/dev/null
 }
 
+# A page that the kernel was told is broken stays where it is, and whoever had
+# it goes without; the block goes all the same.
+poisoned_part() {
+	kmemctl online "$DEV" >/dev/null
+	hold node_hold poison "$NODE" 1024
+	k why "$DEV"
+	expect "a poisoned page is no obstacle" 0 "$DEV: offlinable: yes, *" ""
+	ktap_check "poisoned has its size" between poisoned 4 4
+	ktap_check "poisoned is named, and what becomes of it" \
+		shows "^poisoned +4K +1 no obstacle"
+	ktap_check "each block does what why said" agrees
+	let_go
+	kmemctl offline "$DEV" >/dev/null
+}
+
 normal_part() {
+	local uring
+
 	kmemctl online --normal "$DEV" >/dev/null
-	hold TABLES node_hold tables "$NODE" 400
+	hold node_hold tables "$NODE" 400
 	k why "$DEV"
 	expect "page tables in zone Normal: cannot go offline" 4 \
 		"$DEV: offlinable: no, *pagetable*never moved*" ""
@@ -193,11 +196,12 @@ normal_part() {
 	numactl --membind="$NODE" bash -c "mkdir $TMP/many
 		for i in {1..400}; do : >$TMP/many/\$i; done"
 	ktap_check "slab is seen" between slab 100 20000
-	hold URING node_hold uring "$NODE" 256
+	hold node_hold uring "$NODE" 256
+	uring=$HELD
 	k why "$DEV"
 	ktap_check "fixed buffers of io_uring are pinned" between pinned 256 256
 	ktap_check "the process with the buffers is named" \
-		process "$URING" "pinned 256K"
+		process "$uring" "pinned 256K"
 	ktap_check "each block does what why said" agrees
 	k why "$DEV"
 	ktap_check "what the kernel said of the page is shown" \
@@ -208,6 +212,7 @@ normal_part() {
 ktap_check "control groups and a file system are there" prepare
 movable_part
 pinned_part
+poisoned_part
 normal_part
 umount "$TMP/files"
 ktap_done

@@ -3,11 +3,13 @@
  * node_hold: hold memory of one kind on one NUMA node. Prints the size in KiB
  * and waits to be killed. Kinds: anon, mlock, shmem, file (a mapping of a given
  * file or block device), hugetlb, tables (page tables of a sparse mapping),
- * uring (fixed buffers of io_uring: pinned for DMA).
+ * uring (fixed buffers of io_uring: pinned for DMA), poison (anon, its first
+ * page broken as far as the kernel knows).
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +110,26 @@ static int hold_uring(size_t size)
 	return 0;
 }
 
+static void survive(int sig)
+{
+	(void)sig;
+}
+
+/* Some kernels send SIGBUS at once, some when the page is used. */
+static int hold_poisoned(size_t size)
+{
+	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return fail("mmap");
+	if (madvise(at, size, MADV_NOHUGEPAGE))
+		return fail("madvise");
+	memset(at, 0x5a, size);
+	signal(SIGBUS, survive);
+	return madvise(at, 4096, MADV_HWPOISON) ? fail("MADV_HWPOISON") : 0;
+}
+
 static int hold(const char *kind, size_t size, const char *path)
 {
 	int fd = -1;
@@ -125,6 +147,8 @@ static int hold(const char *kind, size_t size, const char *path)
 		return hold_tables(size);
 	if (!strcmp(kind, "uring"))
 		return hold_uring(size);
+	if (!strcmp(kind, "poison"))
+		return hold_poisoned(size);
 	if (strcmp(kind, "file") || !path) {
 		fprintf(stderr, "node_hold: unknown kind %s\n", kind);
 		return 2;

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Programs that hold memory until they are let go. Sourced by bash, after
+# ktap.sh; $TMP is a directory for the word they give.
+
+PIDS=()
+
+# hold COMMAND...: start it and wait for its word; its id is in HELD.
+hold() {
+	local word
+
+	mkfifo "$TMP/word"
+	"$@" >"$TMP/word" 2>&1 &
+	HELD=$!
+	PIDS+=($!)
+	read -r -t 60 word <"$TMP/word" || word="no answer"
+	rm "$TMP/word"
+	case $word in
+	holding* | pinned) ;;
+	*) ktap_fail "$* holds memory" "$word" ;;
+	esac
+}
+
+let_go() {
+	kill "${PIDS[@]}" 2>/dev/null
+	wait "${PIDS[@]}" 2>/dev/null
+	PIDS=()
+}
