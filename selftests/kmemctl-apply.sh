@@ -124,7 +124,7 @@ expect "A mistake, and nothing is done" 1 "" "kmemctl: $CONF:3: unknown key 'tim
 kmemctl: nothing was changed"
 ktap_check "After a mistake nothing has changed" same "$TMP/online"
 conf "[${ID}]\nmode = devdax\n"
-k apply
+k_planned apply
 expect "mode = devdax" 0 "$DEV: offline: driver device_dax" ""
 ktap_check "All is as it was at first" same "$TMP/before"
 k apply
@@ -138,7 +138,7 @@ nvdimm*)
 	printf '%s\n' "[reconfigure-device a]" "nvdimm.uuid = ${ID#nvdimm }" \
 		"mode = system-ram" "online = false" \
 		>/etc/daxctl.conf.d/a.conf
-	k apply
+	k_planned apply
 	expect "daxctl's section with online = false binds it" 0 \
 		"$DEV: bound to kmem, offline" ""
 	ktap_check "and onlines nothing" test "$BEFORE" = "$(memtotal)"
@@ -149,7 +149,7 @@ nvdimm*)
 	;;
 *)
 	conf "[${ID}]\nmode = system-ram\nzone = normal\n"
-	k apply
+	k_planned apply
 	expect "zone = normal" 0 "$(online_line online Normal)" ""
 	;;
 esac

@@ -51,10 +51,13 @@ static void to_options(struct options *opts, const struct policy *policy)
 		opts->zone = policy->value[KEY_ZONE] == POLICY_NORMAL ?
 			     ZONE_NORMAL : ZONE_MOVABLE;
 	}
+	if (has_key(policy, KEY_MEMMAP))
+		opts->memmap = policy->value[KEY_MEMMAP] == POLICY_DEVICE ?
+			       MEMMAP_ON_DEVICE : MEMMAP_IN_RAM;
 }
 
 /* Only the driver is asked: the memory itself stays offline. */
-static int bind_offline(const char *name)
+static int bind_offline(const char *name, enum memmap_wish memmap)
 {
 	struct snapshot before;
 	int rc;
@@ -68,7 +71,9 @@ static int bind_offline(const char *name)
 	if (!rc)
 		rc = kmem_can_take(&before.dev, &before.blocks);
 	if (!rc)
-		rc = kmem_bind_quiet(name, true);
+		rc = kmem_can_place(&before.dev, &before.blocks, memmap);
+	if (!rc)
+		rc = kmem_take(&before.dev, &before.blocks, memmap, true);
 	if (rc)
 		rc = snapshot_restore(&before, rc);
 	else
@@ -105,7 +110,7 @@ static int make_memory(const char *name, const struct policy *policy,
 	to_options(&wish, policy);
 	if (has_key(policy, KEY_DAXCTL_ONLINE) &&
 	    !policy->value[KEY_DAXCTL_ONLINE])
-		rc = bind_offline(name);
+		rc = bind_offline(name, wish.memmap);
 	else
 		rc = online_device(name, &wish);
 	if (!rc && has_key(policy, KEY_EXCLUSIVE))
@@ -115,8 +120,8 @@ static int make_memory(const char *name, const struct policy *policy,
 
 static void say_alone(const char *name, const char *id)
 {
-	printf("%s: left alone: no section says its mode (%s)\n", name,
-	       *id ? id : "no id");
+	say("%s: left alone: no section says its mode (%s)\n", name,
+	    *id ? id : "no id");
 }
 
 /* For a dry run: what the configuration says, and where. */
@@ -136,6 +141,10 @@ static void say_policy(const char *name, const struct policy *policy,
 	else
 		printf("memory, zone %s", policy->value[KEY_ZONE] ==
 		       POLICY_NORMAL ? "normal" : "movable");
+	if (has_key(policy, KEY_MEMMAP))
+		printf(", memmap %s",
+		       policy->value[KEY_MEMMAP] == POLICY_DEVICE ?
+		       "on the device" : "in RAM");
 	if (has_key(policy, KEY_EXCLUSIVE))
 		printf(", exclusive %s",
 		       policy->value[KEY_EXCLUSIVE] ? "yes" : "no");
@@ -156,8 +165,7 @@ static int apply_device(const char *name, const struct options *opts)
 		return rc;
 	}
 	if (!has_key(&policy, KEY_MODE)) {
-		if (!opts->json)
-			say_alone(name, text);
+		say_alone(name, text);
 		return EX_DONE;
 	}
 	if (opts->dry_run && !opts->json)

@@ -6,6 +6,7 @@
 #define KMEMCTL_COMMANDS_H
 
 #include "memblock.h"
+#include "memmap.h"
 
 struct options {
 	unsigned int timeout;	/* seconds; 0: none */
@@ -19,6 +20,7 @@ struct options {
 	bool dry_run;
 	bool zone_chosen;
 	enum zone zone;
+	enum memmap_wish memmap;
 	bool drain;
 	const char *to;		/* nodes; NULL: any */
 	const char *width;	/* NULL: that of the terminal */

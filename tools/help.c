@@ -34,6 +34,8 @@ static const struct help {
 	  "use as memory: bind to kmem, online all blocks",
 	  "      --movable          in zone Movable, so it can be taken back (default)\n"
 	  "      --normal           in zone Normal, usable by the kernel itself\n"
+	  "      --memmap-on-memory    keep the memmap on the device, not in RAM\n"
+	  "      --no-memmap-on-memory  keep it in RAM\n"
 	  DRY_RUN
 	  "      --timeout SECONDS  put all back when it takes longer\n"
 	  "      --quiet            print nothing but errors\n"
@@ -51,7 +53,9 @@ static const struct help {
 	{ "unbind", " DEV",
 	  "unbind from kmem; refused while a block is online", "" },
 	{ "apply", " [DEV...|all]", "bring about what kmemctl.conf(5) says",
-	  DRY_RUN },
+	  DRY_RUN
+	  "      --quiet            print nothing but errors\n"
+	  "      --verbose          print every write\n" },
 	{ "doctor", "", "check what keeps it from working, with next steps",
 	  "  -J, --json             print JSON\n"
 	  "  -n, --noheadings       print no headings\n" },

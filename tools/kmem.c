@@ -82,6 +82,107 @@ int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks)
 	return 0;
 }
 
+/* As far as it is set; kmem alone tells on Linux 6.1, and ours alone. */
+static bool memmap_is_set(const char *name, enum memmap_wish memmap)
+{
+	int now = memmap_setting(name);
+
+	if (now < 0)
+		now = read_setting(name, "memmap_on_memory");
+	return memmap == MEMMAP_ANY ||
+	       (now > 0) == (memmap == MEMMAP_ON_DEVICE);
+}
+
+static int kernel_can_place(void)
+{
+	char value[16];
+
+	if (memmap_allowed())
+		return 0;
+	if (!memmap_parameter(value, sizeof(value)))
+		return fail(EX_FAILED,
+			    "boot one with CONFIG_MHP_MEMMAP_ON_MEMORY",
+			    "this kernel cannot place the memmap on a device");
+	return fail(EX_FAILED, "boot with memory_hotplug.memmap_on_memory=1",
+		    "the kernel places no memmap on a device: its memory_hotplug.memmap_on_memory is %s",
+		    value);
+}
+
+int kmem_can_place(const struct dax_dev *dev, const struct block_set *blocks,
+		   enum memmap_wish memmap)
+{
+	bool on_device = memmap == MEMMAP_ON_DEVICE, is;
+	int rc = on_device ? kernel_can_place() : 0;
+	__u64 bytes;
+
+	if (rc || memmap == MEMMAP_ANY || strcmp(dev->driver, KMEM_DRIVER) ||
+	    !blocks_online(blocks))
+		return rc;
+	is = memmap_held(dev->name, &bytes) ? bytes :
+	     !memmap_is_set(dev->name, MEMMAP_IN_RAM);
+	if (is == on_device)
+		return 0;
+	return fail(EX_REFUSED, "run 'kmemctl offline DEV' first",
+		    "its memmap is %s, and stays there while a memory block is online",
+		    is ? "on the device" : "in RAM");
+}
+
+int kmem_placed(const char *name, enum memmap_wish memmap)
+{
+	bool on_device = memmap == MEMMAP_ON_DEVICE;
+	__u64 bytes;
+
+	if (memmap == MEMMAP_ANY || !memmap_held(name, &bytes) ||
+	    !!bytes == on_device)
+		return 0;
+	return fail(EX_FAILED, SEE_DMESG, "its memmap went to %s all the same",
+		    on_device ? "RAM" : "the device");
+}
+
+/* The bus takes it while kmem does not hold the device, kmem while it does. */
+static int set_memmap(const char *name, enum memmap_wish memmap)
+{
+	int rc, value = memmap == MEMMAP_ON_DEVICE;
+
+	if (memmap_setting(name) >= 0)
+		rc = memmap_setting_write(name, value);
+	else if (read_setting(name, "memmap_on_memory") >= 0)
+		rc = sysfs_write(value ? "1" : "0", DEV "/kmem/memmap_on_memory",
+				 name);
+	else
+		return fail(EX_FAILED, "install dax-kmem: see 'dkms status'",
+			    "its driver cannot place the memmap on the device");
+	if (rc)
+		return fail(EX_FAILED, what_next(rc),
+			    "cannot write memmap_on_memory: %s", why(rc));
+	return memmap_is_set(name, memmap) ? 0 :
+	       fail(EX_FAILED, SEE_DMESG,
+		    "memmap_on_memory: wrote %d, but it does not read so",
+		    value);
+}
+
+int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
+	      enum memmap_wish memmap, bool present)
+{
+	bool bound = !strcmp(dev->driver, KMEM_DRIVER);
+	bool set = memmap_is_set(dev->name, memmap);
+	bool before_bind = memmap_setting(dev->name) >= 0;
+	int rc = 0;
+
+	if (bound && !set && before_bind)
+		rc = kmem_release(dev);
+	else if (bound && !set && blocks->nr && kmem_way(dev->name) == KMEM_OURS)
+		rc = kmem_unplug(dev->name);
+	if (!rc && !set && before_bind)
+		rc = set_memmap(dev->name, memmap);
+	if (!rc && (!bound || (!set && before_bind)))
+		rc = kmem_bind_quiet(dev->name, present && (set || before_bind));
+	if (!rc && !set && !before_bind &&
+	    !memmap_is_set(dev->name, memmap))
+		rc = set_memmap(dev->name, memmap);
+	return rc;
+}
+
 /* Loading the module binds devices that have no driver: not by the policy. */
 static int load_quiet(const char *name)
 {

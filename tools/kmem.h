@@ -6,6 +6,7 @@
 #define KMEMCTL_KMEM_H
 
 #include "memblock.h"
+#include "memmap.h"
 
 /* How the driver that holds a device lets its memory be moved. */
 enum kmem_way {
@@ -38,6 +39,17 @@ int kmem_exclusive_set(const char *name, bool exclusive);
 
 /* Refuse what the driver would refuse, before anything is changed. */
 int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks);
+/* The same for where its memmap is to be. */
+int kmem_can_place(const struct dax_dev *dev, const struct block_set *blocks,
+		   enum memmap_wish memmap);
+/*
+ * Bound to kmem, whatever driver had it, with the memmap to be placed as wished.
+ * Nothing is onlined, and what was present may be gone.
+ */
+int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
+	      enum memmap_wish memmap, bool present);
+/* The memmap is where it was wished to be, as far as the driver tells. */
+int kmem_placed(const char *name, enum memmap_wish memmap);
 /*
  * Load the module and bind, with nothing onlined whatever the system's policy
  * is. Our driver adds the memory, offline, when it is to be present.

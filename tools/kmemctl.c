@@ -18,7 +18,7 @@
 enum {
 	OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL,
 	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_WIDTH, OPT_DRAIN,
-	OPT_TO, OPT_LAST
+	OPT_TO, OPT_MEMMAP, OPT_NO_MEMMAP, OPT_LAST
 };
 
 static const struct option long_options[] = {
@@ -27,7 +27,9 @@ static const struct option long_options[] = {
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'J' },
+	{ "memmap-on-memory", no_argument, NULL, OPT_MEMMAP },
 	{ "movable", no_argument, NULL, OPT_MOVABLE },
+	{ "no-memmap-on-memory", no_argument, NULL, OPT_NO_MEMMAP },
 	{ "noheadings", no_argument, NULL, 'n' },
 	{ "normal", no_argument, NULL, OPT_NORMAL },
 	{ "output", required_argument, NULL, 'o' },
@@ -55,14 +57,15 @@ static const struct command {
 	{ "list", cmd_list, 0, -1,
 	  { 'J', 'P', 'r', 'b', 'n', 'o', OPT_OUTPUT_ALL } },
 	{ "online", cmd_online, 1, -1,
-	  { OPT_MOVABLE, OPT_NORMAL, OPT_DRY_RUN, 'J', 'b', OPT_TIMEOUT,
-	    OPT_QUIET, OPT_VERBOSE } },
+	  { OPT_MOVABLE, OPT_NORMAL, OPT_MEMMAP, OPT_NO_MEMMAP, OPT_DRY_RUN, 'J',
+	    'b', OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE } },
 	{ "offline", cmd_offline, 1, -1,
 	  { OPT_DRY_RUN, 'J', 'b', OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE,
 	    OPT_DRAIN, OPT_TO } },
 	{ "bind", cmd_bind, 1, 1, { 0 } },
 	{ "unbind", cmd_unbind, 1, 1, { 0 } },
-	{ "apply", cmd_apply, 0, -1, { OPT_DRY_RUN, 'J', 'b' } },
+	{ "apply", cmd_apply, 0, -1,
+	  { OPT_DRY_RUN, 'J', 'b', OPT_QUIET, OPT_VERBOSE } },
 	{ "doctor", cmd_doctor, 0, 0, { 'J', 'n' } },
 	{ "check-config", cmd_check_config, 0, 0, { 0 } },
 	{ "why", cmd_why, 1, 1, { 'J', 'b', 'n', 'o' } },
@@ -98,6 +101,15 @@ static int set_zone(struct options *opts, enum zone zone)
 		return usage("%s exclude each other", "--movable and --normal");
 	opts->zone = zone;
 	opts->zone_chosen = true;
+	return 0;
+}
+
+static int set_memmap(struct options *opts, enum memmap_wish memmap)
+{
+	if (opts->memmap != MEMMAP_ANY && opts->memmap != memmap)
+		return usage("%s exclude each other",
+			     "--memmap-on-memory and --no-memmap-on-memory");
+	opts->memmap = memmap;
 	return 0;
 }
 
@@ -257,6 +269,10 @@ static int take_option(struct options *opts, int c, char **argv)
 		return set_zone(opts, ZONE_MOVABLE);
 	case OPT_NORMAL:
 		return set_zone(opts, ZONE_NORMAL);
+	case OPT_MEMMAP:
+		return set_memmap(opts, MEMMAP_ON_DEVICE);
+	case OPT_NO_MEMMAP:
+		return set_memmap(opts, MEMMAP_IN_RAM);
 	default:
 		return bad_option(c, argv);
 	}

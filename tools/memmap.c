@@ -53,12 +53,25 @@ bool memmap_held(const char *name, __u64 *bytes)
 	return !sysfs_read_u64(bytes, 10, DEV "/kmem/memmap_bytes", name);
 }
 
+int memmap_setting(const char *name)
+{
+	int value;
+
+	return sysfs_read_int(&value, DEV "/memmap_on_memory", name) ? -1 :
+								       value;
+}
+
+int memmap_setting_write(const char *name, int value)
+{
+	return sysfs_write(value ? "1" : "0", DEV "/memmap_on_memory", name);
+}
+
 /* The bus's attribute decides where there is one, else our driver's. */
 bool memmap_on_device(const char *name)
 {
-	int wanted;
+	int wanted = memmap_setting(name);
 
-	if (sysfs_read_int(&wanted, DEV "/memmap_on_memory", name) &&
+	if (wanted < 0 &&
 	    sysfs_read_int(&wanted, DEV "/kmem/memmap_on_memory", name))
 		return false;
 	return wanted && memmap_allowed();

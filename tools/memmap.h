@@ -22,4 +22,14 @@ bool memmap_held(const char *name, __u64 *bytes);
 /* It is asked for on this device, and the kernel would put it there. */
 bool memmap_on_device(const char *name);
 
+/* Where somebody wants it. */
+enum memmap_wish { MEMMAP_ANY, MEMMAP_ON_DEVICE, MEMMAP_IN_RAM };
+
+/*
+ * What the bus itself keeps of it, from Linux 6.8 on: 0, 1, or -1 where it keeps
+ * nothing. Written while the device is not bound to kmem; 0 or a negative errno.
+ */
+int memmap_setting(const char *name);
+int memmap_setting_write(const char *name, int value);
+
 #endif

@@ -16,6 +16,7 @@
 struct wish {
 	enum zone zone;
 	bool keep;		/* memory that was online stays where it is */
+	enum memmap_wish memmap;
 	const char *note;	/* what more there is to say */
 	const struct block_set *before;
 };
@@ -162,6 +163,8 @@ static int prove(const struct dax_dev *dev, const struct wish *wish)
 	if (!rc)
 		rc = kmem_still_holds(dev->name);
 	if (!rc)
+		rc = kmem_placed(dev->name, wish->memmap);
+	if (!rc)
 		say_online(dev, &now, "online", wish->note);
 	blocks_free(&now);
 	return rc;
@@ -187,6 +190,7 @@ int online_device(const char *name, const struct options *opts)
 	struct wish wish = {
 		.zone = opts->zone,
 		.keep = !opts->zone_chosen,
+		.memmap = opts->memmap,
 		.note = "",
 		.before = &before.blocks,
 	};
@@ -195,6 +199,8 @@ int online_device(const char *name, const struct options *opts)
 
 	rc = snapshot_take(&before, name);
 	bound = !strcmp(before.dev.driver, KMEM_DRIVER);
+	if (!rc)
+		rc = kmem_can_place(&before.dev, &before.blocks, wish.memmap);
 	if (!rc && bound && as_wished(&before.blocks, &wish)) {
 		say_online(&before.dev, &before.blocks, "already online", "");
 		snapshot_free(&before);
@@ -202,8 +208,8 @@ int online_device(const char *name, const struct options *opts)
 	}
 	if (!rc && !bound)
 		rc = kmem_can_take(&before.dev, &before.blocks);
-	if (!rc && !bound)
-		rc = kmem_bind_quiet(name, false);
+	if (!rc)
+		rc = kmem_take(&before.dev, &before.blocks, wish.memmap, false);
 	if (!rc)
 		rc = online_memory(&before.dev, &wish);
 	if (rc)

@@ -118,7 +118,9 @@ static void read_conflicts(struct plan *plan)
 	if (plan->memmap > 0 && !plan->memmap_on_device && plan->available &&
 	    (__u64)plan->memmap > plan->available)
 		doctor_say(&found, "memmap", VERDICT_WARN,
-			   "boot with memory_hotplug.memmap_on_memory=1 and place it on the device",
+			   memmap_allowed() ?
+			   "place it on the device: --memmap-on-memory" :
+			   "boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory",
 			   "it does not fit into RAM");
 	plan->conflicts = found;
 }

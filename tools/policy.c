@@ -19,6 +19,7 @@
 
 static const char * const modes[] = { "system-ram", "devdax", NULL };
 static const char * const zones[] = { "movable", "normal", NULL };
+static const char * const places[] = { "device", "ram", NULL };
 static const char * const no_yes[] = { "no", "yes", NULL };
 static const char * const false_true[] = { "false", "true", NULL };
 
@@ -30,6 +31,7 @@ static const struct key_type {
 } keys[NR_KEYS] = {
 	[KEY_MODE] = { "mode", modes, true, true },
 	[KEY_ZONE] = { "zone", zones, true, false },
+	[KEY_MEMMAP] = { "memmap", places, true, false },
 	[KEY_EXCLUSIVE] = { "exclusive", no_yes, true, false },
 	[KEY_TIMEOUT] = { "timeout", NULL, true, false },
 	[KEY_DAXCTL_UUID] = { "nvdimm.uuid", NULL, false, true },
@@ -188,7 +190,7 @@ static int unknown_key(const struct policy *policy, const char *name)
 {
 	return fail(EX_FAILED, policy->daxctl ?
 		    "keys are nvdimm.uuid, mode, online, movable" :
-		    "keys are mode, zone, exclusive, timeout",
+		    "keys are mode, zone, memmap, exclusive, timeout",
 		    "unknown key '%s'", name);
 }
 

@@ -19,6 +19,7 @@ enum match {
 enum key {
 	KEY_MODE,
 	KEY_ZONE,
+	KEY_MEMMAP,
 	KEY_EXCLUSIVE,
 	KEY_TIMEOUT,
 	/* of daxctl's sections only */
@@ -30,6 +31,7 @@ enum key {
 
 enum mode { MODE_SYSTEM_RAM, MODE_DEVDAX };
 enum policy_zone { POLICY_MOVABLE, POLICY_NORMAL };
+enum policy_memmap { POLICY_DEVICE, POLICY_RAM };
 
 struct policy {
 	const char *file;	/* of the configuration */

@@ -24,6 +24,7 @@ int snapshot_take(struct snapshot *snap, const char *name)
 	if (rc)
 		return rc;
 	kmem_settings_read(&snap->settings, name);
+	snap->memmap = memmap_setting(name);
 	return blocks_read(&snap->blocks, &snap->dev);
 }
 
@@ -166,6 +167,22 @@ static void bind_back(const struct dax_dev *before)
 		dax_bind(before->name, before->driver);
 }
 
+/* The bus lets nobody change it while kmem holds the device. */
+static void put_memmap_back(const struct snapshot *snap)
+{
+	const char *name = snap->dev.name;
+	char now[64];
+
+	if (memmap_setting(name) == snap->memmap)
+		return;
+	dax_driver(name, now, sizeof(now));
+	if (held_by_kmem(now) && zones_differ(snap) && restore_each(snap))
+		return;
+	if (held_by_kmem(now))
+		dax_unbind(name, now);
+	memmap_setting_write(name, snap->memmap);
+}
+
 /* The driver goes back last, or first when the blocks come with it. */
 static void go_back(const struct snapshot *snap)
 {
@@ -174,6 +191,7 @@ static void go_back(const struct snapshot *snap)
 
 	settings_release();
 	dax_forget_left(before->name);
+	put_memmap_back(snap);
 	dax_driver(before->name, now, sizeof(now));
 	if (held_by_kmem(before->driver) && !held_by_kmem(now)) {
 		bind_back(before);
@@ -233,8 +251,9 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 	} else if (now.settings.exclusive != snap->settings.exclusive) {
 		snprintf(text, size, "NOT put back: kmem/exclusive");
 	} else if (now.settings.memmap_on_memory !=
-		   snap->settings.memmap_on_memory) {
-		snprintf(text, size, "NOT put back: kmem/memmap_on_memory");
+		   snap->settings.memmap_on_memory ||
+		   now.memmap != snap->memmap) {
+		snprintf(text, size, "NOT put back: memmap_on_memory");
 	} else if (now.blocks.nr != snap->blocks.nr) {
 		snprintf(text, size, "NOT put back: it has %zu memory blocks, had %zu",
 			 now.blocks.nr, snap->blocks.nr);

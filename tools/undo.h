@@ -11,6 +11,7 @@ struct snapshot {
 	struct dax_dev dev;
 	struct block_set blocks;
 	struct kmem_settings settings;
+	int memmap;		/* what the bus has: see memmap.h */
 	unsigned int writes;
 };
 

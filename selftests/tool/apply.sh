@@ -139,6 +139,8 @@ dax2.0: already online: 2 blocks, 256M, Normal, node 3
 dax1.0: already offline: driver device_dax
 dax0.0: already online: 2 blocks, 256M, Movable, node 1" ""
 ktap_check "again: nothing is written" test ! -s "$WORK/log"
+k apply --quiet
+expect "--quiet: nothing is printed" 0 "" ""
 conf "[all]\nmode = devdax\n"
 k apply dax0.0 dax2.0
 expect "memory is given back" 0 "dax2.0: offline: driver device_dax
@@ -254,7 +256,10 @@ else
 	ktap_fail "--dry-run tells what would become of each device" \
 		"something was written"
 fi
-k apply
+k apply --verbose
+ktap_check "--dry-run printed what --verbose prints" \
+	test "$(grep "^echo " "$WORK/err")" = "$planned"
+err=""
 made=$(sed 's/^[0-9]* \([^ ]*\) /\1 /' "$WORK/log")
 out=$(grep . <<<"$planned" |
 	sed 's,^echo \(.*\) >/sys/\(.*\)$,\2 \1,

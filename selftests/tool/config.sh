@@ -56,7 +56,7 @@ right "a comment longer than any line may be" \
 	"#$(printf '%01000d' 0)\n[all]\nmode=devdax\n" "1 section"
 
 SECTIONS="use all, nvdimm, cxl-region, cxl-memdev or soft-reserved"
-KEYS="keys are mode, zone, exclusive, timeout"
+KEYS="keys are mode, zone, memmap, exclusive, timeout"
 SHOWS="'kmemctl -o +SOURCE' shows those there are"
 wrong "an unknown section" "\n[dax0.0]\nmode=devdax\n" \
 	":2: unknown section 'dax0.0'; $SECTIONS"

@@ -85,6 +85,27 @@ tree_held unplugged
 dry "our kmem: online from unplugged" online dax0.0
 unset FAKE_DRIVER
 
+# Where the memmap is to be.
+tree_devdax "$WORK/t"
+tree_memmap Y 0
+dry "in-tree kmem: the memmap on the device" online --memmap-on-memory dax0.0
+k offline dax0.0
+export FAKE_DRIVER=ours
+tree_parameter
+dry "our kmem: the memmap in RAM" online --no-memmap-on-memory dax0.0
+k offline dax0.0
+tree_bound dax0.0 kmem
+tree_held unplugged
+dry "our kmem: bound, the memmap on the device" \
+	online --memmap-on-memory dax0.0
+tree_devdax "$WORK/t"
+tree_memmap Y
+tree_parameter
+dry "our kmem of Linux 6.1: the memmap on the device" \
+	online --memmap-on-memory dax0.0
+dry "our kmem of Linux 6.1: back" offline dax0.0
+unset FAKE_DRIVER
+
 # Modules, several devices, and one that fails among them.
 tree_devdax "$WORK/t"
 rm -r "$TREE/sys/bus/dax/drivers/kmem"
@@ -116,6 +137,11 @@ ktap_check "one of several that cannot work: the tree is as it was" \
 	test "$(tree_print)" = "$BEFORE"
 
 # What else it says.
+tree_devdax "$WORK/t"
+tree_memmap Y 0
+k online --dry-run --memmap-on-memory dax0.0
+ktap_check "the memmap on the device takes no RAM" \
+	grep -qx "  memmap: 12M of the device itself" "$WORK/out"
 info() {
 	grep "^  $1" "$WORK/out" | sed 's/^ *//'
 }
@@ -166,7 +192,7 @@ expect_has "the node's tier, distance and figures" node \
 expect_has "rules, the policy, and a memmap too large are conflicts" conflict \
 	"conflict: auto-online: online: memory bound by others may land in zone Normal; boot with memhp_default_state=offline, or bind by kmemctl alone
 conflict: udev-rules: /etc/udev/rules.d/40-hot.rules:1 onlines memory by itself; mask it: an empty file of that name in /etc/udev/rules.d
-conflict: memmap: it does not fit into RAM; boot with memory_hotplug.memmap_on_memory=1 and place it on the device"
+conflict: memmap: it does not fit into RAM; boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
 k online --dry-run -J -b dax0.0
 json() {
 	python3 -c 'import json, sys

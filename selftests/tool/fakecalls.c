@@ -26,6 +26,7 @@
  * FAKE_AGENT   when set, another program onlines two blocks at each bind
  * FAKE_STUCK   a block that cannot go offline
  * FAKE_ADOPT   when set, kmem takes memory that is already there
+ * FAKE_FALLBACK when set, the memmap goes to RAM wherever it was wanted
  * FAKE_MATCH   the driver that matches devices without an id (device_dax)
  * FAKE_INSERT  when set, inserting a module gives the bus its driver
  */

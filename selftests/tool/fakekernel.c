@@ -16,8 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK_SIZE (128ULL << 20)
-
 const char *env(const char *name)
 {
 	const char *value = getenv(name);
@@ -69,7 +67,7 @@ void put(const char *path, const char *text)
 	fclose(f);
 }
 
-static void get(const char *path, char *text, size_t size)
+void get(const char *path, char *text, size_t size)
 {
 	FILE *f = fopen(path, "r");
 
@@ -87,7 +85,7 @@ static bool has_id(const char *driver, const char *dev)
 	return !access(at("ids/%s/%s", driver, dev), F_OK);
 }
 
-static bool driver_is(const char *dev, const char *driver)
+bool driver_is(const char *dev, const char *driver)
 {
 	char link[PATH_MAX];
 	ssize_t len = readlink(at("sys/bus/dax/devices/%s/driver", dev), link,
@@ -136,68 +134,13 @@ static void set_block(const char *block, const char *state, const char *zones)
 	put(path, zones);
 }
 
-static bool is_online(const char *block)
+bool is_online(const char *block)
 {
 	char path[PATH_MAX], state[32];
 
 	snprintf(path, sizeof(path), "%s/state", block);
 	get(path, state, sizeof(state));
 	return !strcmp(state, "online");
-}
-
-/* Blocks of dax0.0 and its neighbours are node 1's, those below node 0's. */
-static int node_of(unsigned long long id)
-{
-	return id >= 32;
-}
-
-struct zone {
-	unsigned long long first, last, present;
-};
-
-static void count_in_zone(struct zone *zone, unsigned long long id)
-{
-	if (!zone->present || id < zone->first)
-		zone->first = id;
-	if (!zone->present || id > zone->last)
-		zone->last = id;
-	zone->present++;
-}
-
-/* As /proc/zoneinfo, of what kmemctl may look at. */
-void write_zoneinfo(int fd)
-{
-	static const char * const names[] = { "Normal", "Movable" };
-	struct zone zones[2][2] = { 0 };
-	unsigned long long id, pages = BLOCK_SIZE / 4096;
-	struct dirent *entry;
-	char zone[32];
-	DIR *d;
-	int i;
-
-	d = opendir(at("sys/devices/system/memory"));
-	while ((entry = readdir(d))) {
-		if (sscanf(entry->d_name, "memory%llu", &id) != 1 ||
-		    !is_online(at("sys/devices/system/memory/memory%llu", id)))
-			continue;
-		get(at("sys/devices/system/memory/memory%llu/valid_zones", id),
-		    zone, sizeof(zone));
-		count_in_zone(&zones[node_of(id)][!strcmp(zone, "Movable")],
-			      id);
-	}
-	closedir(d);
-	for (i = 0; i < 4; i++) {
-		struct zone *z = &zones[i / 2][i % 2];
-
-		dprintf(fd, "Node %d, zone %8s\n  pages free     1\n", i / 2,
-			names[i % 2]);
-		dprintf(fd, "        spanned  %llu\n        present  %llu\n",
-			z->present ? (z->last - z->first + 1) * pages : 0,
-			z->present * pages);
-		if (z->present)
-			dprintf(fd, "      nr_free_pages 1\n  start_pfn: %llu\n",
-				z->first * pages);
-	}
 }
 
 static unsigned long long counted[3], total;
@@ -315,14 +258,14 @@ static void add_files(const char *dev, const char *state)
 	put(at("sys/bus/dax/devices/%s/kmem/lost_bytes", dev), "0");
 	put(at("sys/bus/dax/devices/%s/kmem/zones", dev), "");
 	put(at("sys/bus/dax/devices/%s/kmem/exclusive", dev), "0");
-	put(at("sys/bus/dax/devices/%s/kmem/memmap_on_memory", dev), "0");
+	add_memmap_files(dev);
 }
 
 static void remove_files(const char *dev)
 {
 	static const char * const files[] = { "state", "kmem/total_blocks",
 		"kmem/lost_bytes", "kmem/zones", "kmem/exclusive",
-		"kmem/memmap_on_memory" };
+		"kmem/memmap_on_memory", "kmem/memmap_bytes" };
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
@@ -493,6 +436,10 @@ static int write_state(const char *dev, const char *value, bool wrong_zone)
 	}
 	if (!rc)
 		put_state(dev, value);
+	if (!rc && driver_kind("ours")) {
+		count_blocks(dev);
+		put_memmap(dev, counted[0] + counted[1] + counted[2]);
+	}
 	return rc;
 }
 
@@ -508,10 +455,11 @@ int do_write(const char *path, const char *value, bool wrong_zone)
 	if (sscanf(path, "devices/platform/%63[^/]/%63s", name, file) == 2 &&
 	    !strcmp(file, "state"))
 		return write_state(name, value, wrong_zone);
+	if (strstr(path, "/memmap_on_memory"))
+		return write_memmap(name, file, value);
 	if (!strcmp(path, "devices/system/memory/auto_online_blocks") ||
 	    !strcmp(path, "module/kmem/parameters/bind_state") ||
-	    strstr(path, "/kmem/exclusive") ||
-	    strstr(path, "/kmem/memmap_on_memory")) {
+	    strstr(path, "/kmem/exclusive")) {
 		put(at("sys/%s", path), value);
 		return 0;
 	}

@@ -34,6 +34,10 @@ scenario() {
 		tree_blocks $((TREE_A + BLOCK)) "$BLOCK" online Normal
 		rm "$TREE/sys/devices/platform/dax0.0/driver" ;;
 	esac
+	case ${MEMMAP-} in
+	bus) tree_memmap Y 0 ;;
+	kmem) tree_memmap Y ;;
+	esac
 	if [ -n "$state" ]; then
 		tree_held $state
 	elif [ "${FAKE_DRIVER-}" = ours ]; then
@@ -188,6 +192,12 @@ export FAKE_ZONES=1
 FAKE_DRIVER=state each_start "kmem with state" $STARTS_STATE
 # shellcheck disable=SC2086
 FAKE_DRIVER=ours each_start "our kmem" $STARTS_OURS
+# Where the memmap is to be: the bus is told, or on Linux 6.1 our driver.
+MEMMAP=bus each_start "memmap" from-kmem-offline:online,--memmap-on-memory
+MEMMAP=bus FAKE_DRIVER=ours each_start "memmap, our kmem" \
+	from-kmem-unplugged:online,--memmap-on-memory
+MEMMAP=kmem FAKE_DRIVER=ours each_start "memmap, our kmem of Linux 6.1" \
+	from-devdax:online,--memmap-on-memory
 unset FAKE_ZONES
 
 # Memory left behind by an unbind cannot be left behind again once kmem has

@@ -91,8 +91,12 @@ complete_line "completion offers all" \
 complete_line "completion offers no all to bind" \
 	"kmemctl --sysroot = $TREE bind " "dax0.0 --sysroot"
 complete_line "completion offers zones to online alone" \
-	"kmemctl online --n" "--normal"
+	"kmemctl online --nor" "--normal"
+complete_line "completion offers the place of the memmap to online" \
+	"kmemctl online --me" "--memmap-on-memory"
 complete_line "completion offers no zones to offline" "kmemctl offline --n" ""
+complete_line "completion knows the memory blocks" \
+	"kmemctl --sysroot $TREE why memory4" "memory4"
 complete_line "completion knows columns" "kmemctl -o DEVICE,RA" "DEVICE,RANGES"
 complete_line "completion knows columns to add" "kmemctl --output = +AL" "+ALIGN"
 out=$(_kmemctl_columns "" | sort)

@@ -137,7 +137,20 @@ tree_held() {
 	echo 0 >"$dev/kmem/lost_bytes"
 	echo >"$dev/kmem/zones"
 	echo 0 >"$dev/kmem/exclusive"
-	echo 0 >"$dev/kmem/memmap_on_memory"
+	cp "$dev/memmap_on_memory" "$dev/kmem/" 2>/dev/null ||
+		echo 0 >"$dev/kmem/memmap_on_memory"
+	echo 0 >"$dev/kmem/memmap_bytes"
+}
+
+# tree_memmap Y|N [0|1]: the kernel's parameter; what the bus keeps of dax0.0,
+# where it has such an attribute
+tree_memmap() {
+	local parameters=$TREE/sys/module/memory_hotplug/parameters
+
+	mkdir -p "$parameters"
+	echo "$1" >"$parameters/memmap_on_memory"
+	[ $# -eq 1 ] ||
+		echo "$2" >"$TREE/sys/devices/platform/dax0.0/memmap_on_memory"
 }
 
 # tree_parameter: our module is loaded.

@@ -4,9 +4,10 @@
 # Completion of kmemctl's commands, options, columns and devices. Works without
 # the bash-completion package as well.
 
-# The devices on the bus, below --sysroot when the line has one.
-_kmemctl_devices() {
-	local root="" i dir
+# What these paths are called, without directories, below --sysroot when the
+# line has one.
+_kmemctl_names() {
+	local root="" i path
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		if [ "${COMP_WORDS[i]}" = --sysroot ]; then
@@ -14,9 +15,19 @@ _kmemctl_devices() {
 			[ "$root" != "=" ] || root=${COMP_WORDS[i + 2]}
 		fi
 	done
-	for dir in "$root"/sys/bus/dax/devices/dax*; do
-		[ ! -e "$dir" ] || echo "${dir##*/}"
+	# shellcheck disable=SC2231 # a pattern is meant
+	for path in "$root"$1; do
+		[ ! -e "$path" ] || echo "${path##*/}"
 	done
+}
+
+_kmemctl_devices() {
+	_kmemctl_names "/sys/bus/dax/devices/dax*"
+}
+
+# There may be thousands: only once it is clear that one is meant.
+_kmemctl_blocks() {
+	[[ $1 != m* ]] || _kmemctl_names "/sys/devices/system/memory/memory[0-9]*"
 }
 
 # The command on the line, skipping options and their values.
@@ -86,6 +97,7 @@ _kmemctl() {
 			       --noheadings --output --output-all --sysroot" ;;
 		online)
 			words="$(_kmemctl_devices) all --movable --normal
+			       --memmap-on-memory --no-memmap-on-memory
 			       --dry-run --json --bytes --timeout --quiet
 			       --verbose --sysroot" ;;
 		offline)
@@ -94,14 +106,15 @@ _kmemctl() {
 			       --sysroot" ;;
 		apply)
 			words="$(_kmemctl_devices) all --dry-run --json
-			       --bytes --sysroot" ;;
+			       --bytes --quiet --verbose --sysroot" ;;
 		check-config)
 			words="--sysroot" ;;
 		doctor)
 			words="--json --noheadings --sysroot" ;;
 		why)
-			words="$(_kmemctl_devices) --json --bytes --noheadings
-			       --output --sysroot" ;;
+			words="$(_kmemctl_devices) $(_kmemctl_blocks "$cur")
+			       --json --bytes --noheadings --output
+			       --sysroot" ;;
 		map)
 			words="$(_kmemctl_devices) --width --sysroot" ;;
 		bind | unbind)
