@@ -22,7 +22,7 @@ GUEST_PACKAGES="
 
 # Read the code as well, what selftests/lint.sh calls, and fuzz the tool.
 CHECK_PACKAGES="$GUEST_PACKAGES
-	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse
+	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse zsh
 "
 
 # Count what programs in a guest do: what selftests/bench/bench.sh calls.

@@ -7,7 +7,7 @@ MAN=$TOP/Documentation/man/kmemctl.8
 
 mkdir -p "$WORK/src/Documentation/man" "$WORK/src/tools/completion"
 cp "$TOP"/Documentation/man/* "$WORK/src/Documentation/man/"
-cp "$TOP/tools/completion/kmemctl.bash" "$WORK/src/tools/completion/"
+cp "$TOP"/tools/completion/* "$WORK/src/tools/completion/"
 tool_make() {
 	make -s -C "$WORK/src/tools" "$@" DESTDIR="$WORK/dest" PREFIX=/usr
 }
@@ -17,6 +17,7 @@ installed() {
 FILES="644 ./usr/share/bash-completion/completions/kmemctl
 644 ./usr/share/man/man5/kmemctl.conf.5
 644 ./usr/share/man/man8/kmemctl.8
+644 ./usr/share/zsh/site-functions/_kmemctl
 755 ./usr/sbin/kmemctl"
 
 err=""
