@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "identity.h"
 #include "memblock.h"
 #include "memmap.h"
 #include "overlay.h"
@@ -221,19 +220,24 @@ static int unbind(const struct dax_dev *dev, const char *driver)
 }
 
 /*
- * From Linux 6.3 on devices of reserved memory and of CXL are kmem's without
- * being named to it; the driver that makes the former came with that.
+ * From Linux 6.3 on devices of reserved memory and of volatile CXL memory are
+ * kmem's without being named to it; the driver that makes the former came with
+ * that. Whose they are tells the device right above.
  */
 static bool is_for_kmem(const struct dax_dev *dev)
 {
-	struct identity id;
-	char idle[8];
+	char path[PATH_MAX], bus[32], idle[8];
+	char *slash;
 
-	identity_read(&id, dev);
-	if (id.source == SOURCE_CXL)
-		return true;
-	return id.source == SOURCE_SOFT_RESERVED &&
-	       sysfs_exists("/sys/bus/platform/drivers/hmem_platform") &&
+	if (sysfs_real(path, sizeof(path), DEV, dev->name))
+		return false;
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	if (sysfs_link(bus, sizeof(bus), "%s/subsystem", path))
+		return false;
+	if (strcmp(bus, "platform"))
+		return !strcmp(bus, "cxl");
+	return sysfs_exists("/sys/bus/platform/drivers/hmem_platform") &&
 	       (sysfs_read(idle, sizeof(idle),
 			   "/sys/module/dax_hmem/parameters/region_idle") ||
 		*idle != 'Y');

@@ -141,7 +141,8 @@ void session_note(const char *text)
 	char note[NOTE_SIZE];
 	int len;
 
-	if (lock_fd < 0)
+	/* a dry run changes nothing that would have to be put back */
+	if (lock_fd < 0 || sysfs_diverted())
 		return;
 	len = snprintf(note, sizeof(note), "%d\n%s", getpid(), text);
 	if (pwrite(lock_fd, note, len, 0) != len || ftruncate(lock_fd, len))
