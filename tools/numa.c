@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sysfs.h"
+#include "zones.h"
 
 #define NODE "/sys/devices/system/node"
 
@@ -110,6 +111,25 @@ static int nearest_first(const void *a, const void *b)
 	       left->distance - right->distance : left->id - right->id;
 }
 
+/* The kernel moves no page to where less than the min watermark is free. */
+static void leave_out_reserves(struct numa_nodes *nodes)
+{
+	struct zone_span *zones;
+	struct numa_node *node;
+	size_t i, k, nr;
+
+	if (zones_read(&zones, &nr))
+		return;
+	for (i = 0; i < nodes->nr; i++) {
+		node = &nodes->nodes[i];
+		for (k = 0; k < nr; k++)
+			if (zones[k].node == node->id)
+				node->room -= zones[k].min < node->room ?
+					      zones[k].min : node->room;
+	}
+	free(zones);
+}
+
 int numa_others(struct numa_nodes *others, int node)
 {
 	int ids[MAX_NODES], rc;
@@ -131,6 +151,7 @@ int numa_others(struct numa_nodes *others, int node)
 		rc = numa_read_node(ids[i], &others->nodes[others->nr]);
 		others->nodes[others->nr++].distance = distance_of(node, ids[i]);
 	}
+	leave_out_reserves(others);
 	qsort(others->nodes, others->nr, sizeof(*others->nodes),
 	      nearest_first);
 	return rc;

@@ -13,7 +13,7 @@ struct numa_node {
 	int id;
 	int distance;		/* from the node in question */
 	__u64 total;
-	__u64 room;		/* free, or a cache that can be dropped */
+	__u64 room;		/* free for use, or a cache that can be dropped */
 	__u64 cache;		/* of files, clean or dirty */
 };
 

@@ -25,6 +25,7 @@ static void add(struct zone_span **spans, size_t *nr,
 	span->start = start_pfn * page;
 	span->end = span->start + spanned * page;
 	span->present = zone->present * page;
+	span->min = zone->min * page;
 }
 
 static void parse(char *text, struct zone_span **spans, size_t *nr)
@@ -34,10 +35,13 @@ static void parse(char *text, struct zone_span **spans, size_t *nr)
 	char *line;
 
 	while ((line = strsep(&text, "\n"))) {
-		if (sscanf(line, "Node %*d, zone %15s", zone.name) == 1) {
+		if (sscanf(line, "Node %d, zone %15s", &zone.node,
+			   zone.name) == 2) {
 			spanned = 0;
 			zone.present = 0;
-		} else if (sscanf(line, " spanned %llu", &spanned) != 1 &&
+			zone.min = 0;
+		} else if (sscanf(line, " min %llu", &zone.min) != 1 &&
+			 sscanf(line, " spanned %llu", &spanned) != 1 &&
 			 sscanf(line, " present %llu", &zone.present) != 1 &&
 			 sscanf(line, " start_pfn: %llu", &start_pfn) == 1 &&
 			 *zone.name && zone.present) {

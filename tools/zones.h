@@ -10,9 +10,11 @@
 
 struct zone_span {
 	char name[16];
+	int node;
 	__u64 start;		/* bytes */
 	__u64 end;		/* not inclusive */
 	__u64 present;		/* bytes of it that are online */
+	__u64 min;		/* bytes the kernel keeps free for itself */
 };
 
 /* All zones of all nodes that hold any memory. Returns 0 or a negative errno. */

@@ -189,6 +189,32 @@ k why dax0.0
 expect_lines "why: no room on all other nodes" 4 \
 	"dax0.0: offlinable: no, 6 of 6 online blocks; 4M would have to move, but all other nodes have room for 1000K"
 
+# node 0 has 4100K free, of which its zones keep 200 and 300 pages
+tree_reset
+node 0 4100
+cat >"$TREE/proc/zoneinfo" <<EOT
+Node 0, zone    DMA32
+        min      200
+        spanned  524288
+        present  524288
+  start_pfn: 0
+Node 0, zone   Normal
+        min      300
+        spanned  524288
+        present  524288
+  start_pfn: 524288
+Node 1, zone  Movable
+        min      0
+        spanned  589824
+        present  196608
+  start_pfn: 1048576
+EOT
+pages 32 0 1024 $ANON
+k why dax0.0
+expect_lines "why: what zones keep below their min watermark is no room" 4 \
+	"dax0.0: offlinable: no, 6 of 6 online blocks; 4M would have to move, but all other nodes have room for 2.1M"
+rm "$TREE/proc/zoneinfo"
+
 tree_reset
 cat >"$TREE/dev/kmsg" <<'END'
 6,1,1000,-;page:0 refcount:9 mapcount:9 mapping:0 index:0 pfn:0x1
