@@ -13,7 +13,7 @@
  *              it then), wrongzone, stuck (it takes for ever, but a signal
  *              cuts it short)
  * FAKE_COUNT   a file for the number of system calls on files
- *              Also: wait (until a signal comes), slow (it takes 0.3 s)
+ *              Also: wait (until a signal comes), slow (it takes 3 s)
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
  * FAKE_DRIVER  what kmem is: nothing (an in-tree one without "state"), state
  *              (Linux 7.3's), ours
@@ -107,7 +107,7 @@ static int write_or_fail(const char *path, const char *value)
 		return EINTR;
 	}
 	if (!strcmp(fault, "slow"))
-		nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+		nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL);
 	if (*fault == 'E')
 		return errno_of(fault);
 	if (!strcmp(fault, "USR1"))

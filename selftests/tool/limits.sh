@@ -17,11 +17,11 @@ for kind in blocks ours; do
 	fi
 	tree_keep
 	# the write that waits: a block in the middle, or the whole device
-	nth=9
+	middle=9
 	[ $kind = blocks ] ||
-		nth=$(k online dax0.0; awk '/ devices.*state /{ print $1; exit }' "$WORK/log")
+		middle=$(k online dax0.0; awk '/ devices.*state /{ print $1; exit }' "$WORK/log")
 	tree_reset
-	FAKE_FAULTS=$nth:wait k online --timeout 1 dax0.0
+	FAKE_FAULTS=$middle:wait k online --timeout 1 dax0.0
 	expect_error "$kind: online: the time limit puts all back" 5 \
 		"kmemctl: dax0.0: the time limit of 1 s is over; $PUT_BACK; give it more, or stop what uses its memory"
 	k online dax0.0
@@ -49,7 +49,7 @@ for kind in blocks ours; do
 
 	# a terminal: script(1) is one
 	: >"$WORK/log"
-	FAKE_FAULTS=1+:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
+	FAKE_FAULTS=$middle:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
 		script -qec "LD_PRELOAD='$LIBASAN $WORK/fakekernel.so' \
 		'$KMEMCTL' --sysroot '$TREE' online dax0.0" /dev/null \
 		>"$WORK/tty" </dev/null
@@ -60,7 +60,7 @@ for kind in blocks ours; do
 		awk '/online: 6 blocks/ { ok = !/onlining/ } END { exit !ok }' "$WORK/lines"
 	if [ $kind = blocks ]; then
 		ktap_check "on a terminal the bar shows rate and time left" \
-			grep -q '#.* 3/6 blocks, [0-9.]*M/s, [0-9]* s left' "$WORK/lines"
+			grep -q '#.* [1-5]/6 blocks, [0-9.]*M/s, [0-9]* s left' "$WORK/lines"
 	fi
 	k offline dax0.0
 done
