@@ -194,6 +194,7 @@ expect_has "rules, the policy, and a memmap too large are conflicts" conflict \
 conflict: udev-rules: /etc/udev/rules.d/40-hot.rules:1 onlines memory by itself; mask it: an empty file of that name in /etc/udev/rules.d
 conflict: memmap: it does not fit into RAM; boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
 k online --dry-run -J -b dax0.0
+ktap_check "dry-run -J: each key is in the manual" documented "JSON OF THE PLAN"
 json() {
 	python3 -c 'import json, sys
 d = json.load(open(sys.argv[1]))["devices"][0]
