@@ -146,7 +146,9 @@ void session_note(const char *text)
 		return;
 	len = snprintf(note, sizeof(note), "%d\n%s", getpid(), text);
 	if (pwrite(lock_fd, note, len, 0) != len || ftruncate(lock_fd, len))
-		return;
+		fprintf(stderr,
+			"kmemctl: cannot write /run/kmemctl.lock: %s; if kmemctl is killed now, put back auto_online_blocks and bind_state by hand\n",
+			strerror(errno));
 }
 
 /* Whether whoever had the lock before could not put back what it changed. */
