@@ -261,7 +261,7 @@ gate_leftovers() {
 }
 
 defect_leftovers() {
-	echo "/* TO""DO: planted_leftovers */" >>tools/util.h
+	echo "/* TO""DO: planted_leftovers */" >>tools/lib/util.h
 }
 
 # The only place that may know which kernel is built for.

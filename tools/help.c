@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
+#include "cmd/cmd.h"
 
 #define DRY_RUN \
 	"      --dry-run          change nothing: print the plan and its writes\n" \

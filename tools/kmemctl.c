@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "commands.h"
+#include "cmd/cmd.h"
 #include "help.h"
-#include "sysfs.h"
+#include "lib/path.h"
 
 enum {
 	OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL,
@@ -91,7 +91,7 @@ static int set_sysroot(const char *dir)
 
 	if (stat(dir, &st) || !S_ISDIR(st.st_mode))
 		return usage("--sysroot: no such directory: %s", dir);
-	sysfs_set_root(strcmp(dir, "/") ? dir : "");
+	path_set_root(strcmp(dir, "/") ? dir : "");
 	return 0;
 }
 
@@ -104,7 +104,7 @@ static int set_zone(struct options *opts, enum zone zone)
 	return 0;
 }
 
-static int set_memmap(struct options *opts, enum memmap_wish memmap)
+static int set_memmap(struct options *opts, enum memmap_request memmap)
 {
 	if (opts->memmap != MEMMAP_ANY && opts->memmap != memmap)
 		return usage("%s exclude each other",
@@ -225,25 +225,25 @@ static int take_option(struct options *opts, int c, char **argv)
 	given[c] = true;
 	switch (c) {
 	case 'J':
-		opts->json = true;
+		opts->out.json = true;
 		return 0;
 	case 'P':
-		opts->pairs = true;
+		opts->out.pairs = true;
 		return 0;
 	case 'r':
-		opts->raw = true;
+		opts->out.raw = true;
 		return 0;
 	case OPT_OUTPUT_ALL:
-		opts->all_columns = true;
+		opts->out.all_columns = true;
 		return 0;
 	case 'b':
-		opts->bytes = true;
+		opts->out.bytes = true;
 		return 0;
 	case 'n':
-		opts->no_headings = true;
+		opts->out.no_headings = true;
 		return 0;
 	case 'o':
-		opts->columns = optarg;
+		opts->out.columns = optarg;
 		return 0;
 	case OPT_DRAIN:
 		opts->drain = true;

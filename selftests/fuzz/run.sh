@@ -27,13 +27,12 @@ build() {
 	local sources name=$1 output=$2
 
 	shift 2
-	mapfile -t sources < <(find "$TOP/tools" -maxdepth 1 -name '*.c' \
-		! -name kmemctl.c)
+	mapfile -t sources < <(find "$TOP/tools" -name '*.c' ! -name kmemctl.c)
 	clang-14 -std=gnu11 -D_GNU_SOURCE -O1 -g -I"$TOP/tools" \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -Wall -Wextra -Werror \
 		-Wno-unused-parameter "$@" -o "$output" \
-		"$HERE/${name}_fuzz.c" "${sources[@]}" -linih -lsmartcols -ldl
+		"$HERE/${name}_fuzz.c" "${sources[@]}" -linih -lkmod -lsmartcols
 }
 
 # fuzz NAME BINARY SECONDS: with the corpus, which is not changed

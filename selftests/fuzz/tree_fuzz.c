@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "commands.h"
-#include "sysfs.h"
+#include "cmd/cmd.h"
+#include "lib/path.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -89,7 +89,7 @@ static void make_root(void)
 		  "/sys/bus/dax/devices/dax0.0");
 	make_link("../../../../bus/dax/drivers/kmem", DEV "/driver");
 	make_link("../../../bus/nd", "/sys/devices/x/region0/subsystem");
-	sysfs_set_root(root);
+	path_set_root(root);
 	/* what is said on stderr is for people, and libFuzzer uses it */
 	sink = need_memory(fopen("/dev/null", "w"));
 }
@@ -195,14 +195,14 @@ static void run(int (*command)(const struct options *opts, char **devices,
 	stdout = out;
 	stderr = err;
 	if (*text)
-		check_output(text, opts->json);
+		check_output(text, opts->out.json);
 	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	static const struct options plain = { .bytes = true };
-	static const struct options json = { .json = true };
+	static const struct options plain = { .out.bytes = true };
+	static const struct options json = { .out.json = true };
 
 	if (!*root)
 		make_root();

@@ -8,7 +8,8 @@
 tool_build() {
 	mkdir -p "$WORK/src/tools"
 	cp "$TOP/dkms.conf" "$WORK/src/"
-	cp "$TOP"/tools/*.[ch] "$TOP/tools/Makefile" "$WORK/src/tools/"
+	cp -r "$TOP"/tools/Makefile "$TOP"/tools/*.[ch] "$TOP"/tools/*/ "$WORK/src/tools/"
+	rm -rf "$WORK"/src/tools/obj*
 	if ! { make -s -C "$WORK/src/tools" SANITIZE=1 &&
 	       gcc -Wall -Wextra -Werror -O1 -g -D_GNU_SOURCE -shared -fPIC \
 			-o "$WORK/fakekernel.so" "$HERE"/fake*.c -ldl; \

@@ -53,11 +53,3 @@ at_most "our kmem: offline makes as many calls for a large device" 0 online \
 	offline
 at_most "our kmem: list makes as many calls for a large device" 0 online list
 unset FAKE_DRIVER FAKE_ZONES
-
-# libcrypto alone takes more than all the rest of the start.
-starts_without() {
-	ldd "$KMEMCTL"
-	! ldd "$KMEMCTL" | grep -E "$1"
-}
-ktap_check "kmemctl starts without libkmod and what comes with it" \
-	starts_without 'libkmod|libcrypto|liblzma|libzstd'

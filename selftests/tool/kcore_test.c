@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "madeup.h"
-#include "kcore.h"
+#include "pages/kcore.h"
 
 static int claim_read;
 

@@ -4,15 +4,15 @@
 # What kpage_test.c, kcore_test.c and scan_test.c claim of single files of
 # tools/, as claims of ours.
 
-# claims FILE OTHER...: build its test, and make its claims ours
+# claims NAME FILE OTHER...: build its test, and make its claims ours
 claims() {
 	local line="" last=""
 
-	ktap_check "tools/$1.c is tested by itself" \
+	ktap_check "tools/$2 is tested by itself" \
 		gcc -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
 		-D_GNU_SOURCE -Dpread=test_pread -I"$TOP/tools" \
 		-fsanitize=address,undefined -fno-sanitize-recover=all \
-		-o "$WORK/$1_test" "$HERE/$1_test.c" "$TOP/tools/$1.c" "${@:2}"
+		-o "$WORK/$1_test" "$HERE/$1_test.c" "$TOP/tools/$2" "${@:3}"
 	while read -r line; do
 		case $line in
 		"ok "*) ktap_pass "$1: ${line#* - }" ;;
@@ -22,6 +22,7 @@ claims() {
 	done < <("$WORK/$1_test" || echo "not ok - all of them hold")
 }
 
-claims kpage
-claims kcore "$HERE/madeup.c"
-claims scan "$HERE/madeup.c" "$TOP"/tools/{ask,kcore,kpage}.c
+claims kpage pages/classify.c
+claims kcore pages/kcore.c "$HERE/madeup.c"
+claims scan pages/memmap_scan.c "$HERE/madeup.c" \
+	"$TOP"/tools/pages/{flag_cache,kcore,classify}.c

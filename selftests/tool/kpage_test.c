@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kpage.h"
+#include "pages/classify.h"
 
 #define LRU		0x20
 #define ANON		0x1000

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A made-up /proc/kcore of a few thousand pages, with the notes of Linux 6.1,
- * behind sysfs_open() and pread() of files of tools/ that are tested alone.
+ * behind path_open() and pread() of files of tools/ that are tested alone.
  */
 #include "madeup.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sysfs.h"
+#include "lib/path.h"
 
 #define NOTES	1024		/* where in the file */
 
@@ -38,7 +38,7 @@ ssize_t test_pread(int fd, void *buf, size_t size, off_t offset)
 	return size;
 }
 
-int sysfs_open(const char *fmt, ...)
+int path_open(const char *fmt, ...)
 {
 	static const char * const names[] = {
 		"/proc/kcore", "/proc/self/pagemap", "/proc/kpageflags",

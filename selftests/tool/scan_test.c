@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "madeup.h"
-#include "scan.h"
+#include "pages/memmap_scan.h"
 
 #define PER_BLOCK	4096
 #define FIRST		(2 * PER_BLOCK)		/* page of the first block */

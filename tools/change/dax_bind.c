@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Gives a dax device to a driver: unbind, new_id, bind and remove_id, each
+ * checked by a look at which driver holds the device afterwards.
+ */
+#include "change/dax_bind.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "device/dax.h"
+#include "lib/path.h"
+#include "lib/signals.h"
+
+#define DRV "/sys/bus/dax/drivers/%s"
+
+/* Names that may still stand in a driver's new_id, for want of a way to read it. */
+static struct id_left {
+	char name[32];
+	char driver[64];
+} ids_left[8];
+
+#define NR_IDS_LEFT (sizeof(ids_left) / sizeof(*ids_left))
+
+static int driver_failed(int rc, const char *verb, const char *driver)
+{
+	const char *next = what_next(rc);
+
+	if (rc == -EBUSY)
+		next = "its range is in use: see /proc/iomem and 'dmesg'";
+	return fail(EX_FAILED, next, "cannot %s %s: %s", verb, driver,
+		    why(rc));
+}
+
+static int read_driver(const char *name, char *driver, size_t size)
+{
+	int rc = dax_driver(name, driver, size);
+
+	return rc ? fail(EX_FAILED, what_next(rc), "driver: %s", why(rc)) : 0;
+}
+
+int dax_unbind(const char *name, const char *driver)
+{
+	char now[64];
+	int rc;
+
+	rc = path_write(name, DRV "/unbind", driver);
+	if (rc)
+		return driver_failed(rc, "unbind from", driver);
+	rc = read_driver(name, now, sizeof(now));
+	if (rc)
+		return rc;
+	if (*now)
+		return fail(EX_FAILED, SEE_DMESG,
+			    "unbound from %s, yet %s holds it", driver, now);
+	return 0;
+}
+
+/* The entry of this name and driver, or else a free one, becomes "now". */
+static void note_id(const char *name, const char *driver, const char *now)
+{
+	struct id_left *slot = NULL;
+	size_t i;
+
+	for (i = 0; i < NR_IDS_LEFT; i++) {
+		if (!strcmp(ids_left[i].driver, driver) &&
+		    !strcmp(ids_left[i].name, name)) {
+			slot = &ids_left[i];
+			break;
+		}
+		if (!*ids_left[i].driver)
+			slot = &ids_left[i];
+	}
+	if (!slot)
+		return;
+	snprintf(slot->name, sizeof(slot->name), "%s", name);
+	snprintf(slot->driver, sizeof(slot->driver), "%s", now);
+}
+
+static int forget_in(const char *name, const char *driver)
+{
+	int rc = path_write(name, DRV "/remove_id", driver);
+
+	/* A driver that is gone has forgotten all it knew. */
+	if (rc && rc != -ENOENT)
+		return driver_failed(rc, "clear the name from", driver);
+	note_id(name, driver, "");
+	return 0;
+}
+
+int dax_forget_id(const char *name)
+{
+	return forget_in(name, KMEM_DRIVER);
+}
+
+int dax_forget_left(const char *name)
+{
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < NR_IDS_LEFT; i++)
+		if (*ids_left[i].driver && !strcmp(ids_left[i].name, name))
+			rc |= forget_in(name, ids_left[i].driver);
+	return rc;
+}
+
+static int bind_once(const char *name, const char *driver, bool *no_match)
+{
+	char now[64];
+	int rc;
+
+	rc = path_write(name, DRV "/bind", driver);
+	if (no_match) {
+		*no_match = rc == -ENODEV;
+		if (*no_match)
+			return 0;
+	}
+	if (rc)
+		return driver_failed(rc, "bind to", driver);
+	rc = read_driver(name, now, sizeof(now));
+	if (!rc && strcmp(now, driver))
+		return fail(EX_FAILED, SEE_DMESG, "bound to %s, yet %s holds it",
+			    driver, *now ? now : "no driver");
+	return rc;
+}
+
+static int bind_with_id(const char *name, const char *driver)
+{
+	char now[64];
+	int rc;
+
+	rc = path_write(name, DRV "/new_id", driver);
+	if (rc)
+		return driver_failed(rc, "give the name to", driver);
+	rc = read_driver(name, now, sizeof(now));
+	if (!rc && *now && strcmp(now, driver))
+		rc = dax_unbind(name, now);
+	if (!rc)
+		rc = read_driver(name, now, sizeof(now));
+	if (!rc)
+		rc = stop_check();
+	if (rc || !strcmp(now, driver))
+		return rc;
+	return bind_once(name, driver, NULL);
+}
+
+/*
+ * As few probes as can be, since bind alone returns the driver's errno, and
+ * 6.1's device_dax cannot bind a device it once failed to bind. A device that
+ * has no driver may match as it is. One that has a driver keeps it until its
+ * name is known to the new one, so that new_id does not probe it.
+ */
+int dax_bind(const char *name, const char *driver)
+{
+	bool no_match = true;
+	char now[64];
+	int rc, rc_forget;
+
+	rc = read_driver(name, now, sizeof(now));
+	if (!rc)
+		rc = stop_check();
+	if (!rc && !*now)
+		rc = bind_once(name, driver, &no_match);
+	if (rc || !no_match)
+		return rc;
+	/* A failing new_id may have taken the name all the same. */
+	note_id(name, driver, driver);
+	rc = bind_with_id(name, driver);
+	/* Matching is over: a name left here is grabbed at the next new_id. */
+	rc_forget = dax_forget_left(name);
+	return rc ? rc : rc_forget;
+}

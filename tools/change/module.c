@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading driver modules through libkmod, as modprobe would: modprobe.d and its
+ * blacklists count. Below --sysroot everything but the insertion is done.
+ */
+#include "change/module.h"
+
+#include <errno.h>
+#include <libkmod.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "lib/path.h"
+
+static void (*load_noted)(const char *driver, bool ours);
+
+void module_note_loads(void (*note)(const char *driver, bool ours))
+{
+	load_noted = note;
+}
+
+static void be_silent(void *data, int priority, const char *file, int line,
+		      const char *fn, const char *format, va_list args)
+{
+}
+
+struct kmod_ctx *module_context(void)
+{
+	char modules[PATH_MAX], config[PATH_MAX];
+	const char * const configs[] = { config, NULL };
+	struct kmod_ctx *ctx;
+	struct utsname host;
+
+	if (!*path_root()) {
+		ctx = kmod_new(NULL, NULL);
+	} else {
+		uname(&host);
+		if (path_form(modules, sizeof(modules), "/lib/modules/%s",
+			       host.release) ||
+		    path_form(config, sizeof(config), "/etc/modprobe.d"))
+			return NULL;
+		ctx = kmod_new(modules, configs);
+	}
+	if (ctx)
+		kmod_set_log_fn(ctx, be_silent, NULL);
+	return ctx;
+}
+
+/* Every module of ours carries the proof of its layout. */
+static bool is_ours(struct kmod_module *mod)
+{
+	struct kmod_list *info = NULL, *entry;
+	bool ours = false;
+
+	if (kmod_module_get_info(mod, &info) < 0)
+		return false;
+	kmod_list_foreach(entry, info)
+		ours |= !strcmp(kmod_module_info_get_key(entry), "layout");
+	kmod_module_info_free_list(info);
+	return ours;
+}
+
+/* 0, a negative errno, or KMOD_PROBE_APPLY_BLACKLIST */
+static int insert(struct kmod_ctx *ctx, const char *name)
+{
+	unsigned int flags = KMOD_PROBE_APPLY_BLACKLIST;
+	struct kmod_list *list = NULL;
+	struct kmod_module *mod;
+	int rc;
+
+	if (*path_root() || load_noted)
+		flags |= KMOD_PROBE_DRY_RUN;
+	rc = kmod_module_new_from_lookup(ctx, name, &list);
+	if (rc < 0)
+		return rc;
+	if (!list)
+		return -ENOENT;
+	mod = kmod_module_get_module(list);
+	rc = kmod_module_probe_insert_module(mod, flags, NULL, NULL, NULL,
+					     NULL);
+	if (!rc && load_noted)
+		load_noted(name, is_ours(mod));
+	else if (!rc && talk() == TALK_VERBOSE)
+		fprintf(stderr, "modprobe %s\n", name);
+	kmod_module_unref(mod);
+	kmod_module_unref_list(list);
+	return rc;
+}
+
+static int load_failed(const char *driver, int rc)
+{
+	switch (rc) {
+	case KMOD_PROBE_APPLY_BLACKLIST:
+		return fail(EX_FAILED, "remove that line, or load it by hand with 'modprobe'",
+			    "module %s is blacklisted in modprobe.d", driver);
+	case -ENOENT:
+		return fail(EX_FAILED, "install dax-kmem for it: see 'dkms status'",
+			    "module %s is not installed for this kernel",
+			    driver);
+	case -EPERM:
+	case -EACCES:
+		return fail(EX_FAILED, what_next(rc),
+			    "cannot load module %s: %s", driver, why(rc));
+	case 0:
+		return fail(EX_FAILED, SEE_DMESG,
+			    "module %s is loaded, yet the dax bus has no driver of that name",
+			    driver);
+	default:
+		return fail(EX_FAILED, SEE_DMESG,
+			    "cannot load module %s: %s", driver, why(rc));
+	}
+}
+
+bool module_loaded(const char *driver)
+{
+	return path_exists("/sys/bus/dax/drivers/%s", driver);
+}
+
+int module_need(const char *driver)
+{
+	struct kmod_ctx *ctx;
+	int rc;
+
+	if (module_loaded(driver))
+		return 0;
+	ctx = module_context();
+	if (!ctx)
+		return fail(EX_FAILED, "check that libkmod2 is installed",
+			    "cannot start libkmod");
+	rc = insert(ctx, driver);
+	kmod_unref(ctx);
+	if (!rc && module_loaded(driver))
+		return 0;
+	return load_failed(driver, rc);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Loading driver modules.
+ */
+#ifndef KMEMCTL_MODULE_H
+#define KMEMCTL_MODULE_H
+
+#include <stdbool.h>
+
+/* The dax bus has this driver already. */
+bool module_loaded(const char *driver);
+
+/* Make sure the dax bus has this driver; load its module when it has not. */
+int module_need(const char *driver);
+
+/*
+ * From here on no module is loaded. The note is told which one would be, and
+ * whether it is dax-kmem's.
+ */
+void module_note_loads(void (*note)(const char *driver, bool ours));
+
+struct kmod_ctx;
+
+/* libkmod, silent and below --sysroot; NULL when it cannot start. */
+struct kmod_ctx *module_context(void);
+
+#endif

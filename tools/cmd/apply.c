@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "apply": bring about what kmemctl.conf says, by what "online" and "offline"
+ * do. A mistake anywhere in the configuration, or two sections for one device,
+ * and nothing is done at all.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change/kmem.h"
+#include "change/rollback.h"
+#include "cmd/cmd.h"
+#include "cmd/foreach.h"
+#include "config/config.h"
+#include "lib/path.h"
+#include "lib/signals.h"
+
+/* Read before the first device, for all of them. */
+static struct config config;
+
+/* What the configuration says of a device; its identity as text. */
+static int find_policy(const char *name, struct section *policy, char *text,
+		       size_t size)
+{
+	struct identity id;
+	struct dax_dev dev;
+	int rc;
+
+	memset(policy, 0, sizeof(*policy));
+	rc = dax_read(&dev, name);
+	if (!rc) {
+		identity_read(&id, &dev);
+		identity_text(&id, text, size);
+		rc = config_find(&config, &id, policy);
+	}
+	dax_free(&dev);
+	return rc;
+}
+
+static bool has_key(const struct section *policy, enum key key)
+{
+	return policy->key_line[key];
+}
+
+static void to_options(struct options *opts, const struct section *policy)
+{
+	if (has_key(policy, KEY_ZONE)) {
+		opts->zone_chosen = true;
+		opts->zone = policy->value[KEY_ZONE] == POLICY_NORMAL ?
+			     ZONE_NORMAL : ZONE_MOVABLE;
+	}
+	if (has_key(policy, KEY_MEMMAP))
+		opts->memmap = policy->value[KEY_MEMMAP] == POLICY_DEVICE ?
+			       MEMMAP_ON_DEVICE : MEMMAP_IN_RAM;
+}
+
+/* Only the driver is asked: the memory itself stays offline. */
+static int bind_offline(const char *name, enum memmap_request memmap)
+{
+	struct snapshot before;
+	int rc;
+
+	rc = snapshot_take(&before, name);
+	if (!rc && !strcmp(before.dev.driver, KMEM_DRIVER)) {
+		say("%s: already bound to kmem\n", name);
+		snapshot_free(&before);
+		return EX_DONE;
+	}
+	if (!rc)
+		rc = kmem_can_take(&before.dev, &before.blocks);
+	if (!rc)
+		rc = kmem_can_place(&before.dev, &before.blocks, memmap);
+	if (!rc)
+		rc = kmem_take(&before.dev, &before.blocks, memmap, true);
+	if (rc)
+		rc = snapshot_restore(&before, rc);
+	else
+		say("%s: bound to kmem, offline\n", name);
+	snapshot_free(&before);
+	return rc;
+}
+
+/* Last of all: it is the state just reached that nobody else may change. */
+static int set_exclusive(const char *name, bool exclusive)
+{
+	int rc = kmem_exclusive_set(name, exclusive);
+
+	/* what a driver does not know it does not do */
+	if (!rc || (rc == -ENOENT && !exclusive))
+		return 0;
+	if (rc == -ENOENT)
+		fail(EX_PARTLY, "install dax-kmem: see 'dkms status'",
+		     "its driver does not know exclusive");
+	else
+		fail(EX_PARTLY, what_next(rc), "cannot write exclusive: %s",
+		     why(rc));
+	fail_print(name, path_diverted() ? "nothing was changed" :
+					    "the rest is done");
+	return EX_PARTLY;
+}
+
+static int make_memory(const char *name, const struct section *policy,
+		       const struct options *opts)
+{
+	struct options wish = *opts;
+	int rc;
+
+	to_options(&wish, policy);
+	if (has_key(policy, KEY_DAXCTL_ONLINE) &&
+	    !policy->value[KEY_DAXCTL_ONLINE])
+		rc = bind_offline(name, wish.memmap);
+	else
+		rc = online_device(name, &wish);
+	if (!rc && has_key(policy, KEY_EXCLUSIVE))
+		rc = set_exclusive(name, policy->value[KEY_EXCLUSIVE]);
+	return rc;
+}
+
+static void say_alone(const char *name, const char *id)
+{
+	say("%s: left alone: no section says its mode (%s)\n", name,
+	    *id ? id : "no id");
+}
+
+/* For a dry run: what the configuration says, and where. */
+static void say_policy(const char *name, const struct section *policy,
+		       const char *id)
+{
+	bool offline = has_key(policy, KEY_DAXCTL_ONLINE) &&
+		       !policy->value[KEY_DAXCTL_ONLINE];
+
+	printf("%s: %s:%u: ", name, policy->file, policy->line);
+	if (policy->value[KEY_MODE] == MODE_DEVDAX)
+		printf("character device, driver %s", DEVDAX_DRIVER);
+	else if (offline)
+		printf("bound to kmem, offline");
+	else if (!has_key(policy, KEY_ZONE))
+		printf("memory, zone movable if it is not online already");
+	else
+		printf("memory, zone %s", policy->value[KEY_ZONE] ==
+		       POLICY_NORMAL ? "normal" : "movable");
+	if (has_key(policy, KEY_MEMMAP))
+		printf(", memmap %s",
+		       policy->value[KEY_MEMMAP] == POLICY_DEVICE ?
+		       "on the device" : "in RAM");
+	if (has_key(policy, KEY_EXCLUSIVE))
+		printf(", exclusive %s",
+		       policy->value[KEY_EXCLUSIVE] ? "yes" : "no");
+	if (has_key(policy, KEY_TIMEOUT))
+		printf(", within %d s", policy->value[KEY_TIMEOUT]);
+	printf(" (%s)\n", *id ? id : "no id");
+}
+
+static int apply_device(const char *name, const struct options *opts)
+{
+	char text[IDENTITY_TEXT];
+	struct section policy;
+	int rc;
+
+	rc = find_policy(name, &policy, text, sizeof(text));
+	if (rc) {
+		fail_print(name, "nothing was changed");
+		return rc;
+	}
+	if (!has_key(&policy, KEY_MODE)) {
+		say_alone(name, text);
+		return EX_DONE;
+	}
+	if (opts->dry_run && !opts->out.json)
+		say_policy(name, &policy, text);
+	if (has_key(&policy, KEY_TIMEOUT))
+		stop_time_limit(policy.value[KEY_TIMEOUT]);
+	if (policy.value[KEY_MODE] == MODE_DEVDAX)
+		rc = offline_device(name, opts);
+	else
+		rc = make_memory(name, &policy, opts);
+	if (rc == EX_FAILED && stop_timed_out())
+		rc = EX_TIME;
+	stop_time_limit(0);
+	return rc;
+}
+
+/* Nothing is touched when one of them has two sections, or is not there. */
+static int check_device(const char *name)
+{
+	char text[IDENTITY_TEXT];
+	struct section policy;
+	bool found;
+	int rc;
+
+	rc = dax_check_name(name);
+	found = !rc;
+	if (found)
+		rc = find_policy(name, &policy, text, sizeof(text));
+	/* what cannot be read is told when its turn comes */
+	if (rc && found && policy.file)
+		fail_print(name, "nothing was changed");
+	else
+		rc = 0;
+	fail_forget();
+	return rc;
+}
+
+static int check_devices(char **devices, int nr)
+{
+	bool all = nr == 1 && !strcmp(devices[0], "all");
+	size_t i, count = nr;
+	char **names = devices;
+	int rc;
+
+	rc = dax_bus_check();
+	if (!rc && all)
+		rc = dax_names(&names, &count);
+	if (rc) {
+		fail_print(NULL, NULL);
+		return rc;
+	}
+	for (i = 0; i < count; i++) {
+		int one = check_device(names[i]);
+
+		rc = rc ? rc : one;
+	}
+	for (i = 0; all && i < count; i++)
+		free(names[i]);
+	if (all)
+		free(names);
+	return rc;
+}
+
+int cmd_apply(const struct options *opts, char **devices, int nr)
+{
+	char all[] = "all", *everything[] = { all };
+	int rc;
+
+	if (!nr) {
+		devices = everything;
+		nr = 1;
+	}
+	rc = config_load(&config);
+	if (rc)
+		fputs("kmemctl: nothing was changed\n", stderr);
+	else
+		rc = check_devices(devices, nr);
+	if (!rc)
+		rc = foreach_device(devices, nr, HIGHEST_FIRST, apply_device,
+				 opts);
+	config_free(&config);
+	return rc;
+}

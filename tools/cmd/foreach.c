@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which devices a command changes, and in which order. All names are checked
+ * before anything is changed, so a mistyped one changes nothing.
+ */
+#include "cmd/foreach.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "change/session.h"
+#include "dryrun/plan.h"
+#include "lib/signals.h"
+
+struct target {
+	char *name;
+	__u64 start;
+};
+
+struct targets {
+	struct target *list;
+	size_t nr;
+};
+
+static void add(struct targets *targets, const char *name, __u64 start)
+{
+	targets->list = need_memory(realloc(targets->list, (targets->nr + 1) *
+					    sizeof(*targets->list)));
+	targets->list[targets->nr++] = (struct target){
+		.name = need_memory(strdup(name)),
+		.start = start,
+	};
+}
+
+/* A device that cannot be read is kept: its action reports why. */
+static void add_device(struct targets *targets, const char *name, bool all)
+{
+	struct dax_dev dev;
+	int rc = dax_read(&dev, name);
+
+	fail_forget();
+	if (rc || dev.size || !all)
+		add(targets, name, dev.nr_ranges ? dev.ranges[0].start : 0);
+	dax_free(&dev);
+}
+
+static int add_all(struct targets *targets)
+{
+	char **names;
+	size_t i, nr;
+	int rc;
+
+	rc = dax_names(&names, &nr);
+	if (rc) {
+		fail_print(NULL, NULL);
+		return rc;
+	}
+	for (i = 0; i < nr; i++) {
+		add_device(targets, names[i], true);
+		free(names[i]);
+	}
+	free(names);
+	if (targets->nr)
+		return 0;
+	rc = fail(EX_NODEV, "run 'kmemctl list' to see what is there",
+		  "no dax device of any size");
+	fail_print(NULL, NULL);
+	return rc;
+}
+
+static int add_named(struct targets *targets, char **names, int nr)
+{
+	int i, rc;
+
+	for (i = 0; i < nr; i++) {
+		rc = dax_check_name(names[i]);
+		if (rc) {
+			fail_print(names[i], NULL);
+			return rc;
+		}
+	}
+	for (i = 0; i < nr; i++)
+		add_device(targets, names[i], false);
+	return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct target *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+static int run_one(const char *name, device_action action,
+		   const struct options *opts)
+{
+	struct plan plan;
+	int rc;
+
+	if (!opts->dry_run)
+		return action(name, opts);
+	rc = plan_device_begin(&plan, name);
+	if (!rc)
+		rc = action(name, opts);
+	return plan_device_end(&plan, rc, &opts->out);
+}
+
+static int run_each(const struct targets *targets, enum order order,
+		    device_action action, const struct options *opts)
+{
+	struct tally tally = { 0 };
+	size_t i, k;
+
+	for (i = 0; i < targets->nr && !stop_requested(); i++) {
+		k = order == HIGHEST_FIRST ? targets->nr - 1 - i : i;
+		tally_add(&tally, run_one(targets->list[k].name, action, opts));
+	}
+	if (i < targets->nr)
+		tally_add(&tally, stop_timed_out() ? EX_TIME : EX_FAILED);
+	return tally_exit(&tally);
+}
+
+int foreach_device(char **names, int nr, enum order order,
+		   device_action action, const struct options *opts)
+{
+	struct targets targets = { 0 };
+	size_t i;
+	int rc;
+
+	rc = dax_bus_check();
+	if (rc) {
+		fail_print(NULL, NULL);
+		return rc;
+	}
+	if (nr == 1 && !strcmp(names[0], "all"))
+		rc = add_all(&targets);
+	else
+		rc = add_named(&targets, names, nr);
+	if (!rc) {
+		rc = session_begin(opts->timeout, opts->dry_run);
+		if (rc)
+			fail_print(NULL, NULL);
+	}
+	if (!rc) {
+		qsort(targets.list, targets.nr, sizeof(*targets.list),
+		      by_address);
+		if (opts->dry_run)
+			plan_begin(&opts->out);
+		rc = run_each(&targets, order, action, opts);
+		if (opts->dry_run)
+			plan_end(&opts->out);
+	}
+	for (i = 0; i < targets.nr; i++)
+		free(targets.list[i].name);
+	free(targets.list);
+	return rc;
+}

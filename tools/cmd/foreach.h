@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which devices a command changes, and in which order.
+ */
+#ifndef KMEMCTL_FOREACH_H
+#define KMEMCTL_FOREACH_H
+
+#include "cmd/cmd.h"
+
+/* Highest first is right for onlining, lowest first for offlining. */
+enum order {
+	LOWEST_FIRST,
+	HIGHEST_FIRST,
+};
+
+/* Does the work on one device; prints its own result; returns exit code. */
+typedef int (*device_action)(const char *name, const struct options *opts);
+
+/*
+ * Run the action on every device named, "all" being all that have a size. One
+ * that fails does not stop the others; a signal does.
+ */
+int foreach_device(char **names, int nr, enum order order,
+		   device_action action, const struct options *opts);
+
+#endif

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "map": a picture of a device's memory blocks, a letter and a colour for state
+ * and zone, and below each how full it is. Reads only.
+ */
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "pages/usage_sample.h"
+
+#define PREFIX		12	/* columns: "memory12345 " */
+#define GROUP		8	/* signs between two blanks */
+#define MAX_LINES	24	/* of signs, before a sign is several blocks */
+#define UNKNOWN		(-1)
+
+enum sign { ABSENT, OFFLINE, MOVABLE, NORMAL, SEVERAL, DIFFERENT, NR_SIGNS };
+
+static const struct {
+	char letter;
+	const char *colour;
+	const char *meaning;
+} signs[NR_SIGNS] = {
+	[ABSENT]    = { '-', "90", "absent" },
+	[OFFLINE]   = { '.', "100", "offline" },
+	[MOVABLE]   = { 'M', "30;42", "Movable" },
+	[NORMAL]    = { 'N', "97;44", "kernel zone" },
+	[SEVERAL]   = { '?', "97;41", "several zones" },
+	[DIFFERENT] = { '*', "30;43", "differing" },
+};
+
+struct map {
+	struct dax_dev dev;
+	struct block_set blocks;
+	struct fullness full;
+	unsigned int per_line;	/* signs */
+	unsigned int per_sign;	/* blocks */
+	bool colour;
+	bool bars;
+};
+
+static enum sign sign_of(const struct block *block)
+{
+	if (!block)
+		return ABSENT;
+	switch (block->zone) {
+	case ZONE_OFFLINE:
+		return OFFLINE;
+	case ZONE_MOVABLE:
+		return MOVABLE;
+	case ZONE_NORMAL:
+		return NORMAL;
+	default:
+		return SEVERAL;
+	}
+}
+
+/* Percent in use of the blocks from one to another that are online. */
+static int fill_of(const struct map *map, __u64 first, __u64 end)
+{
+	unsigned int sum = 0, nr = 0;
+	const struct block *block;
+
+	if (map->full.unknown)
+		return UNKNOWN;
+	for (; first < end; first++) {
+		block = blocks_find(&map->blocks, first);
+		if (!block || block->zone == ZONE_OFFLINE)
+			continue;
+		sum += map->full.percent[block - map->blocks.blocks];
+		nr++;
+	}
+	return nr ? (int)((sum + nr - 1) / nr) : UNKNOWN;
+}
+
+static enum sign sign_of_all(const struct map *map, __u64 first, __u64 end)
+{
+	enum sign sign = sign_of(blocks_find(&map->blocks, first));
+
+	while (++first < end)
+		if (sign_of(blocks_find(&map->blocks, first)) != sign)
+			return DIFFERENT;
+	return sign;
+}
+
+static void print_sign(const struct map *map, enum sign sign)
+{
+	if (map->colour)
+		printf("\033[%sm%c\033[0m", signs[sign].colour,
+		       signs[sign].letter);
+	else
+		putchar(signs[sign].letter);
+}
+
+/* An eighth for each bar, a ninth for each digit; nothing only for nothing. */
+static void print_fill(const struct map *map, int percent)
+{
+	static const char * const bars[] = {
+		"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"
+	};
+
+	if (percent <= 0)
+		putchar(' ');
+	else if (map->bars)
+		fputs(bars[(percent - 1) * 8 / 100], stdout);
+	else
+		putchar('1' + (percent - 1) * 9 / 100);
+}
+
+/* One row of signs, or of how full they are. */
+static void print_row(const struct map *map, __u64 first, __u64 end, bool fill)
+{
+	unsigned int i;
+	__u64 next;
+
+	for (i = 0; i < map->per_line && first < end; i++, first = next) {
+		next = first + map->per_sign;
+		if (next > end)
+			next = end;
+		if (i && i % GROUP == 0)
+			putchar(' ');
+		if (fill)
+			print_fill(map, fill_of(map, first, next));
+		else
+			print_sign(map, sign_of_all(map, first, next));
+	}
+	putchar('\n');
+}
+
+static void print_range(const struct map *map, const struct range *range)
+{
+	__u64 first, end, step = (__u64)map->per_line * map->per_sign;
+	char name[32];
+
+	range_blocks(range, map->blocks.block_size, &first, &end);
+	for (; first < end; first += step) {
+		snprintf(name, sizeof(name), "memory%llu", first);
+		printf("%-*s", PREFIX, name);
+		print_row(map, first, end, false);
+		if (map->full.unknown)
+			continue;
+		printf("%*s", PREFIX, "");
+		print_row(map, first, end, true);
+	}
+}
+
+static void print_legend(const struct map *map)
+{
+	size_t i;
+
+	for (i = ABSENT; i < NR_SIGNS; i++) {
+		print_sign(map, i);
+		printf(" %s%s", signs[i].meaning,
+		       i < NR_SIGNS - 1 ? "  " : "\n");
+	}
+	if (!map->full.unknown)
+		printf("below each: how full it is, from %s to %s, blank when free\n",
+		       map->bars ? "▁" : "1", map->bars ? "█" : "9");
+}
+
+static void print_map(const struct map *map)
+{
+	char size[32];
+	size_t i;
+
+	size_to_human(size, sizeof(size), map->blocks.block_size);
+	printf("%s: %llu blocks of %s, %zu online", map->dev.name,
+	       map->blocks.total, size, blocks_online(&map->blocks));
+	if (map->per_sign > 1)
+		printf("; a sign is %u blocks", map->per_sign);
+	putchar('\n');
+	for (i = 0; i < map->dev.nr_ranges; i++)
+		print_range(map, &map->dev.ranges[i]);
+	print_legend(map);
+	if (map->full.unknown) {
+		fflush(stdout);
+		fprintf(stderr,
+			"kmemctl: how full blocks are cannot be told: /proc/kpageflags: %s\n",
+			why(map->full.unknown));
+	}
+}
+
+static int choose_width(const struct options *opts, unsigned int *width)
+{
+	struct winsize size;
+	char *end;
+
+	*width = 80;
+	if (opts->width) {
+		*width = strtoul(opts->width, &end, 10);
+		if (*opts->width < '0' || *opts->width > '9' || *end ||
+		    *width < PREFIX + GROUP || *width > 10000)
+			return fail(EX_USE, "run 'kmemctl --help'",
+				    "--width: not a number from %d to 10000",
+				    PREFIX + GROUP);
+	} else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) &&
+		   size.ws_col >= PREFIX + GROUP) {
+		*width = size.ws_col;
+	}
+	return 0;
+}
+
+/* Whole groups in a line; more blocks a sign until it fits on a screen. */
+static void choose_scale(struct map *map, unsigned int width)
+{
+	unsigned int groups = (width - PREFIX + 1) / (GROUP + 1);
+	const char *no_color = getenv("NO_COLOR");
+
+	map->per_line = (groups ? groups : 1) * GROUP;
+	map->per_sign = 1;
+	while (map->blocks.total / map->per_sign >
+	       (__u64)map->per_line * MAX_LINES)
+		map->per_sign *= 2;
+	map->colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	map->bars = !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+int cmd_map(const struct options *opts, char **devices, int nr)
+{
+	struct map map = { 0 };
+	unsigned int width;
+	int rc;
+
+	rc = choose_width(opts, &width);
+	if (rc) {
+		fail_print(NULL, NULL);
+		return rc;
+	}
+	rc = dax_bus_check();
+	if (!rc)
+		rc = dax_check_name(devices[0]);
+	if (!rc)
+		rc = dax_read(&map.dev, devices[0]);
+	if (!rc)
+		rc = blocks_read(&map.blocks, &map.dev);
+	if (rc) {
+		fail_print(devices[0], NULL);
+	} else {
+		fullness_read(&map.full, &map.blocks);
+		choose_scale(&map, width);
+		print_map(&map);
+	}
+	free(map.full.percent);
+	dax_free(&map.dev);
+	blocks_free(&map.blocks);
+	return rc;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "offline": memory becomes a dax device again. All its blocks go offline, kmem
+ * lets go of it, and device_dax takes it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "change/block_state.h"
+#include "change/dax_bind.h"
+#include "change/kmem.h"
+#include "change/module.h"
+#include "change/rollback.h"
+#include "cmd/cmd.h"
+#include "cmd/foreach.h"
+#include "lib/progress.h"
+#include "pages/drain.h"
+
+static int offline_memory(const struct dax_dev *dev)
+{
+	struct block_set now;
+	int rc;
+
+	rc = blocks_read(&now, dev);
+	if (!rc)
+		progress_begin(dev->name, "offlining", blocks_online(&now),
+			       now.block_size);
+	if (!rc && now.nr && kmem_interface(dev->name) == KMEM_OURS)
+		rc = kmem_unplug(dev->name);
+	else if (!rc)
+		rc = blocks_take_offline(&now);
+	progress_end();
+	blocks_free(&now);
+	return rc;
+}
+
+static int offline_steps(const struct snapshot *before)
+{
+	const struct dax_dev *dev = &before->dev;
+	bool bound = !strcmp(dev->driver, KMEM_DRIVER);
+	int rc;
+
+	rc = module_need(DEVDAX_DRIVER);
+	/* left behind by an unbind: only kmem can take the blocks away */
+	if (!rc && !bound && before->blocks.nr) {
+		rc = kmem_bind_quiet(dev->name, false);
+		bound = true;
+	}
+	if (!rc && bound)
+		rc = offline_memory(dev);
+	if (!rc && bound)
+		rc = kmem_release(dev);
+	if (!rc)
+		rc = dax_bind(dev->name, DEVDAX_DRIVER);
+	return rc;
+}
+
+static bool is_free(const struct snapshot *before)
+{
+	return *before->dev.driver && !before->blocks.nr &&
+	       strcmp(before->dev.driver, KMEM_DRIVER);
+}
+
+int offline_device(const char *name, const struct options *opts)
+{
+	struct drain drain = { .node = NO_NODE };
+	struct snapshot before;
+	int rc;
+
+	rc = snapshot_take(&before, name);
+	if (!rc && is_free(&before)) {
+		say("%s: already offline: driver %s\n", name,
+		    before.dev.driver);
+	} else {
+		if (!rc && opts->drain)
+			rc = drain_device(&drain, name, opts->to);
+		if (!rc)
+			rc = offline_steps(&before);
+		if (rc)
+			rc = snapshot_restore(&before, rc);
+		if (rc && opts->drain)
+			drain_failed(&drain, name);
+		if (!rc)
+			say("%s: offline: driver %s\n", name,
+			    DEVDAX_DRIVER);
+	}
+	snapshot_free(&before);
+	return rc;
+}
+
+int cmd_offline(const struct options *opts, char **devices, int nr)
+{
+	return foreach_device(devices, nr, LOWEST_FIRST, offline_device, opts);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Devices of the dax bus: their attributes, physical ranges and driver.
+ */
+#ifndef KMEMCTL_DAX_H
+#define KMEMCTL_DAX_H
+
+#include "lib/util.h"
+
+#define KMEM_DRIVER "kmem"
+#define DEVDAX_DRIVER "device_dax"
+
+/* A device may name no node at all: then the kernel hides the attribute. */
+#define NO_NODE (-1)
+
+struct range {
+	__u64 start;
+	__u64 end;		/* inclusive */
+};
+
+struct dax_dev {
+	char name[32];
+	char driver[64];	/* empty: none */
+	__u64 size;
+	__u64 align;
+	int target_node;
+	int numa_node;
+	struct range *ranges;	/* ascending, no overlap */
+	size_t nr_ranges;
+	bool no_permission;	/* ranges are for root only */
+};
+
+/* All return 0 or an exit code, with the failure remembered. */
+int dax_bus_check(void);
+int dax_check_name(const char *name);
+int dax_read(struct dax_dev *dev, const char *name);
+/* All devices by name, ascending. */
+int dax_names(char ***names, size_t *nr);
+
+bool dax_exists(const char *name);
+void dax_free(struct dax_dev *dev);
+/* Driver that holds the device now, empty when none does; negative errno. */
+int dax_driver(const char *name, char *driver, size_t size);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What stays the same of a dax device when its name does not: where its memory
+ * comes from, in the words that name a section of kmemctl.conf.
+ */
+#ifndef KMEMCTL_IDENTITY_H
+#define KMEMCTL_IDENTITY_H
+
+#include "device/dax.h"
+
+#define UUID_SIZE 37
+#define MAX_SERIALS 16
+#define IDENTITY_TEXT 64
+
+enum source {
+	SOURCE_UNKNOWN,
+	SOURCE_NVDIMM,
+	SOURCE_CXL,
+	SOURCE_SOFT_RESERVED,
+};
+
+struct identity {
+	enum source source;
+	char uuid[UUID_SIZE];		/* of its namespace; empty: none */
+	char region[UUID_SIZE];		/* of its CXL region; empty: none */
+	__u64 serials[MAX_SERIALS];	/* of the CXL memory devices */
+	size_t nr_serials;
+	struct range range;		/* lowest and highest address */
+	bool has_range;
+};
+
+/* What cannot be read is left out; a device without an identity is no error. */
+void identity_read(struct identity *id, const struct dax_dev *dev);
+/* "nvdimm UUID", the best there is; empty when there is none. */
+void identity_text(const struct identity *id, char *buf, size_t size);
+/* Lower case, 8-4-4-4-12, and not all zeroes. */
+bool uuid_parse(char uuid[UUID_SIZE], const char *text);
+
+#endif

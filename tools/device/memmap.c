@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memmap, the kernel's description of each page: what it costs, and whether
+ * it is kept on the device itself or in ordinary RAM.
+ */
+#include "device/memmap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/path.h"
+
+#define DEV "/sys/bus/dax/devices/%s"
+
+/* A struct page of 64 bytes for each page of 4096. */
+__u64 memmap_cost(__u64 bytes)
+{
+	return bytes / (4096 / 64);
+}
+
+__u64 mem_available(void)
+{
+	__u64 kib = 0;
+	char *text;
+	size_t len;
+	char *line;
+
+	if (path_read_whole(&text, &len, "/proc/meminfo"))
+		return 0;
+	line = strstr(text, "MemAvailable:");
+	if (line)
+		kib = strtoull(line + strlen("MemAvailable:"), NULL, 10);
+	free(text);
+	return kib * 1024;
+}
+
+bool memmap_parameter(char *buf, size_t size)
+{
+	return !path_read(buf, size,
+			   "/sys/module/memory_hotplug/parameters/memmap_on_memory");
+}
+
+bool memmap_allowed(void)
+{
+	char value[16];
+
+	return memmap_parameter(value, sizeof(value)) && strcmp(value, "N");
+}
+
+bool memmap_held(const char *name, __u64 *bytes)
+{
+	return !path_read_u64(bytes, 10, DEV "/kmem/memmap_bytes", name);
+}
+
+int memmap_setting(const char *name)
+{
+	int value;
+
+	return path_read_int(&value, DEV "/memmap_on_memory", name) ? -1 :
+								       value;
+}
+
+/* The bus's attribute decides where there is one, else our driver's. */
+bool memmap_on_device(const char *name)
+{
+	int wanted = memmap_setting(name);
+
+	if (wanted < 0 &&
+	    path_read_int(&wanted, DEV "/kmem/memmap_on_memory", name))
+		return false;
+	return wanted && memmap_allowed();
+}

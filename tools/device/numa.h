@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * NUMA nodes: which node blocks are on, which others have memory and room.
+ */
+#ifndef KMEMCTL_NUMA_H
+#define KMEMCTL_NUMA_H
+
+#include "device/memblock.h"
+
+#define MAX_NODES 1024
+
+struct numa_node {
+	int id;
+	int distance;		/* from the node in question */
+	__u64 total;
+	__u64 room;		/* free for use, or a cache that can be dropped */
+	__u64 cache;		/* of files, clean or dirty */
+};
+
+struct numa_nodes {
+	struct numa_node *nodes;	/* nearest first */
+	size_t nr;
+};
+
+/* The node of a block; NO_NODE without NUMA. */
+int numa_node_of(__u64 block);
+
+/* All return 0 or an exit code, with the failure remembered. */
+int numa_read_node(int id, struct numa_node *node);
+/* A list such as "0-1,3"; returns how many, 0 for what is no list. */
+size_t numa_parse(const char *list, int ids[MAX_NODES]);
+/* All nodes with memory but one. */
+int numa_others(struct numa_nodes *others, int node);
+/* What these could take, with swap. */
+__u64 numa_room(const struct numa_nodes *nodes);
+void numa_free(struct numa_nodes *nodes);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The zones that hold memory, and what part of the physical addresses each
+ * spans: enough to tell the state of many memory blocks at once.
+ */
+#ifndef KMEMCTL_ZONEINFO_H
+#define KMEMCTL_ZONEINFO_H
+
+#include "lib/util.h"
+
+struct zone_span {
+	char name[16];
+	int node;
+	__u64 start;		/* bytes */
+	__u64 end;		/* not inclusive */
+	__u64 present;		/* bytes of it that are online */
+	__u64 min;		/* bytes the kernel keeps free for itself */
+};
+
+/* All zones of all nodes that hold any memory. Returns 0 or a negative errno. */
+int zones_read(struct zone_span **spans, size_t *nr);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The lock file that keeps a second kmemctl from changing things. It holds the
+ * pid of its owner, and a note for the next owner if this one is killed.
+ */
+#include "lib/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "lib/path.h"
+#include "lib/signals.h"
+
+static int lock_fd = -1;
+
+static int lock_path(char *path, size_t size)
+{
+	return path_form(path, size, "/run/kmemctl.lock");
+}
+
+/* Whoever has the lock says in the file who it is. */
+static void say_who_has_it(int fd)
+{
+	char pid[16];
+	ssize_t len = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[len > 0 ? len : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	fprintf(stderr, "kmemctl: waiting for another kmemctl%s%s%s to finish\n",
+		*pid ? " (pid " : "", pid, *pid ? ")" : "");
+}
+
+/* Whenever we are killed, what is there can be read. */
+void lock_note(const char *text)
+{
+	char note[LOCK_NOTE_SIZE];
+	int len;
+
+	/* a dry run changes nothing that would have to be put back */
+	if (lock_fd < 0 || path_diverted())
+		return;
+	len = snprintf(note, sizeof(note), "%d\n%s", getpid(), text);
+	if (pwrite(lock_fd, note, len, 0) != len || ftruncate(lock_fd, len))
+		fprintf(stderr,
+			"kmemctl: cannot write /run/kmemctl.lock: %s; if kmemctl is killed now, put back auto_online_blocks and bind_state by hand\n",
+			strerror(errno));
+}
+
+static bool read_note(int fd, struct lock_note *left)
+{
+	char text[LOCK_NOTE_SIZE], *end;
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[len > 0 ? len : 0] = '\0';
+	end = strchr(text, '\n');
+	if (!end)
+		return false;
+	*end = '\0';
+	snprintf(left->pid, sizeof(left->pid), "%.10s", text);
+	snprintf(left->text, sizeof(left->text), "%s", end + 1);
+	return true;
+}
+
+bool lock_left(struct lock_note *left)
+{
+	char path[PATH_MAX];
+	bool found = false;
+	int fd;
+
+	if (lock_path(path, sizeof(path)))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	/* with the lock taken its owner is at work */
+	if (!flock(fd, LOCK_SH | LOCK_NB))
+		found = read_note(fd, left);
+	close(fd);
+	return found;
+}
+
+static int wait_for_lock(int fd, const char *path)
+{
+	int rc;
+
+	say_who_has_it(fd);
+	while (flock(fd, LOCK_EX)) {
+		rc = stop_check();
+		if (rc)
+			return rc;
+		if (errno != EINTR)
+			return fail(EX_FAILED, NULL, "lock file %s: %s", path,
+				    strerror(errno));
+	}
+	return 0;
+}
+
+int lock_take(struct lock_note *left)
+{
+	char path[PATH_MAX];
+	int fd, rc = 0;
+
+	if (lock_path(path, sizeof(path)))
+		return fail(EX_FAILED, NULL, "lock file: name too long");
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fail(EX_FAILED, what_next(-errno), "lock file %s: %s",
+			    path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		rc = wait_for_lock(fd, path);
+	if (rc)
+		return rc;
+	/* The descriptor stays open, and the lock ours, until we exit. */
+	lock_fd = fd;
+	if (!read_note(fd, left))
+		left->text[0] = '\0';
+	return 0;
+}
+
+void lock_keep_note(void)
+{
+	lock_fd = -1;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading and writing sysfs. Paths are absolute and lie below --sysroot.
+ * Errors are negative errno; -EBADMSG: garbage, -EOVERFLOW: number too large.
+ */
+#ifndef KMEMCTL_PATH_H
+#define KMEMCTL_PATH_H
+
+#include <stdio.h>
+
+#include "lib/util.h"
+
+void path_set_root(const char *dir);
+const char *path_root(void);
+
+int path_form(char *path, size_t size, const char *fmt, ...) PRINTF(3, 4);
+bool path_exists(const char *fmt, ...) PRINTF(1, 2);
+int path_read(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+int path_read_u64(__u64 *value, int base, const char *fmt, ...)
+	PRINTF(3, 4);
+int path_read_int(int *value, const char *fmt, ...) PRINTF(2, 3);
+/* A whole file as it is, with a zero byte behind it; to be freed. */
+int path_read_whole(char **data, size_t *len, const char *fmt, ...) PRINTF(3, 4);
+/* Where a path leads once all links are followed, without --sysroot. */
+int path_real(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+/* A write cut short by a signal that is not ours is done again. */
+int path_write(const char *value, const char *fmt, ...) PRINTF(2, 3);
+/* Last part of what a symbolic link points to. */
+int path_link(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+/* Call each() for every name in a directory, until one returns non-zero. */
+int path_each(const char *dir, int (*each)(const char *name, void *arg),
+		void *arg);
+
+/*
+ * For what is no one-line value: a descriptor, or a stream to close. Reading
+ * never waits.
+ */
+int path_open(const char *fmt, ...) PRINTF(1, 2);
+int path_fopen(FILE **stream, const char *fmt, ...) PRINTF(2, 3);
+int path_inode(__u64 *inode, const char *fmt, ...) PRINTF(2, 3);
+
+/* How many writes were tried so far: none means that nothing was changed. */
+unsigned int path_writes(void);
+
+/* How a write is shown: a value, a path. */
+#define WRITE_AS "echo %s >%s"
+
+/*
+ * From here on nothing is written: the writer is told instead, and what reading
+ * gives is what overlay.h has, as far as that goes. It returns 0 or a negative
+ * errno, as the write would.
+ */
+typedef int (*path_writer)(const char *path, const char *value);
+void path_divert(path_writer writer);
+bool path_diverted(void);
+
+/*
+ * What tells, once a signal cut a write short, whether that was meant to end
+ * it. Without it no write is ended.
+ */
+void path_end_writes_when(int (*ended)(void));
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A diagnosis in words and tables, or JSON.
+ */
+#ifndef KMEMCTL_ANALYSIS_PRINT_H
+#define KMEMCTL_ANALYSIS_PRINT_H
+
+#include "lib/table.h"
+#include "pages/analysis.h"
+
+/* Returns 0 or an exit code, with the failure remembered. */
+int report_check(const struct output *out);
+void report_print(const struct diagnosis *diag, const struct output *out);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What each page of a set of memory blocks is used for, by /proc/kpageflags.
+ */
+#ifndef KMEMCTL_FLAGS_SCAN_H
+#define KMEMCTL_FLAGS_SCAN_H
+
+#include "pages/pages.h"
+
+/* Returns 0 or an exit code, with the failure remembered. */
+int flags_scan(struct pages *pages);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which processes and control groups hold pages of a set of memory blocks.
+ */
+#ifndef KMEMCTL_HOLDERS_H
+#define KMEMCTL_HOLDERS_H
+
+#include "pages/pages.h"
+
+struct process {
+	int pid;
+	char command[64];
+	char *cgroup;		/* NULL: not known */
+	__u64 bytes[NR_PAGE_KINDS];
+	__u64 total;
+};
+
+struct cgroup {
+	__u64 inode;
+	char *path;
+	__u64 bytes[NR_PAGE_KINDS];
+	__u64 total;
+};
+
+struct holders {
+	struct process *processes;	/* most first */
+	size_t nr_processes;
+	struct cgroup *cgroups;		/* most first */
+	size_t nr_cgroups;
+	__u64 unmapped[NR_PAGE_KINDS];	/* of programs, but mapped by none */
+	size_t unreadable;		/* processes we may not look into */
+};
+
+/*
+ * Pages of the kinds of programs; marks those it finds mapped. The node keeps
+ * it from reading all of every process; NO_NODE: reads all.
+ */
+void holders_read(struct holders *holders, struct pages *pages, int node);
+void holders_free(struct holders *holders);
+
+#endif

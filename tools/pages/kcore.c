@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memmap in /proc/kcore, by the offsets the kernel notes there for crash
+ * tools. Nothing is believed before it told the right counts for a page of our
+ * own that is mapped three times.
+ */
+#include "pages/kcore.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/mempolicy.h>
+
+#include "lib/path.h"
+
+#define NO_ADDRESS	(~0ULL)
+#define MAX_NOTES	0x100000
+#define MAX_ORDER	20
+#define PFN_MASK	0x7fffffffffffffULL
+
+static int read_exact(int fd, void *buf, size_t size, __u64 offset)
+{
+	ssize_t n = pread(fd, buf, size, offset);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EBADMSG;
+}
+
+static int note_number(const char *text, const char *key, __u64 max,
+		       __u64 *value)
+{
+	const char *at = strstr(text, key);
+	char *end;
+
+	if (!at)
+		return -EBADMSG;
+	/* one of the numbers is negative, and 32 bits of it are meant */
+	*value = strtoull(at + strlen(key), &end, 10) & 0xffffffff;
+	return *end == '\n' && *value <= max ? 0 : -EBADMSG;
+}
+
+static int parse_vmcoreinfo(struct kcore *kcore, const char *text)
+{
+	__u64 refcount = 0;
+	const struct {
+		const char *key;
+		__u64 *value;
+		size_t size;
+	} fields[] = {
+		{ "\nOFFSET(page.flags)=", &kcore->flags, 8 },
+		{ "\nOFFSET(page.mapping)=", &kcore->mapping, 8 },
+		{ "\nOFFSET(page.private)=", &kcore->private, 8 },
+		{ "\nOFFSET(page._mapcount)=", &kcore->counts, 8 },
+		{ "\nOFFSET(page._refcount)=", &refcount, 4 },
+		/* it has two names, by the version */
+		{ strstr(text, "\nOFFSET(page.compound_info)=") ?
+		  "\nOFFSET(page.compound_info)=" :
+		  "\nOFFSET(page.compound_head)=", &kcore->compound, 8 },
+	};
+	size_t i;
+	int rc;
+
+	rc = note_number(text, "\nSIZE(page)=", MAX_STRUCT, &kcore->page_size);
+	if (rc || kcore->page_size < sizeof(__u64))
+		return -EBADMSG;
+	for (i = 0; !rc && i < sizeof(fields) / sizeof(*fields); i++)
+		rc = note_number(text, fields[i].key,
+				 kcore->page_size - fields[i].size,
+				 fields[i].value);
+	if (!rc)
+		rc = note_number(text, "\nNUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=",
+				 0xffffffff, &kcore->buddy);
+	if (!rc && refcount != kcore->counts + sizeof(__u32))
+		return -EBADMSG;
+	/* it follows them; not noted, but see ask.c */
+	kcore->owner = (kcore->counts + sizeof(__u64) + 7) & ~7ULL;
+	if (kcore->owner > kcore->page_size - sizeof(__u64))
+		kcore->owner = kcore->flags;
+	return rc;
+}
+
+static size_t aligned(size_t size)
+{
+	return (size + 3) & ~(size_t)3;
+}
+
+/* Finds the note in a buffer that has a NUL after its end. */
+static int parse_notes(struct kcore *kcore, char *buf, size_t size)
+{
+	static const char name[] = "VMCOREINFO";
+	Elf64_Nhdr note;
+	size_t at = 0, data;
+	char last;
+	int rc;
+
+	while (at + sizeof(note) <= size) {
+		memcpy(&note, buf + at, sizeof(note));
+		at += sizeof(note);
+		data = at + aligned(note.n_namesz);
+		if (data > size || note.n_descsz > size - data)
+			break;
+		if (note.n_namesz == sizeof(name) &&
+		    !memcmp(buf + at, name, sizeof(name))) {
+			last = buf[data + note.n_descsz];
+			buf[data + note.n_descsz] = '\0';
+			rc = parse_vmcoreinfo(kcore, buf + data);
+			buf[data + note.n_descsz] = last;
+			return rc;
+		}
+		at = data + aligned(note.n_descsz);
+	}
+	return -EBADMSG;
+}
+
+static int read_notes(struct kcore *kcore, const Elf64_Phdr *phdr)
+{
+	char *buf;
+	int rc;
+
+	if (phdr->p_filesz > MAX_NOTES)
+		return -EBADMSG;
+	buf = need_memory(calloc(1, phdr->p_filesz + 1));
+	rc = read_exact(kcore->fd, buf, phdr->p_filesz, phdr->p_offset);
+	if (!rc)
+		rc = parse_notes(kcore, buf, phdr->p_filesz);
+	free(buf);
+	return rc;
+}
+
+/*
+ * A segment of the memmap has no physical address, and follows the segment of
+ * the RAM that it describes. All must lead to the same start of the memmap.
+ */
+static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr,
+		       __u64 page)
+{
+	__u64 start, into;
+	size_t i;
+
+	kcore->start = NO_ADDRESS;
+	kcore->segments = need_memory(calloc(nr, sizeof(*kcore->segments)));
+	for (i = 1; i < nr; i++) {
+		if (phdrs[i].p_type != PT_LOAD ||
+		    phdrs[i].p_paddr != NO_ADDRESS ||
+		    phdrs[i - 1].p_type != PT_LOAD ||
+		    phdrs[i - 1].p_paddr == NO_ADDRESS)
+			continue;
+		into = phdrs[i - 1].p_paddr / page * kcore->page_size;
+		start = phdrs[i].p_vaddr - into / page * page;
+		/* the kernel's own text is no RAM of the list */
+		if (phdrs[i].p_memsz > phdrs[i - 1].p_memsz)
+			continue;
+		if (kcore->start != NO_ADDRESS && kcore->start != start)
+			return -EBADMSG;
+		kcore->start = start;
+		kcore->segments[kcore->nr++] = (struct segment){
+			.start = phdrs[i].p_vaddr,
+			.size = phdrs[i].p_memsz,
+			.offset = phdrs[i].p_offset,
+		};
+	}
+	return kcore->nr ? 0 : -EBADMSG;
+}
+
+static int read_headers(struct kcore *kcore)
+{
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr *phdrs;
+	size_t i;
+	int rc;
+
+	rc = read_exact(kcore->fd, &ehdr, sizeof(ehdr), 0);
+	if (rc)
+		return rc;
+	if (memcmp(ehdr.e_ident, ELFMAG, SELFMAG) ||
+	    ehdr.e_ident[EI_CLASS] != ELFCLASS64 || !ehdr.e_phnum ||
+	    ehdr.e_phentsize != sizeof(*phdrs))
+		return -EBADMSG;
+	phdrs = need_memory(calloc(ehdr.e_phnum, sizeof(*phdrs)));
+	rc = read_exact(kcore->fd, phdrs, ehdr.e_phnum * sizeof(*phdrs),
+			ehdr.e_phoff);
+	for (i = 0; !rc && i < ehdr.e_phnum; i++)
+		if (phdrs[i].p_type == PT_NOTE)
+			break;
+	if (!rc)
+		rc = i < ehdr.e_phnum ? read_notes(kcore, &phdrs[i]) : -EBADMSG;
+	if (!rc)
+		rc = find_memmap(kcore, phdrs, ehdr.e_phnum,
+				 sysconf(_SC_PAGESIZE));
+	free(phdrs);
+	return rc;
+}
+
+int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs)
+{
+	__u64 address = kcore->start + pfn * kcore->page_size;
+	__u64 size = nr * kcore->page_size;
+	const struct segment *seg;
+	size_t i;
+
+	for (i = 0; i < kcore->nr; i++) {
+		seg = &kcore->segments[i];
+		if (address >= seg->start && size <= seg->size &&
+		    address - seg->start <= seg->size - size)
+			return read_exact(kcore->fd, structs, size, seg->offset +
+					  (address - seg->start));
+	}
+	return -ENXIO;
+}
+
+__u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn)
+{
+	__u64 order;
+
+	/* and no references */
+	if (kcore_word(page, kcore->counts) != kcore->buddy)
+		return 0;
+	order = kcore_word(page, kcore->private);
+	/* it may change while we look: then these do not fit together */
+	return order > MAX_ORDER || pfn & ((1ULL << order) - 1) ?
+	       0 : 1ULL << order;
+}
+
+static int pfn_of(const void *address, size_t page, __u64 *pfn)
+{
+	int fd = path_open("/proc/self/pagemap");
+	__u64 entry = 0;
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	rc = read_exact(fd, &entry, sizeof(entry),
+			(uintptr_t)address / page * sizeof(entry));
+	close(fd);
+	*pfn = entry & PFN_MASK;
+	return rc || *pfn ? rc : -EPERM;
+}
+
+/* Three mappings, the page cache, perhaps a per-CPU batch: 4 or 5 references. */
+static int check_counts(const struct kcore *kcore, const void *address,
+			size_t page)
+{
+	char buf[MAX_STRUCT];
+	struct look look;
+	__u32 refs;
+	__u64 pfn;
+	int rc;
+
+	rc = pfn_of(address, page, &pfn);
+	if (!rc)
+		rc = kcore_read(kcore, pfn, 1, buf);
+	if (rc)
+		return rc;
+	kcore_look(kcore, buf, &look);
+	refs = look_refcount(&look);
+	return look_mapcount(&look) == 2 && (refs == 4 || refs == 5) ?
+	       0 : -EBADMSG;
+}
+
+static int prove(const struct kcore *kcore)
+{
+	size_t i, page = sysconf(_SC_PAGESIZE);
+	int fd = memfd_create("kmemctl", MFD_CLOEXEC), rc = -ENOMEM;
+	char *at[3];
+
+	if (fd < 0 || ftruncate(fd, page))
+		goto out;
+	for (i = 0; i < 3; i++) {
+		at[i] = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
+			     fd, 0);
+		if (at[i] == MAP_FAILED)
+			goto out;
+		*at[i] = 1;
+	}
+	rc = check_counts(kcore, at[0], page);
+	for (i = 0; i < 3; i++)
+		munmap(at[i], page);
+out:
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int kcore_open(struct kcore *kcore)
+{
+	int rc;
+
+	memset(kcore, 0, sizeof(*kcore));
+	kcore->fd = path_open("/proc/kcore");
+	if (kcore->fd < 0)
+		return kcore->fd;
+	rc = read_headers(kcore);
+	if (!rc)
+		rc = prove(kcore);
+	if (rc)
+		kcore_close(kcore);
+	return rc;
+}
+
+void kcore_close(struct kcore *kcore)
+{
+	if (kcore->fd >= 0)
+		close(kcore->fd);
+	free(kcore->segments);
+	kcore->segments = NULL;
+	kcore->fd = -1;
+}
+
+/* Asking to move a page of ours to where it is makes the kernel do it. */
+void kcore_settle(void)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	int status = -1, node = 0;
+	void *pages;
+	char *at;
+
+	at = mmap(NULL, page, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return;
+	*at = 1;
+	pages = at;
+	if (!syscall(SYS_move_pages, 0, 1UL, &pages, NULL, &status, 0) &&
+	    status >= 0)
+		node = status;
+	syscall(SYS_move_pages, 0, 1UL, &pages, &node, &status, MPOL_MF_MOVE);
+	munmap(at, page);
+}
