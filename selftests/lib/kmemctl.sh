@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 #
 # What tests of kmemctl on a real kernel share, with what tests of the driver
-# do. Sourced in the directory above, by bash.
+# do. Sourced in selftests/, by bash.
 
 # shellcheck source=selftests/lib/ktap.sh
 . lib/ktap.sh
