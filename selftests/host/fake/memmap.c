@@ -3,15 +3,19 @@
  * Where the memmap of a device is, in the fake kernel: the bus's attribute where
  * a tree has one, else that of our driver, and the kernel's parameter.
  */
+#include "memmap.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "fakekernel.h"
+#include "blocks.h"
+#include "tree.h"
 
 #define BUS "sys/bus/dax/devices/%s/memmap_on_memory"
 #define KMEM "sys/bus/dax/devices/%s/kmem/memmap_on_memory"
+#define BYTES "sys/bus/dax/devices/%s/kmem/memmap_bytes"
 
 static bool is_one(const char *path)
 {
@@ -30,11 +34,16 @@ static bool allowed(void)
 	return *text == 'Y';
 }
 
-/* Of our driver, which was just bound. */
 void add_memmap_files(const char *dev)
 {
 	put(at(KMEM, dev), is_one(at(BUS, dev)) ? "1" : "0");
 	put_memmap(dev, 0);
+}
+
+void remove_memmap_files(const char *dev)
+{
+	unlink(at(KMEM, dev));
+	unlink(at(BYTES, dev));
 }
 
 void put_memmap(const char *dev, unsigned long long blocks)
@@ -44,7 +53,7 @@ void put_memmap(const char *dev, unsigned long long blocks)
 	if (!allowed() || !is_one(at(KMEM, dev)) || *env("FAKE_FALLBACK"))
 		blocks = 0;
 	snprintf(text, sizeof(text), "%llu", blocks * (BLOCK_SIZE / 64));
-	put(at("sys/bus/dax/devices/%s/kmem/memmap_bytes", dev), text);
+	put(at(BYTES, dev), text);
 }
 
 int write_memmap(const char *dev, const char *file, const char *value)

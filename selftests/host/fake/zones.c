@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/zoneinfo of the fake kernel, made of the state of its memory blocks.
+ * /proc/zoneinfo and kmem/zones of the fake kernel, made of the state of its
+ * memory blocks.
  */
+#include "zones.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "fakekernel.h"
+#include "blocks.h"
+#include "tree.h"
 
 /* Blocks of dax0.0 and its neighbours are node 1's, those below node 0's. */
 static int node_of(unsigned long long id)
@@ -27,7 +31,6 @@ static void count_in_zone(struct zone *zone, unsigned long long id)
 	zone->present++;
 }
 
-/* As /proc/zoneinfo, of what kmemctl may look at. */
 void write_zoneinfo(int fd)
 {
 	static const char * const names[] = { "Normal", "Movable" };
@@ -41,7 +44,7 @@ void write_zoneinfo(int fd)
 	d = opendir(at("sys/devices/system/memory"));
 	while ((entry = readdir(d))) {
 		if (sscanf(entry->d_name, "memory%llu", &id) != 1 ||
-		    !is_online(at("sys/devices/system/memory/memory%llu", id)))
+		    !block_is_online(at("sys/devices/system/memory/memory%llu", id)))
 			continue;
 		get(at("sys/devices/system/memory/memory%llu/valid_zones", id),
 		    zone, sizeof(zone));
@@ -61,4 +64,24 @@ void write_zoneinfo(int fd)
 			dprintf(fd, "      nr_free_pages 1\n  start_pfn: %llu\n",
 				z->first * pages);
 	}
+}
+
+static void write_count(int fd, const char *zone, unsigned long long count,
+			const char **space)
+{
+	if (!count)
+		return;
+	dprintf(fd, "%s%s:%llu", *space, zone, count);
+	*space = " ";
+}
+
+void write_zones(int fd, const char *dev)
+{
+	struct block_counts counts = count_blocks(dev);
+	const char *space = "";
+
+	write_count(fd, "offline", counts.offline, &space);
+	write_count(fd, "Normal", counts.normal, &space);
+	write_count(fd, "Movable", counts.movable, &space);
+	dprintf(fd, "\n");
 }

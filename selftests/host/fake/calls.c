@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Preloaded into kmemctl: what it does to the files of a tree comes to the fake
- * kernel, and fails where a test asks for it.
+ * The fake kernel, preloaded into kmemctl: takes the program's calls on the
+ * files of a tree and answers as a kernel would, or as a test asks for. A file
+ * in this directory calls only those before it in this list: tree, blocks,
+ * memmap and zones, kmem, bus, writes, calls.
  *
  * FAKE_ROOT    the tree; only files below it are touched
  * FAKE_LOG     every write is appended: number, path below sys, value
  * FAKE_FAULTS  N:FAULT[,...] what happens at the N-th write; N+ from there on.
- *              FAULT is an errno, or: lost (success, nothing done), gone (the
- *              device goes), INT, TERM (a signal cuts it short), afterINT (a
- *              signal comes right after it), USR1 (that signal comes with it),
- *              aftergone (the device goes then), afterunbind (somebody unbinds
- *              it then), wrongzone, stuck (it takes for ever, but a signal
- *              cuts it short)
+ *              FAULT is an errno, or one of:
+ *              lost         the write succeeds and does nothing
+ *              gone         the device is gone, ENODEV
+ *              INT TERM     a signal cuts the write short
+ *              USR1         the signal comes, and the write is done
+ *              wait         the write lasts until a signal comes
+ *              stuck        the write lasts for ever; a signal cuts it short
+ *              slow         the write takes 3 s
+ *              wrongzone    the memory comes into the other zone
+ *              afterINT afterKILL  the signal comes after the write
+ *              aftergone afterunbind  the device is gone, or unbound, after it
  * FAKE_COUNT   a file for the number of system calls on files
- *              Also: wait (until a signal comes), slow (it takes 3 s)
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
  * FAKE_DRIVER  what kmem is: nothing (an in-tree one without "state"), state
  *              (Linux 7.3's), ours
@@ -35,104 +41,19 @@
 #include <fcntl.h>
 #include <libkmod.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "fakekernel.h"
+#include "tree.h"
+#include "writes.h"
+#include "zones.h"
 
 static bool inside;
-static unsigned int writes;
-
-/* The fault for this write, or "". */
-static const char *fault_now(void)
-{
-	static char fault[32];
-	const char *text = env("FAKE_FAULTS");
-	unsigned int n;
-	char *end;
-
-	while (*text) {
-		n = strtoul(text, &end, 10);
-		if (n == writes || (*end == '+' && writes >= n)) {
-			end += *end == '+';
-			snprintf(fault, sizeof(fault), "%.*s",
-				 (int)strcspn(end + 1, ","), end + 1);
-			return fault;
-		}
-		text += strcspn(text, ",");
-		text += *text == ',';
-	}
-	return "";
-}
-
-static void device_gone(void)
-{
-	drv_unbind("kmem", "dax0.0");
-	unlink(at("sys/bus/dax/devices/dax0.0"));
-}
-
-static int write_or_fail(const char *path, const char *value)
-{
-	const char *fault = fault_now();
-	sigset_t blocked;
-	int rc, sig;
-
-	if (!strcmp(fault, "gone")) {
-		device_gone();
-		return ENODEV;
-	}
-	if (!strcmp(fault, "INT") || !strcmp(fault, "TERM")) {
-		sig = *fault == 'I' ? SIGINT : SIGTERM;
-		raise(sig);
-		/* a signal that is blocked cuts nothing short */
-		sigprocmask(SIG_SETMASK, NULL, &blocked);
-		if (!sigismember(&blocked, sig))
-			return EINTR;
-	}
-	if (!strcmp(fault, "stuck")) {
-		sleep(50);
-		return EINTR;
-	}
-	if (!strcmp(fault, "lost"))
-		return 0;
-	if (!strcmp(fault, "wait")) {
-		pause();
-		return EINTR;
-	}
-	if (!strcmp(fault, "slow"))
-		nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL);
-	if (*fault == 'E')
-		return errno_of(fault);
-	if (!strcmp(fault, "USR1"))
-		raise(SIGUSR1);
-	rc = do_write(path, value, !strcmp(fault, "wrongzone"));
-	if (!strcmp(fault, "afterINT"))
-		raise(SIGINT);
-	else if (!strcmp(fault, "afterKILL"))
-		raise(SIGKILL);
-	else if (!strcmp(fault, "aftergone"))
-		device_gone();
-	else if (!strcmp(fault, "afterunbind"))
-		drv_unbind("kmem", "dax0.0");
-	return rc;
-}
-
-static void log_write(const char *path, const char *value)
-{
-	FILE *f = fopen(env("FAKE_LOG"), "a");
-
-	if (!f)
-		return;
-	fprintf(f, "%u %s %s\n", writes, path, value);
-	fclose(f);
-}
 
 /* Path below FAKE_ROOT/sys/ of an open file, or NULL. */
 static const char *sys_path(int fd, char *buf, size_t size)
@@ -268,9 +189,7 @@ ssize_t write(int fd, const void *data, size_t count)
 		return real(fd, data, count);
 	inside = true;
 	snprintf(value, sizeof(value), "%.*s", (int)count, (const char *)data);
-	writes++;
-	log_write(path, value);
-	rc = write_or_fail(path, value);
+	rc = write_file(path, value);
 	inside = false;
 	errno = rc;
 	return rc ? -1 : (ssize_t)count;
