@@ -9,10 +9,6 @@
 # shellcheck disable=SC2154,SC2034
 
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-# shellcheck source=selftests/lib/kmem.sh
-. lib/kmem.sh
 # shellcheck source=selftests/lib/kmemctl.sh
 . lib/kmemctl.sh
 

@@ -9,14 +9,8 @@
 # shellcheck disable=SC2153,SC2154
 
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-# shellcheck source=selftests/lib/kmem.sh
-. lib/kmem.sh
 # shellcheck source=selftests/lib/kmemctl.sh
 . lib/kmemctl.sh
-# shellcheck source=selftests/lib/hold.sh
-. lib/hold.sh
 
 kmemctl_require
 DEV2=${KMEM_TEST_DEV2-dax1.0}

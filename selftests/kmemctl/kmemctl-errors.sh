@@ -23,22 +23,15 @@ hidden() {
 	local dir=$1 before=$2
 
 	shift 2
-	rc=0
-	unshare -m sh -c "mount -t tmpfs none '$dir' && { $before; } && exec kmemctl \"\$@\"" \
-		sh "$@" >"$TMP/out" 2>"$TMP/err" </dev/null || rc=$?
-	out=$(cat "$TMP/out")
-	err=$(cat "$TMP/err")
+	k_by unshare -m sh -c "mount -t tmpfs none '$dir' && { $before; } && exec kmemctl \"\$@\"" \
+		sh "$@"
 }
 
 # as_user ARG...: kmemctl run by nobody
 as_user() {
 	chmod 755 "$TMP"
 	cp "$(command -v kmemctl)" "$TMP/kmemctl"
-	rc=0
-	su -s /bin/sh nobody -c "'$TMP/kmemctl' $*" >"$TMP/out" 2>"$TMP/err" \
-		</dev/null || rc=$?
-	out=$(cat "$TMP/out")
-	err=$(cat "$TMP/err")
+	k_by su -s /bin/sh nobody -c "'$TMP/kmemctl' $*"
 }
 
 long=dax$(printf '%0297d' 0)

@@ -13,21 +13,11 @@ cd "$(dirname "$0")/.." || exit 1
 . lib/kmemctl.sh
 
 kmemctl_require
+need_program node_pin script
 need_veto
-command -v node_pin >/dev/null || ktap_skip_all "no node_pin"
-command -v script >/dev/null || ktap_skip_all "no script"
 
 # how many blocks a command has to change
 BLOCKS=$N
-pinner=''
-cleanup() {
-	[ -z "$pinner" ] || kill "$pinner" 2>/dev/null
-	rmmod memory_veto
-	kmemctl_restore
-}
-trap cleanup EXIT
-
-PUT_BACK="all was put back as before"
 LIMIT="kmemctl: $DEV: the time limit of 1 s is over; $PUT_BACK; give it more, or stop what uses its memory"
 
 # all_take MILLISECONDS: changing all blocks takes so much longer
@@ -147,18 +137,14 @@ ktap_check "online --verbose: prints the writes" grep -q \
 
 # A page that cannot migrate: an attempt ends by a signal alone.
 snapshot "$TMP/online"
-node_pin "$NODE" >"$TMP/pin" &
-pinner=$!
-until grep -q pinned "$TMP/pin" || ! kill -0 "$pinner"; do
-	sleep 0.05
-done
+hold node_pin "$NODE"
 k offline --timeout 1 "$DEV"
 expect_error "offline: the time limit ends the wait for a pinned page" 5 \
 	"$LIMIT" "$TMP/online"
 
 # While one kmemctl tries, others wait for it; they give up by themselves.
-kmemctl offline "$DEV" 2>"$TMP/first.err" >&2 </dev/null &
-first=$!
+k_start offline "$DEV"
+first=$child
 until [ "$(cat /run/kmemctl.lock)" = "$first" ] || ! kill -0 "$first"; do
 	sleep 0.05
 done
@@ -171,16 +157,10 @@ ktap_check "Ctrl-C ends the wait for another kmemctl" equals "$rc" 1
 ktap_check "one that waits says for whom" grep -Fq "$WAITS" "$TMP/lines"
 ktap_check "the one waited for goes on" kill -0 "$first"
 kill -INT "$first"
-rc=0
-wait "$first" || rc=$?
+k_wait
 ktap_check "and after a signal it has put all back" same "$TMP/online"
-ktap_check "and says so" equals "$rc $(cat "$TMP/first.err")" \
-	"1 kmemctl: $DEV: stopped: Interrupt; $PUT_BACK"
-{
-	kill "$pinner"
-	wait "$pinner"
-} 2>/dev/null
-pinner=''
+expect "and says so" 1 "" "kmemctl: $DEV: stopped: Interrupt; $PUT_BACK"
+let_go
 k offline --timeout 600 "$DEV"
 expect "offline: without the page it succeeds in time" 0 "$DEV: offline: *" ""
 ktap_check "after these all is as it was" same "$TMP/before"

@@ -106,7 +106,7 @@ fi
 for command in online bind; do
 	k $command $NOWHERE
 	expect_error "$command: a bind that fails goes back to device_dax" \
-		1 "kmemctl: $NOWHERE: cannot bind to kmem: Invalid argument; all was put back as before; see 'dmesg' *" \
+		1 "kmemctl: $NOWHERE: cannot bind to kmem: Invalid argument; $PUT_BACK; see 'dmesg' *" \
 		"$TMP/before"
 	ktap_check "$command: a bind that fails leaves no id" no_id $NOWHERE
 done

@@ -33,7 +33,7 @@ if ! ours; then
 	for command in online offline bind; do
 		k $command "$DEV"
 		expect_error "$command: the kernel's own kmem cannot take it" 1 \
-			"kmemctl: $DEV: cannot bind to kmem: Device or resource busy; all was put back as before; its range is in use: see /proc/iomem and 'dmesg'" \
+			"kmemctl: $DEV: cannot bind to kmem: Device or resource busy; $PUT_BACK; its range is in use: see /proc/iomem and 'dmesg'" \
 			"$TMP/stranded"
 		ktap_check "$command: no id is left" \
 			equals "$(attempt "$DEV" $DRIVERS/kmem/bind)" \

@@ -12,32 +12,11 @@ cd "$(dirname "$0")/.." || exit 1
 . lib/kmemctl.sh
 
 kmemctl_require
+need_program node_pin
 need_veto
-PUT_BACK="all was put back as before"
 
-cleanup() {
-	[ -z "${pinner-}" ] || kill "$pinner" 2>/dev/null
-	rmmod memory_veto
-	kmemctl_restore
-}
-trap cleanup EXIT
-
-# in_background ARG...: kmemctl with signals as a terminal would leave them.
 # A shell without job control has its background commands ignore SIGINT.
 set -m
-in_background() {
-	kmemctl "$@" >"$TMP/bg.out" 2>"$TMP/bg.err" </dev/null &
-	child=$!
-}
-
-collect() {
-	rc=0
-	wait "$child" 2>/dev/null || rc=$?
-	mv "$TMP/bg.out" "$TMP/out"
-	mv "$TMP/bg.err" "$TMP/err"
-	out=$(cat "$TMP/out")
-	err=$(cat "$TMP/err")
-}
 
 # block_is NUMBER STATE: without a process of its own, to be quick
 block_is() {
@@ -77,12 +56,12 @@ TOP=$(($(cat "$DAX/$DEV/mapping0/end") / $(block_size)))
 SECOND=$(($(cat "$DAX/$DEV/mapping0/start") / $(block_size) + 2))
 for signal in INT TERM; do
 	for try in $(seq 20); do
-		in_background online "$DEV"
+		k_start online "$DEV"
 		while kill -0 "$child" && ! block_is $((TOP - 2)) online; do
 			:
 		done 2>/dev/null
 		kill -$signal "$child" 2>/dev/null
-		collect
+		k_wait
 		[ "$rc" -eq 0 ] || break
 		ktap_diag "try $try: the signal came too late"
 		kmemctl offline "$DEV" >/dev/null
@@ -94,39 +73,33 @@ for signal in INT TERM; do
 done
 
 # A page that cannot migrate: the kernel tries until a signal comes.
-command -v node_pin >/dev/null || ktap_skip_all "no node_pin"
 k online "$DEV"
-node_pin "$(target_node "$DEV")" >"$TMP/pin" &
-pinner=$!
-for _ in $(seq 100); do
-	grep -q pinned "$TMP/pin" 2>/dev/null && break
-	sleep 0.1
-done
+hold node_pin "$NODE"
 for signal in INT TERM HUP QUIT; do
-	in_background offline "$DEV"
+	k_start offline "$DEV"
 	while kill -0 "$child" && ! block_is "$SECOND" offline; do
 		:
 	done 2>/dev/null
 	sleep 1
 	ktap_check "offline: a pinned page keeps it waiting" kill -0 "$child"
 	kill -$signal "$child"
-	collect
+	k_wait
 	expect_error "offline: SIG$signal ends the waiting" 1 \
 		"kmemctl: $DEV: stopped: *; $PUT_BACK" "$TMP/online"
 done
 # With the kernel's own driver some blocks are in Normal by then, and those come
 # back on Linux 6 alone.
 if ours || [[ $(uname -r) == 6.* ]]; then
-	in_background online --normal "$DEV"
+	k_start online --normal "$DEV"
 	sleep 2
 	kill -INT "$child"
-	collect
+	k_wait
 	expect_error "online: SIGINT half way from Movable to Normal" 1 \
 		"kmemctl: $DEV: stopped: Interrupt; $PUT_BACK" "$TMP/online"
 fi
 
 # While one kmemctl waits for the page, another one waits for the lock.
-in_background offline "$DEV"
+k_start offline "$DEV"
 first=$child
 while kill -0 "$first" && ! block_is "$SECOND" offline; do
 	:
@@ -141,18 +114,14 @@ ktap_check "online: waits for the other kmemctl and says so" equals \
 	"$(cat "$TMP/second.err")" \
 	"kmemctl: waiting for another kmemctl (pid $first) to finish"
 kill -INT "$first"
-collect
+k_wait
 rc=0
 wait "$second" || rc=$?
 out=$(cat "$TMP/second.out") err=""
 expect "online: goes on when the other one is done" 0 \
 	"$DEV: already online: *" ""
 
-{
-	kill "$pinner"
-	wait "$pinner"
-} 2>/dev/null
-pinner=
+let_go
 k offline "$DEV"
 expect "offline: with the page let go it succeeds" 0 "$DEV: offline: *" ""
 ktap_check "offline: and all is as it was at first" same "$TMP/before"

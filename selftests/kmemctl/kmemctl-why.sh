@@ -9,14 +9,8 @@
 # shellcheck disable=SC2154
 
 cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-# shellcheck source=selftests/lib/kmem.sh
-. lib/kmem.sh
 # shellcheck source=selftests/lib/kmemctl.sh
 . lib/kmemctl.sh
-# shellcheck source=selftests/lib/hold.sh
-. lib/hold.sh
 
 [ "${KMEM_GUEST-}" = 1 ] ||
 	ktap_skip_all "would leave memory that cannot be taken back"
