@@ -5,7 +5,7 @@
 # test that ends without its plan, or with an exit code that its claims do not
 # explain, is one more claim that fails.
 #
-# usage: in-turn.sh TEST...	each in the directory above
+# usage: in-turn.sh TEST...	each named from selftests/
 
 cd "$(dirname "$0")/.." || exit 1
 

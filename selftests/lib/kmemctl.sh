@@ -2,18 +2,34 @@
 # shellcheck shell=bash disable=SC2034
 #
 # What tests of kmemctl on a real kernel share, with what tests of the driver
-# do. Sourced in the directory above, by bash.
+# do. Sourced in selftests/, by bash.
 
 # shellcheck source=selftests/lib/ktap.sh
 . lib/ktap.sh
 # shellcheck source=selftests/lib/kmem.sh
 . lib/kmem.sh
+# shellcheck source=selftests/lib/hold.sh
+. lib/hold.sh
+
+# What an error says when nothing is left of what was done.
+PUT_BACK="all was put back as before"
+
+# need_program NAME...: leave with a skip unless they are there
+need_program() {
+	local name
+
+	for name; do
+		command -v "$name" >/dev/null ||
+			ktap_skip_all "no program $name"
+	done
+}
 
 # kmemctl_require: leave with a skip unless this machine is meant for the test.
-# The device starts as devdax, under policy offline; all is put back at exit.
+# The device starts as devdax, under policy offline; all is put back at exit,
+# and what was started by hold, or loaded by need_veto, ends then.
 kmemctl_require() {
 	kmem_require
-	command -v kmemctl >/dev/null || ktap_skip_all "no kmemctl"
+	need_program kmemctl
 	DEV=$KMEM_TEST_DEV
 	NODE=$(target_node "$DEV")
 	TMP=$(mktemp -d)
@@ -46,6 +62,8 @@ ours() {
 }
 
 kmemctl_restore() {
+	[ ${#PIDS[@]} -eq 0 ] || let_go
+	[ ! -e /sys/module/memory_veto ] || rmmod memory_veto
 	[ "$(driver_of "$DEV")" = device_dax ] || kmemctl offline "$DEV"
 	set_policy "$POLICY"
 	rm -rf "$TMP"
@@ -53,10 +71,35 @@ kmemctl_restore() {
 
 # k ARG...: run kmemctl; sets rc, out and err.
 k() {
+	k_by kmemctl "$@"
+}
+
+# k_by COMMAND...: the same by a command that runs it
+k_by() {
 	rc=0
-	kmemctl "$@" >"$TMP/out" 2>"$TMP/err" </dev/null || rc=$?
+	"$@" >"$TMP/out" 2>"$TMP/err" </dev/null || rc=$?
+	k_read
+}
+
+k_read() {
 	out=$(cat "$TMP/out")
 	err=$(cat "$TMP/err")
+}
+
+# k_start ARG...: kmemctl in the background, its id in $child, with signals as a
+# terminal would leave them: that takes "set -m", or it would ignore SIGINT.
+k_start() {
+	kmemctl "$@" >"$TMP/bg.out" 2>"$TMP/bg.err" </dev/null &
+	child=$!
+}
+
+# k_wait: for the end of that one; sets rc, out and err.
+k_wait() {
+	rc=0
+	wait "$child" 2>/dev/null || rc=$?
+	mv "$TMP/bg.out" "$TMP/out"
+	mv "$TMP/bg.err" "$TMP/err"
+	k_read
 }
 
 # k_planned ARG...: the same after a dry run of it, which changes nothing and

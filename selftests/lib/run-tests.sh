@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.." || exit 1
 	ktap_skip_all "changes the memory of this machine; name a dax device to use in KMEM_TEST_DEV"
 
 # Tests find kmemctl and their own programs as built in this tree.
-PATH=$PWD:$PWD/../tools:$PATH
+PATH=$PWD/programs:$PWD/../tools:$PATH
 timeout=$(sed -n 's/^timeout=//p' settings)
 rc_file=$(mktemp)
 trap 'rm -f "$rc_file"' EXIT

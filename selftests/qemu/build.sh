@@ -201,7 +201,7 @@ build_tool() {
 		cp "$dir/src/tools/kmemctl" "$dir/"
 	fi
 	mkdir "$dir/programs"
-	for source in "$REPO"/selftests/*.c; do
+	for source in "$REPO"/selftests/programs/*.c; do
 		[ -e "$source" ] || continue
 		gcc -O2 -Wall -Wextra -Werror -static \
 			-o "$dir/programs/$(basename "$source" .c)" "$source" ||
@@ -237,5 +237,5 @@ test_module_dir() {
 # tool_dir: the directory of kmemctl and the tests' programs.
 tool_dir() {
 	build_cached "tool-$(tree_hash tool Makefile dkms.conf tools kernel \
-		'selftests/*.c')" build_tool
+		'selftests/programs/*.c')" build_tool
 }

@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# DKMS from add to remove for one kernel, on the host and without touching it:
+# in a mount namespace with scratch directories for /usr/src, /var/lib/dkms and
+# /lib/modules. The kernel is $KMEM_KERNEL's, unpacked, not installed.
+
+# shellcheck disable=SC2317 # functions are called through ktap_check
+
+set -u
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+REPO=$(realpath "$HERE/../..")
+KMEM_CACHE=$(realpath -m "${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}")
+export KMEM_CACHE
+# shellcheck source=selftests/lib/ktap.sh
+. "$HERE/../lib/ktap.sh"
+# shellcheck source=selftests/qemu/build.sh
+. "$HERE/../qemu/build.sh"
+
+HOST_DIRS=(/usr/src /var/lib/dkms /lib/modules)
+
+scratch() {
+	dkms_scratch "$WORK" "$@"
+}
+
+# listing DIR...: every file with its type and content.
+listing() {
+	local dir
+
+	for dir; do
+		[ -d "$dir" ] || continue
+		find "$dir" -printf '%y %p %l\n' | sort
+		find "$dir" -type f -print0 | sort -z | xargs -0r sha256sum
+	done
+}
+
+# What DKMS is to leave as it was; its signing key is its own affair.
+scratch_listing() {
+	listing "$WORK"/{src,dkms,modules} | grep -v '/dkms/mok\.'
+}
+
+listing_but_module() {
+	listing "$WORK/modules" | grep -v 'updates/dkms/kmem\.ko'
+}
+
+dkms_status() {
+	scratch dkms status "$PACKAGE" -k "$RELEASE"
+}
+
+status_is() {
+	[[ $(dkms_status) == *": $1" ]] || dkms_status | grep -q ": $1\$"
+}
+
+installed_module() {
+	find "$WORK/modules/$RELEASE/updates" -name 'kmem.ko*' 2>/dev/null
+}
+
+vermagic_matches() {
+	local vermagic
+
+	vermagic=$(modinfo -F vermagic "$(installed_module)") || return
+	echo "vermagic: $vermagic"
+	[ "${vermagic%% *}" = "$RELEASE" ]
+}
+
+signed() {
+	[ -n "$(modinfo -F signer "$(installed_module)")" ]
+}
+
+preferred() {
+	local choice
+
+	choice=$(scratch modprobe -n -v -S "$RELEASE" kmem) || return
+	echo "$choice"
+	[[ $choice == *"/lib/modules/$RELEASE/updates/dkms/kmem.ko"* ]]
+}
+
+# A tree as people have it after a build: the leftovers are not source.
+litter() {
+	touch "$TREE"/kernel/{kmem.o,kmem.ko,kmem.mod,kmem.mod.c,.kmem.o.cmd} \
+		"$TREE"/kernel/compat/btf-offsets.h "$TREE"/Module.symvers
+	mkdir -p "$TREE"/selftests "$TREE"/tools
+	touch "$TREE"/selftests/x.c "$TREE"/tools/x.c
+}
+
+only_sources() {
+	local copied expected
+
+	copied=$(cd "$WORK/src/$PACKAGE_DIR" && find . -type f | sort)
+	expected=$(cd "$REPO" && tree_files COPYING Kbuild dkms.conf kernel |
+		tr '\0' '\n' | sed 's|^|./|' | sort)
+	diff <(echo "$expected") <(echo "$copied")
+}
+
+broken_build_fails() {
+	echo 'this is not C' >>"$TREE/kernel/main.c"
+	! scratch make -C "$TREE" dkms-install KVER="$RELEASE" &&
+		grep -r -q 'main\.c.*error' "$WORK/dkms/" --include make.log
+}
+
+no_module() {
+	local found
+
+	found=$(installed_module; find "$WORK/dkms" -path '*/module/*')
+	echo "$found"
+	[ -z "$found" ] && ! dkms_status | grep -E ': (built|installed)'
+}
+
+# same_as FILE COMMAND...: COMMAND prints what FILE holds.
+same_as() {
+	"${@:2}" | diff "$1" -
+}
+
+if ! [ -d "${KMEM_KERNEL_DIR-}" ]; then
+	ktap_skip_all "set KMEM_KERNEL_DIR to a directory of qemu/kernels.sh get"
+fi
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+trap 'exit 130' INT TERM HUP
+RELEASE=$(<"$KMEM_KERNEL_DIR/release")
+TREE=$WORK/tree
+eval "$(grep -E '^PACKAGE_(NAME|VERSION)=' "$REPO/dkms.conf")"
+PACKAGE=$PACKAGE_NAME/$PACKAGE_VERSION
+PACKAGE_DIR=$PACKAGE_NAME-$PACKAGE_VERSION
+
+listing "${HOST_DIRS[@]}" >"$WORK/host"
+modules_tree "$WORK/modules" "$KMEM_KERNEL_DIR" "${GUEST_MODULES[@]}"
+scratch depmod "$RELEASE"
+tree_copy "$TREE" "${MODULE_SOURCES[@]}"
+litter
+scratch_listing >"$WORK/before"
+
+ktap_check "make dkms-source finds a place for the source" \
+	scratch make -C "$TREE" dkms-source
+ktap_check "only what the module is built from is copied to /usr/src" only_sources
+ktap_check "dkms add takes it" scratch dkms add "$PACKAGE"
+ktap_check "dkms build builds for $RELEASE" \
+	scratch dkms build "$PACKAGE" -k "$RELEASE"
+ktap_check "dkms status says built" status_is built
+ktap_check "building installs nothing" test -z "$(installed_module)"
+ktap_check "dkms install installs for $RELEASE" \
+	scratch dkms install "$PACKAGE" -k "$RELEASE"
+ktap_check "dkms status says installed" status_is installed
+ktap_check "the module is for $RELEASE by its vermagic" vermagic_matches
+ktap_check "the module is signed with DKMS's key" signed
+ktap_check "modprobe prefers it in updates/dkms to the kernel's own" preferred
+
+listing_but_module >"$WORK/first"
+ktap_check "make dkms-install over it works" \
+	scratch make -C "$TREE" dkms-install KVER="$RELEASE"
+ktap_check "dkms status says installed again" status_is installed
+ktap_check "nothing but the module was changed" \
+	same_as "$WORK/first" listing_but_module
+ktap_check "modprobe still prefers it" preferred
+
+ktap_check "make dkms-remove works" scratch make -C "$TREE" dkms-remove
+ktap_check "nothing is left behind, the kernel's own module is in its place" \
+	same_as "$WORK/before" scratch_listing
+ktap_check "make dkms-remove with nothing installed works" \
+	scratch make -C "$TREE" dkms-remove
+
+ktap_check "a build that fails is an error, and its log names the file" \
+	broken_build_fails
+ktap_check "a build that fails leaves no module" no_module
+ktap_check "make dkms-remove cleans up after it" \
+	scratch make -C "$TREE" dkms-remove
+ktap_check "nothing is left of it" same_as "$WORK/before" scratch_listing
+ktap_check "the host's own directories were not touched" \
+	same_as "$WORK/host" listing "${HOST_DIRS[@]}"
+ktap_done

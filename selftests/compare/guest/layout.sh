@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What dax-kmem promises of a module that takes a dax device for something else
+# than this kernel does. Needs soft reserved memory as dax0.0 and such a module,
+# kmem_wrong.ko; of which driver does not matter. Breaks the kernel when the
+# promise is not kept.
+
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+
+TMP=$(mktemp -d)
+
+wrong_layout() {
+	local error
+
+	snapshot "$TMP/before"
+	error=$(bind_kmem dax0.0)
+	echo "bind: ${error:-success}"
+	[ "$error" = "Invalid argument" ] && same "$TMP/before"
+}
+
+set_policy offline
+unbind dax0.0
+# From Linux 6.3 on it binds the device as soon as it is loaded.
+echo "promise 7: bind with a wrong layout" >/dev/kmsg
+insmod "$(find /lib/modules -name kmem_wrong.ko)" || exit 1
+unbind dax0.0
+ktap_check "promise 7: a module with a wrong layout touches no device" \
+	wrong_layout
+rmmod kmem
+ktap_done

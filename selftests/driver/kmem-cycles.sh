@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Binding and unbinding again and again leaves nothing behind: no memory, no
+# resource, no slab object. Failing binds neither, where the test module
+# memory_veto is there to make them fail. Needs exact slab counts (boot with
+# slub_debug=FZPU). Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y.
+
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+
+kmem_require
+grep -qE '(slub|slab)_debug=\S*U' /proc/cmdline ||
+	ktap_skip_all "slab counts are not exact, boot with slub_debug=FZPU"
+DEV=$KMEM_TEST_DEV
+CYCLES=10
+TMP=$(mktemp -d)
+POLICY=$(cat $MEMORY/auto_online_blocks)
+DRIVER=$(driver_of "$DEV")
+
+restore() {
+	set_policy "$POLICY"
+	rmmod memory_veto 2>/dev/null
+	forget "$DEV"
+	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
+	rm -rf "$TMP"
+}
+trap restore EXIT
+
+# count FILE: objects in use by slab cache, sorted; what caches alone hold on
+# to is dropped first, twice, for some goes only after the other
+count() {
+	for _ in 1 2; do
+		sync
+		echo 3 >/proc/sys/vm/drop_caches
+		sleep 1
+	done
+	awk 'NR > 2 { print $1, $2 }' /proc/slabinfo | sort >"$1"
+}
+
+cycle() {
+	set_policy online_movable
+	bind_kmem "$DEV" || return
+	each_block "$DEV" offline || return
+	echo "$DEV" >"$DRIVERS/kmem/unbind"
+}
+
+failing_cycle() {
+	echo 2 >/sys/module/memory_veto/parameters/online
+	! bind_kmem "$DEV" >/dev/null
+}
+
+# no_growth COMMAND: what CYCLES runs of it leave allocated, for each cache,
+# is less than one object a run
+no_growth() {
+	local _
+
+	"$1" && "$1" || return
+	count "$TMP/slab.before"
+	for _ in $(seq "$CYCLES"); do
+		"$1" || return
+	done
+	count "$TMP/slab.after"
+	join "$TMP/slab.before" "$TMP/slab.after" |
+		awk -v n="$CYCLES" '$3 - $2 >= n {
+			print $1, $2, "objects, then", $3; grown = 1 }
+			END { exit grown }'
+}
+
+cycle
+snapshot "$TMP/before"
+ktap_check "$CYCLES cycles of bind, online, offline, unbind leave no slab object" \
+	no_growth cycle
+ktap_check "and everything else is as before" same "$TMP/before"
+
+if modprobe memory_veto 2>/dev/null; then
+	ktap_check "$CYCLES binds that fail while onlining leave no slab object" \
+		no_growth failing_cycle
+	ktap_check "and everything else is as it was" same "$TMP/before"
+else
+	ktap_skip "binds that fail while onlining leave nothing" \
+		"no test module memory_veto"
+fi
+ktap_done

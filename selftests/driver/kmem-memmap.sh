@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The memmap of a device on the device itself: what it costs of the DRAM node,
+# with and without, and what happens where the kernel will not have it. Boot
+# with memory_hotplug.memmap_on_memory=1 for the first part, without for the
+# second. Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y.
+
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+
+kmem_require
+DEV=$KMEM_TEST_DEV
+STATE=$DAX/$DEV/state
+KMEM=$DAX/$DEV/kmem
+BIND_STATE=/sys/module/kmem/parameters/bind_state
+TMP=$(mktemp -d)
+DRIVER=$(driver_of "$DEV")
+
+restore() {
+	echo unplugged >"$STATE"
+	wants_memmap "$DEV" 0
+	echo policy >"$BIND_STATE"
+	forget "$DEV"
+	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
+	rm -rf "$TMP"
+}
+trap restore EXIT
+
+echo unplugged >"$BIND_STATE"
+unbind "$DEV"
+wants_memmap "$DEV" 0 || ktap_fail "the device can be asked for a memmap in DRAM"
+snapshot "$TMP/before"
+BLOCKS=$(cat "$KMEM/total_blocks")
+BYTES=$((BLOCKS * $(block_size)))
+PLAIN=$(dram_cost "$STATE")
+ktap_check "memmap_bytes of a plain memmap is 0" \
+	equals "$(cat "$KMEM/memmap_bytes")" 0
+[ -e "$DAX/$DEV/memmap_on_memory" ] || ktap_check \
+	"memmap_on_memory cannot be changed while memory is added" \
+	equals "$(attempt 1 "$KMEM/memmap_on_memory")" "Device or resource busy"
+echo unplugged >"$STATE"
+
+# why_sum COLUMN: bytes of all blocks together
+why_sum() {
+	kmemctl why -bn -o "$1" "$DEV" |
+		awk '{ sum += $1 } END { printf "%d\n", sum }'
+}
+
+case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in
+Y | force)
+	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
+	ktap_check "a plain memmap takes 64 bytes a page of DRAM" \
+		test "$PLAIN" -ge $((BYTES / 81920))
+	OWN=$(dram_cost "$STATE")
+	echo "# DRAM taken: $PLAIN kB plain, $OWN kB with the memmap on the device"
+	ktap_check "a memmap on the device takes less than 1 % of that from DRAM" \
+		test $((OWN * 100)) -lt "$PLAIN"
+	ktap_check "memmap_bytes is 64 bytes a page" \
+		equals "$(cat "$KMEM/memmap_bytes")" \
+		$((BYTES / 64))
+	ktap_check "/proc/iomem shows one range" \
+		equals "$(ranges "System RAM (kmem)")" "$(ranges "$DEV")"
+	ktap_check "all blocks are online" \
+		equals "$(cat "$KMEM/online_blocks")" "$BLOCKS"
+	ktap_check "kmemctl why tells the memmap from other memory of the kernel" \
+		equals "$(why_sum MEMMAP) $(why_sum KERNEL) $(why_sum RESERVED)" \
+		"$(cat "$KMEM/memmap_bytes") 0 0"
+	ktap_check "and that it is no obstacle" \
+		equals "$(kmemctl why -n -o OFFLINABLE "$DEV" | sort | uniq -c | xargs)" \
+		"$BLOCKS yes"
+	while :; do
+		cat "$KMEM/online_blocks" "$KMEM/memmap_bytes" 2>/dev/null
+	done >"$TMP/read" &
+	reader=$!
+	ktap_check "unplug, while others read how far it is" \
+		attempt unplugged "$STATE"
+	kill "$reader"
+	wait "$reader" 2>/dev/null
+	ktap_check "and nothing is left" same "$TMP/before"
+	if modprobe memory_veto; then
+		echo $((BLOCKS / 2)) >/sys/module/memory_veto/parameters/online
+		ktap_check "a plug that fails half way returns the errno" equals \
+			"$(attempt online_movable "$STATE")" "Input/output error"
+		ktap_check "and leaves nothing" same "$TMP/before"
+	fi
+	echo online_movable >"$STATE"
+	unbind "$DEV"
+	ktap_check "memory with its own memmap is adopted" bind_kmem "$DEV"
+	ktap_check "and goes away" attempt unplugged "$STATE"
+	;;
+*)
+	log_mark
+	if [ -e "$DAX/$DEV/memmap_on_memory" ]; then
+		unbind "$DEV"
+		ktap_check "where the kernel will not have it, the bus refuses to be asked" \
+			equals "$(attempt 1 "$DAX/$DEV/memmap_on_memory")" \
+			"Operation not supported"
+		bind_kmem "$DEV"
+	else
+		wants_memmap "$DEV" 1
+		ktap_check "where the kernel will not have it, the plug is refused" \
+			equals "$(attempt online_movable "$STATE")" "Invalid argument"
+		ktap_check "the message says what it needs" \
+			logged "memory_hotplug.memmap_on_memory=1"
+		ktap_check "and nothing is left" same "$TMP/before"
+	fi
+	;;
+esac
+ktap_done

@@ -1,0 +1,201 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A device of several ranges: all or nothing over all of them, whatever is
+# written to its mapping and size meanwhile. Needs a device of a region that can
+# be divided, 2G at least (soft reserved memory), and the test modules dax_fake
+# and memory_veto. Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y.
+
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+
+# From Linux 6.3 on such a device binds to kmem as soon as that is loaded.
+POLICY=$(cat "$MEMORY/auto_online_blocks")
+set_policy offline
+kmem_require
+set_policy "$POLICY"
+DEV=$KMEM_TEST_DEV
+unbind "$DEV"
+[ -w "$DAX/$DEV/mapping" ] || ktap_skip_all "the region of $DEV cannot be divided"
+modprobe memory_veto || ktap_skip_all "no test module memory_veto"
+STATE=$DAX/$DEV/state
+KMEM=$DAX/$DEV/kmem
+VETO=/sys/module/memory_veto/parameters
+BIND_STATE=/sys/module/kmem/parameters/bind_state
+TMP=$(mktemp -d)
+BASE=$(($(cat "$DAX/$DEV/resource")))
+SIZE=$(cat "$DAX/$DEV/size")
+MB=$((1 << 20))
+
+restore() {
+	rmmod dax_fake 2>/dev/null
+	unbind "$DEV"
+	echo 0 >"$DAX/$DEV/size"
+	echo "$SIZE" >"$DAX/$DEV/size"
+	echo policy >"$BIND_STATE"
+	echo "$DEV" >"$DRIVERS/kmem/remove_id"
+	rmmod memory_veto
+	rm -rf "$TMP"
+}
+trap restore EXIT
+
+# add_range START SIZE: in MiB from the start of the region
+add_range() {
+	local start=$((BASE + $1 * MB))
+
+	printf '%x-%x' "$start" $((start + $2 * MB - 1)) >"$DAX/$DEV/mapping"
+}
+
+# set_ranges "START SIZE" ...: in the order in which they are given
+set_ranges() {
+	local range
+
+	unbind "$DEV"
+	echo 0 >"$DAX/$DEV/size" || return
+	for range; do
+		# shellcheck disable=SC2086 # two words
+		add_range $range || return
+	done
+}
+
+total_is() {
+	equals "$(cat "$KMEM/total_blocks")" "$1"
+}
+
+[ "$(block_size)" -eq $((128 * MB)) ] ||
+	ktap_skip_all "memory blocks are not of 128 MiB"
+[ "$SIZE" -ge $((2048 * MB)) ] || ktap_skip_all "$DEV is smaller than 2G"
+
+# --- two ranges of four blocks each, the higher one first
+
+echo unplugged >"$BIND_STATE"
+set_ranges "1024 512" "0 512"
+snapshot "$TMP/unbound"
+bind_kmem "$DEV"
+snapshot "$TMP/unplugged"
+ktap_check "the blocks of both ranges are counted" total_is 8
+
+for nth in $(seq 8); do
+	echo "$nth" >"$VETO/online"
+	ktap_check "plug that fails at block $nth of 8 returns its errno" \
+		refused online_movable "Input/output error"
+	ktap_check "plug that fails at block $nth of 8 leaves nothing" \
+		same "$TMP/unplugged"
+done
+
+ktap_check "both ranges go online" attempt online_movable "$STATE"
+ktap_check "all blocks are online" equals "$(cat "$KMEM/online_blocks")" 8
+snapshot "$TMP/online"
+for nth in $(seq 8); do
+	echo "$nth" >"$VETO/offline"
+	ktap_check "unplug that fails at block $nth of 8 returns its errno" \
+		refused unplugged "Input/output error"
+	ktap_check "unplug that fails at block $nth of 8 puts every block back" \
+		same "$TMP/online"
+done
+ktap_check "both ranges go away" attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+
+# --- a range that somebody else holds
+
+modprobe dax_fake hold=$BASE,$((512 * MB)) ||
+	ktap_fail "the test module dax_fake holds the lower range"
+snapshot "$TMP/held"
+log_mark
+ktap_check "plug with one range held by another returns busy" \
+	refused online_movable "Device or resource busy"
+ktap_check "the message names the range and where to look" \
+	logged 'mapping1: .* could not be reserved.*/proc/iomem'
+ktap_check "plug with one range held by another leaves nothing" \
+	same "$TMP/held"
+ktap_check "and the state is unplugged" equals "$(cat "$STATE")" unplugged
+unbind "$DEV"
+snapshot "$TMP/held"
+echo online_movable >"$BIND_STATE"
+ktap_check "bind with one range held by another returns busy" \
+	equals "$(bind_kmem "$DEV")" "Device or resource busy"
+ktap_check "bind with one range held by another leaves nothing" \
+	same "$TMP/held"
+rmmod dax_fake
+echo unplugged >"$BIND_STATE"
+bind_kmem "$DEV"
+
+# --- what the bus lets be written while the device is bound
+
+ktap_check "size cannot be written while bound" \
+	refused 0 "Device or resource busy" "$DAX/$DEV/size"
+ktap_check "align cannot be written while bound" \
+	refused 4096 "Device or resource busy" "$DAX/$DEV/align"
+echo online_movable >"$STATE"
+for start in 1536 1664 1792 1920; do
+	add_range $start 128
+done
+ktap_check "mapping written while online changes nothing" total_is 8
+ktap_check "unplug after that removes what was plugged" \
+	attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+ktap_check "plug after that takes the ranges of the bind" \
+	attempt online_movable "$STATE"
+ktap_check "and they are online as before" same "$TMP/online"
+echo unplugged >"$STATE"
+unbind "$DEV"
+ktap_check "unbind after that leaves nothing" same "$TMP/unbound"
+bind_kmem "$DEV"
+ktap_check "the next bind counts the new ranges" total_is 12
+
+# --- memory left by an unbind
+
+set_ranges "1024 512" "0 512"
+bind_kmem "$DEV"
+echo online_movable >"$STATE"
+unbind "$DEV"
+snapshot "$TMP/stranded"
+echo 0 >"$DAX/$DEV/size"
+add_range 0 256
+log_mark
+ktap_check "a device with a part of the ranges cannot have memory that is left" \
+	equals "$(bind_kmem "$DEV")" "Device or resource busy"
+ktap_check "the message says that they reach beyond it" \
+	logged 'overlap memory of .* that is still in use and reach beyond'
+ktap_check "and the memory is as it was" same "$TMP/stranded"
+set_ranges "1024 512" "1536 128" "0 512"
+ktap_check "a device with all of the ranges and one more adopts it" \
+	bind_kmem "$DEV"
+ktap_check "adopted says so" equals "$(cat "$KMEM/adopted")" 1
+ktap_check "the new range does not count yet" total_is 8
+ktap_check "the state is what the blocks are" \
+	equals "$(cat "$STATE")" online_movable
+add_range 1664 128
+unbind "$DEV"
+ktap_check "a device that has grown while bound adopts it again" \
+	bind_kmem "$DEV"
+ktap_check "unplugged gives all of it back" attempt unplugged "$STATE"
+unbind "$DEV"
+ktap_check "and nothing is left" same "$TMP/unbound"
+bind_kmem "$DEV"
+ktap_check "the next bind counts all ranges" total_is 10
+
+# --- ranges that do not fit memory blocks
+
+set_ranges "1312 320" "960 64" "64 512"
+snapshot "$TMP/unbound"
+log_mark
+bind_kmem "$DEV"
+ktap_check "of three ranges, one is too small and named" \
+	logged 'mapping1: .* holds no whole memory block of 128 MiB'
+ktap_check "the others are truncated, with the bytes lost" \
+	logged 'mapping0: .* truncated to .*, 201326592 bytes lost'
+ktap_check "lost_bytes adds them up" \
+	equals "$(cat "$KMEM/lost_bytes")" $(((192 + 64 + 128) * MB))
+ktap_check "the whole blocks are counted" total_is 4
+ktap_check "they go online" attempt online_movable "$STATE"
+ktap_check "all of them" equals "$(cat "$KMEM/online_blocks")" 4
+ktap_check "and away" attempt unplugged "$STATE"
+unbind "$DEV"
+ktap_check "and nothing is left" same "$TMP/unbound"
+ktap_check "rmmod succeeds" rmmod kmem
+modprobe kmem
+ktap_done

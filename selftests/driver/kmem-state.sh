@@ -1,0 +1,323 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# daxX.Y/state: a transition is all or nothing, whatever block fails and
+# whatever signal comes; what an unbind leaves in use can be had back. Needs the
+# test module memory_veto. Changes the memory of the machine:
+# KMEM_TEST_DEV=daxX.Y.
+
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+
+# shellcheck source=selftests/lib/state.sh
+. lib/state.sh
+STRANDED=$DRIVERS/kmem/stranded
+
+# --- words and attributes
+
+unbind "$DEV"
+echo unplugged >"$BIND_STATE"
+snapshot "$TMP/unbound"
+bind_kmem "$DEV" || ktap_fail "bind with bind_state=unplugged"
+TOTAL=$(cat "$KMEM/total_blocks")
+ktap_check "bind_state=unplugged binds without a block" state_is unplugged
+ktap_check "unplugged leaves nothing reserved" test -z "$(ranges "$DEV")"
+ktap_check "a word that is no state is refused" \
+	refused nonsense "Invalid argument"
+ktap_check "offline cannot be written" refused offline "Invalid argument"
+ktap_check "bind_state refuses a word that is no state" \
+	refused nonsense "Invalid argument" "$BIND_STATE"
+ktap_check "total_blocks counts the whole memory blocks" \
+	test "$TOTAL" -eq $((($(cat "$DAX/$DEV/size") - \
+	$(cat "$KMEM/lost_bytes")) / $(block_size)))
+
+# onlines WORD: every block, and no other word is taken then
+onlines() {
+	local other
+
+	echo "$1" >"$STATE"
+	ktap_check "$1 from unplugged" state_is "$1"
+	ktap_check "$1 onlines every block" \
+		equals "$(cat "$KMEM/online_blocks")" "$TOTAL"
+	ktap_check "$1 again changes nothing" attempt "$1" "$STATE"
+	for other in online online_kernel online_movable; do
+		[ "$1" = "$other" ] || ktap_check "$1 to $other is refused" \
+			refused "$other" "Device or resource busy"
+	done
+}
+
+onlines online_movable
+ktap_check "online_movable is in Movable" equals "$(zones "$DEV")" Movable
+first=$(blocks "$DEV" | head -n 1)
+ktap_check "kmem/zones counts them" \
+	equals "$(cat "$KMEM/zones")" "Movable:$TOTAL"
+echo offline >"$MEMORY/memory$first/state"
+ktap_check "kmem/zones sees a block that went offline by itself" \
+	equals "$(cat "$KMEM/zones")" "offline:1 Movable:$((TOTAL - 1))"
+ktap_check "unplugged from online_movable" attempt unplugged "$STATE"
+ktap_check "unplugged has no online block" \
+	equals "$(cat "$KMEM/online_blocks")" 0
+ktap_check "unplugged has no block in any zone" equals "$(cat "$KMEM/zones")" ""
+for word in unplugged offline online_movable; do
+	unbind "$DEV"
+	echo "$word" >"$BIND_STATE"
+	bind_kmem "$DEV"
+	ktap_check "bind_state=$word is the state after bind" state_is "$word"
+	echo unplugged >"$STATE"
+done
+echo unplugged >"$BIND_STATE"
+bind_kmem "$DEV"
+
+# --- failing blocks
+
+snapshot "$TMP/unplugged"
+for nth in 1 2 $((TOTAL / 2)) "$TOTAL"; do
+	echo "$nth" >$VETO/online
+	ktap_check "plug that fails at block $nth of $TOTAL returns its errno" \
+		refused online_movable "Input/output error"
+	ktap_check "plug that fails at block $nth leaves nothing" \
+		same "$TMP/unplugged"
+	ktap_check "plug that fails at block $nth stays unplugged" \
+		state_is unplugged
+done
+
+echo online_movable >"$STATE"
+FIRST=$(blocks "$DEV" | head -n 1)
+LAST=$(blocks "$DEV" | tail -n 1)
+snapshot "$TMP/online"
+for nth in 1 2 3 $((TOTAL / 2)) "$TOTAL"; do
+	echo "$nth" >$VETO/offline
+	ktap_check "unplug that fails at block $nth of $TOTAL returns its errno" \
+		refused unplugged "Input/output error"
+	ktap_check "unplug that fails at block $nth puts every block back" \
+		same "$TMP/online"
+	ktap_check "unplug that fails at block $nth stays online_movable" \
+		state_is online_movable
+done
+ktap_check "unplug works after all these" attempt unplugged "$STATE"
+ktap_check "and leaves nothing" same "$TMP/unplugged"
+
+# a block that is offline, and one in another zone, come back as they were; the
+# one in Normal is the highest, for Normal must end below Movable's start: last
+echo online_movable >"$STATE"
+echo offline >"$MEMORY/memory$((FIRST + 3))/state"
+snapshot "$TMP/mixed"
+echo $((TOTAL / 2)) >$VETO/offline
+ktap_check "unplug that fails with a block already offline returns the errno" \
+	refused unplugged "Input/output error"
+ktap_check "and leaves that block offline and the others online" \
+	same "$TMP/mixed"
+echo unplugged >"$STATE"
+
+# a plug that fails after an unplug: no type of the earlier one may be used
+echo online_movable >"$STATE"
+echo unplugged >"$STATE"
+echo 5 >$VETO/online
+ktap_check "a plug that fails after an unplug returns the errno" \
+	refused online_movable "Input/output error"
+ktap_check "and leaves nothing" same "$TMP/unplugged"
+
+# --- signals
+
+# kill_when TEST SIGNAL: kill the writer when TEST of online_blocks holds
+kill_when() {
+	local writer
+
+	until read -r writer <"$TMP/writer"; do :; done 2>/dev/null
+	while kill -0 "$writer" 2>/dev/null; do
+		# shellcheck disable=SC2086 # a test and its number
+		if test "$(cat "$KMEM/online_blocks")" $1; then
+			kill "-$2" "$writer"
+			return
+		fi
+	done
+}
+
+# write_until WORD TEST SIGNAL: write in a process of its own, to be killed
+# meanwhile; prints "done" or "ended". The writer is in the foreground: bash has
+# others ignore SIGINT.
+write_until() {
+	rm -f "$TMP/writer"
+	kill_when "$2" "$3" &
+	# shellcheck disable=SC2016 # for the inner shell
+	if bash -c 'echo $$ >"$3"; echo "$1" >"$2"' - "$1" "$STATE" \
+		"$TMP/writer" 2>/dev/null; then
+		echo "done"
+	else
+		echo ended
+	fi
+	wait
+}
+
+# Every attempt must either be complete or undone, and some must be ended.
+signal_test() {
+	local word=$1 from=$2 condition=$3 signal=$4 ended=0
+
+	for _ in 1 2 3 4 5; do
+		[ "$(cat "$STATE")" = "$from" ] ||
+			echo "$from" >"$STATE" || return
+		if [ "$(write_until "$word" "$condition" "$signal")" = ended ]; then
+			ended=$((ended + 1))
+		fi
+		case $(cat "$STATE") in
+		unplugged) same "$TMP/unplugged" || return ;;
+		online_movable) same "$TMP/online" || return ;;
+		*) cat "$STATE"; return 1 ;;
+		esac
+		[ "$ended" -lt 2 ] || break
+	done
+	echo "ended $ended times"
+	[ "$ended" -gt 0 ]
+}
+
+for signal in TERM INT KILL; do
+	ktap_check "SIG$signal ends a plug, and nothing is left of it" \
+		signal_test online_movable unplugged "-gt 2" "$signal"
+	ktap_check "SIG$signal ends an unplug, and every block is back" \
+		signal_test unplugged online_movable "-lt $((TOTAL - 2))" $signal
+done
+
+# handled, harmless signals: children that end, and SIGUSR1 all the time
+sigchld() {
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'n=0
+		trap "n=\$((n + 1))" CHLD USR1
+		main=$$
+		(while kill -USR1 $main; do sleep 0.01; done) 2>/dev/null &
+		for i in 1 2 3; do
+			for j in 1 2 3 4 5; do sleep 0.0$j & done
+			echo online_movable >"$1" || exit 1
+			echo unplugged >"$1" || exit 2
+		done
+		echo "$n signals"
+		[ $n -gt 9 ]' - "$STATE" 2>&1
+}
+echo unplugged >"$STATE"
+ktap_check "SIGCHLD and handled signals disturb neither plug nor unplug" sigchld
+ktap_check "and leave nothing" same "$TMP/unplugged"
+
+# --- a page that will not move
+
+# pin_when TEST: hold a page of the device as soon as TEST of online_blocks holds
+pin_when() {
+	# shellcheck disable=SC2086 # a test and its number
+	until test "$(cat "$KMEM/online_blocks")" $1; do :; done
+	node_pin "$(target_node "$DEV")" >"$TMP/pin" 2>&1 </dev/null &
+	echo $! >"$TMP/pinner"
+	until grep -q pinned "$TMP/pin"; do :; done
+}
+
+unpin() {
+	kill "$(cat "$TMP/pinner")"
+	while kill -0 "$(cat "$TMP/pinner")" 2>/dev/null; do :; done
+}
+
+# The pin comes early and the signal late, so that the undo meets the page.
+pinned_plug() {
+	local result
+
+	echo 100 >"$VETO/delay"
+	pin_when "-gt 2" &
+	result=$(write_until online_movable "-gt $((TOTAL / 2))" TERM)
+	echo 0 >"$VETO/delay"
+	wait
+	echo "$result, state $(cat "$STATE"), $(cat "$KMEM/online_blocks") online"
+	[ "$result" = ended ] && [ "$(cat "$KMEM/online_blocks")" -eq 1 ]
+}
+
+pinned_unplug() {
+	echo online_movable >"$STATE" || return
+	pin_when "-gt 2"
+	snapshot "$TMP/pinned"
+	# with one block left that will not go, this would last for ever
+	[ "$(timeout 10 bash -c "echo unplugged >$STATE" 2>/dev/null; echo $?)" -ne 0 ] &&
+		same "$TMP/pinned"
+}
+
+echo unplugged >"$STATE"
+log_mark
+ktap_check "the undo of a plug gives up a block with a page that will not move" \
+	pinned_plug
+ktap_check "the log names that block" \
+	logged "memory[0-9]+ could not be put back as it was"
+ktap_check "the state is what the blocks are" state_is online
+unpin
+ktap_check "when the page is free, unplugged can be written" \
+	attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+ktap_check "an unplug that cannot end is ended by a signal, and every block is back" \
+	pinned_unplug
+unpin
+ktap_check "when the page is free, it works" attempt unplugged "$STATE"
+ktap_check "and leaves nothing behind" same "$TMP/unplugged"
+
+# --- exclusive, and others meanwhile
+
+echo online_movable >"$STATE"
+ktap_check "without exclusive a block can be offlined from outside" \
+	attempt offline "$MEMORY/memory$FIRST/state"
+echo online_movable >"$MEMORY/memory$FIRST/state"
+echo 1 >"$KMEM/exclusive"
+before=$(cat "$KMEM/guard_refusals")
+ktap_check "with exclusive it cannot" \
+	refused offline "Device or resource busy" "$MEMORY/memory$FIRST/state"
+ktap_check "guard_refusals counts it" \
+	equals "$(cat "$KMEM/guard_refusals")" $((before + 1))
+ktap_check "with exclusive the state can be changed" \
+	attempt unplugged "$STATE"
+echo 0 >"$KMEM/exclusive"
+
+# --- unbind and bind again
+
+echo online_movable >"$STATE"
+echo offline >"$MEMORY/memory$((FIRST + 1))/state"
+unbind "$DEV"
+ktap_check "stranded names memory that an unbind left in use" \
+	equals "$(cat "$STRANDED")" \
+	"$DEV $(target_node "$DEV") $(ranges "$DEV" | sed 's/^/0x/; s/ /-0x/' | tr '\n' ' ' | sed 's/ $//')"
+ktap_check "stranded memory is not reclaimed while a block is online" \
+	refused "0x$(ranges "$DEV" | cut -d ' ' -f 1)" \
+	"Device or resource busy" "$STRANDED"
+ktap_check "an address that is not stranded is refused" \
+	refused 0x1000 "No such device" "$STRANDED"
+each_block "$DEV" offline 2>/dev/null
+ktap_check "stranded memory whose blocks are offline is reclaimed" \
+	attempt "0x$(ranges "$DEV" | cut -d ' ' -f 1)" "$STRANDED"
+ktap_check "and leaves nothing" same "$TMP/unbound"
+bind_kmem "$DEV"
+
+echo online_movable >"$STATE"
+unbind "$DEV"
+echo offline >"$MEMORY/memory$LAST/state"
+ktap_check "bind adopts memory that was left, with one block offline since" \
+	bind_kmem "$DEV"
+ktap_check "adopted says so" equals "$(cat "$KMEM/adopted")" 1
+ktap_check "state of blocks that differ is online" state_is online
+ktap_check "unplugged gives all of it back" attempt unplugged "$STATE"
+ktap_check "and leaves nothing" same "$TMP/unplugged"
+ktap_check "adopted ends with the memory" equals "$(cat "$KMEM/adopted")" 0
+
+# --- Normal: last, and in a guest only: what the kernel allocates may stay
+
+# all_or_nothing: unplugged from here, or refused with every block as before
+all_or_nothing() {
+	snapshot "$TMP/normal"
+	if attempt unplugged "$STATE"; then
+		same "$TMP/unplugged"
+	else
+		same "$TMP/normal"
+	fi
+}
+
+for word in online_kernel online; do
+	[ -n "${KMEM_GUEST-}" ] || break
+	[ "$(cat "$STATE")" = unplugged ] || break
+	onlines $word
+	[ $word = online ] ||
+		ktap_check "online_kernel is in Normal" equals "$(zones "$DEV")" Normal
+	ktap_check "unplugged from $word is all or nothing" all_or_nothing
+done
+ktap_done

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+#
+# What pages/kpage_test.c, kcore_test.c and scan_test.c claim of single files
+# of tools/, as claims of ours.
+
+# claims NAME FILE OTHER...: build its test, and make its claims ours
+claims() {
+	local line="" last=""
+
+	ktap_check "tools/$2 is tested by itself" \
+		gcc -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-D_GNU_SOURCE -Dpread=test_pread -I"$TOP/tools" \
+		-fsanitize=address,undefined -fno-sanitize-recover=all \
+		-o "$WORK/$1_test" "$HERE/pages/$1_test.c" "$TOP/tools/$2" "${@:3}"
+	while read -r line; do
+		case $line in
+		"ok "*) ktap_pass "$1: ${line#* - }" ;;
+		"not ok "*) ktap_fail "$1: ${line#* - }" "$last" ;;
+		esac
+		last=$line
+	done < <("$WORK/$1_test" || echo "not ok - all of them hold")
+}
+
+claims kpage pages/classify.c
+claims kcore pages/kcore.c "$HERE/pages/madeup.c"
+claims scan pages/memmap_scan.c "$HERE/pages/madeup.c" \
+	"$TOP"/tools/pages/{flag_cache,kcore,classify}.c
