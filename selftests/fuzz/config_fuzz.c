@@ -22,38 +22,38 @@ static const struct identity devices[] = {
 #define NR_DEVICES (sizeof(devices) / sizeof(*devices))
 
 /* What the parser lets pass must be what kmemctl.conf(5) promises. */
-static void check(const struct policy *policy)
+static void check(const struct section *section)
 {
-	if (!policy->file || !policy->line)
+	if (!section->file || !section->line)
 		abort();
-	if (policy->key_line[KEY_TIMEOUT] &&
-	    (policy->value[KEY_TIMEOUT] < 1 ||
-	     policy->value[KEY_TIMEOUT] > 86400))
+	if (section->key_line[KEY_TIMEOUT] &&
+	    (section->value[KEY_TIMEOUT] < 1 ||
+	     section->value[KEY_TIMEOUT] > 86400))
 		abort();
-	if (policy->match == MATCH_SOFT_RESERVED &&
-	    policy->range.end < policy->range.start)
+	if (section->match == MATCH_SOFT_RESERVED &&
+	    section->range.end < section->range.start)
 		abort();
-	if (policy->match == MATCH_NVDIMM && strlen(policy->uuid) != 36)
+	if (section->match == MATCH_NVDIMM && strlen(section->uuid) != 36)
 		abort();
 }
 
 static void parse(const unsigned char *data, size_t size, bool daxctl)
 {
 	struct config config = { .quiet = true };
-	struct policy policy;
+	struct section section;
 	size_t i;
 
 	config_parse(&config, "fuzz", (const char *)data, size, daxctl);
 	fail_forget();
 	for (i = 0; !config.errors && i < config.nr; i++)
-		check(&config.policies[i]);
+		check(&config.sections[i]);
 #ifdef PLANTED
 	for (i = 0; i < config.nr; i++)
-		if (config.policies[i].key_line[KEY_TIMEOUT])
+		if (config.sections[i].key_line[KEY_TIMEOUT])
 			abort();
 #endif
 	for (i = 0; i < NR_DEVICES; i++) {
-		config_find(&config, &devices[i], &policy);
+		config_find(&config, &devices[i], &section);
 		fail_forget();
 	}
 	config_free(&config);

@@ -206,7 +206,7 @@ conf "[all]\nmode = system-ram\n[cxl-memdev 0x1122]\nzone = normal
 tree_keep
 k apply
 expect_error "two sections for one device stop all" 1 \
-"kmemctl: dax2.0: two sections are for it: $CONF:3 and $CONF:5; nothing was changed; remove one of them"
+"kmemctl: dax2.0: two sections match it: $CONF:3 and $CONF:5; nothing was changed; remove one of them"
 k apply dax7.0
 expect_error "a device that is not there" 3 \
 	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"
@@ -237,7 +237,7 @@ apply_tree
 mkdir "$TREE/${exclusive%/*}"
 echo 0 >"$TREE/$exclusive"
 conf "[all]\nmode = devdax\n[nvdimm $UUID]\nmode = system-ram\nexclusive = yes
-timeout = 30\n[soft-reserved 5G+1G]\nmode = system-ram\nzone = normal\n"
+overwrite = no\ntimeout = 30\n[soft-reserved 5G+1G]\nmode = system-ram\nzone = normal\n"
 tree_keep
 k apply --dry-run
 planned=$(grep "^echo " "$WORK/out")
@@ -248,9 +248,9 @@ if [ "$(tree_print)" = "$BEFORE" ] && [ ! -s "$WORK/log" ]; then
 dax3.0: already offline: driver device_dax
 dax2.0: $CONF:1: character device, driver device_dax (cxl-memdev 0x1122)
 dax2.0: already offline: driver device_dax
-dax1.0: $CONF:7: memory, zone normal (soft-reserved 0x140000000+0x10000000)
+dax1.0: $CONF:8: memory, zone normal (soft-reserved 0x140000000+0x10000000)
 dax1.0: would be online: 2 blocks, 256M, Normal, node 2
-dax0.0: $CONF:3: memory, zone movable if it is not online already, exclusive yes, within 30 s (nvdimm $UUID)
+dax0.0: $CONF:3: memory, zone movable if it is not online already, exclusive yes, overwrite no, within 30 s (nvdimm $UUID)
 dax0.0: would be online: 2 blocks, 256M, Movable, node 1" ""
 else
 	ktap_fail "--dry-run tells what would become of each device" \

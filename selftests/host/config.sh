@@ -43,9 +43,11 @@ zone = movable
 [cxl-memdev 0x1234]
 zone = normal
 exclusive = yes
+overwrite = yes
 timeout = 86400
 [soft-reserved 0x100000000+16G]
 exclusive = no
+overwrite = no
 timeout = 1" "5 sections"
 right "blanks, comments and no newline at the end" \
 	"\xef\xbb\xbf  [all] ; all of them\n\n\t mode=devdax ; a comment\n ; one\n#two" \
@@ -56,25 +58,25 @@ right "a comment longer than any line may be" \
 	"#$(printf '%01000d' 0)\n[all]\nmode=devdax\n" "1 section"
 
 SECTIONS="use all, nvdimm, cxl-region, cxl-memdev or soft-reserved"
-KEYS="keys are mode, zone, memmap, exclusive, timeout"
+KEYS="keys are mode, zone, memmap, exclusive, overwrite, timeout"
 SHOWS="'kmemctl -o +SOURCE' shows those there are"
 wrong "an unknown section" "\n[dax0.0]\nmode=devdax\n" \
 	":2: unknown section 'dax0.0'; $SECTIONS"
 wrong "a section without a name" "[]\nmode=devdax\n" \
 	":1: unknown section ''; $SECTIONS"
 wrong "a section without a bracket" "[all\nmode=devdax\n" \
-	":1: a section without ']'"
+	":1: the section has no ']'"
 wrong "something behind a section" "[all] x\nmode=devdax\n" \
-	":1: something behind the section's ']'"
+	":1: text after the ']' of the section"
 wrong "a section's name that libinih would cut" \
 	"[nvdimm            ${UUID}]\nmode=devdax\n" \
-	":1: a section's name longer than 48 bytes"
+	":1: the name of the section is longer than 48 bytes"
 wrong "a section without a key" "[all]\n\n[nvdimm $UUID]\nmode=devdax\n" \
-	":1: the section has no key; remove it, or say what it is for"
+	":1: the section has no key; remove it, or add a key"
 wrong "the last section without a key" "[all]\nmode=devdax\n[nvdimm $UUID]" \
-	":3: the section has no key; remove it, or say what it is for"
+	":3: the section has no key; remove it, or add a key"
 wrong "a key before the first section" "mode=devdax\n" \
-	":1: 'mode' stands before the first section; put it below [all] or another section"
+	":1: 'mode' is not in a section; move it below [all] or another section"
 wrong "a uuid that is none" "[nvdimm 48d8e42c]\nmode=devdax\n" \
 	":1: 'nvdimm 48d8e42c': nvdimm takes the uuid of a namespace, not '48d8e42c'; $SHOWS"
 wrong "a uuid of zeroes" \
@@ -114,24 +116,29 @@ done
 wrong "a key given twice" "[all]\nmode=devdax\n\nmode=devdax\n" \
 	":4: mode is given twice, first in line 2; remove one of them"
 wrong "a zone for a character device" "[all]\nzone=normal\nmode=devdax\n" \
-	":1: zone says nothing about mode = devdax; remove one of them"
+	":1: zone cannot be used with mode = devdax; remove one of them"
+wrong "overwrite for a character device" \
+	"[all]\nmode=devdax\noverwrite=yes\n" \
+	":1: overwrite cannot be used with mode = devdax; remove one of them"
+wrong "overwrite of the wrong type" "[all]\noverwrite=maybe\n" \
+	":2: overwrite is no or yes, not 'maybe'; see kmemctl.conf(5)"
 wrong "an indented line does not go on with the one before" \
 	"[all]\nmode=devdax\n  zones=movable\n" ":3: unknown key 'zones'; $KEYS"
 
 wrong "CR LF" "[all]\r\nmode=devdax\r\nzone=movable\r\n" \
 	":1: the line ends in CR LF; convert it: sed -i 's/\\r\$//'"
-wrong "a zero byte" "[all]\nmode=dev\\000dax\n" ":2: a byte 0x00 in the line"
-wrong "an escape" "[all]\nmode=\\033[2J\n" ":2: a byte 0x1b in the line"
+wrong "a zero byte" "[all]\nmode=dev\\000dax\n" ":2: the line contains a byte 0x00"
+wrong "an escape" "[all]\nmode=\\033[2J\n" ":2: the line contains a byte 0x1b"
 wrong "a line that libinih would cut" \
 	"[all]\nmode=devdax\nzone=$(printf '%0194d' 0)\n" \
-	":3: a line longer than 198 bytes"
+	":3: the line is longer than 198 bytes"
 conf "[all]\nmode=devdax\n"
 { printf 'zone='; head -c 1000000 /dev/zero | tr '\0' m; echo; } \
 	>>"$TREE$CONF"
 tree_keep
 k check-config
 expect_error "a line of 1 MB" 1 \
-	"kmemctl: $CONF:3: a line longer than 198 bytes"
+	"kmemctl: $CONF:3: the line is longer than 198 bytes"
 truncate -s 17M "$TREE$CONF"
 k check-config
 expect "a file of 17 MB" 1 "" "kmemctl: $CONF: cannot read it: File too large"

@@ -17,43 +17,41 @@
 #include "lib/path.h"
 #include "lib/signals.h"
 
-/* Read before the first device, for all of them. */
+/* Read once, before the first device. */
 static struct config config;
 
-/* What the configuration says of a device; its identity as text. */
-static int find_policy(const char *name, struct section *policy, char *text,
-		       size_t size)
+/* The settings of a device and, in text, its identity. */
+static int find_section(const char *name, struct section *section, char *text,
+			size_t size)
 {
 	struct identity id;
 	struct dax_dev dev;
 	int rc;
 
-	memset(policy, 0, sizeof(*policy));
+	memset(section, 0, sizeof(*section));
 	rc = dax_read(&dev, name);
 	if (!rc) {
 		identity_read(&id, &dev);
 		identity_text(&id, text, size);
-		rc = config_find(&config, &id, policy);
+		rc = config_find(&config, &id, section);
 	}
 	dax_free(&dev);
 	return rc;
 }
 
-static bool has_key(const struct section *policy, enum key key)
+static bool has_key(const struct section *section, enum key key)
 {
-	return policy->key_line[key];
+	return section->key_line[key];
 }
 
-static void to_options(struct options *opts, const struct section *policy)
+static void to_options(struct options *opts, const struct section *section)
 {
-	if (has_key(policy, KEY_ZONE)) {
+	if (has_key(section, KEY_ZONE)) {
 		opts->zone_chosen = true;
-		opts->zone = policy->value[KEY_ZONE] == POLICY_NORMAL ?
-			     ZONE_NORMAL : ZONE_MOVABLE;
+		opts->zone = section->value[KEY_ZONE];
 	}
-	if (has_key(policy, KEY_MEMMAP))
-		opts->memmap = policy->value[KEY_MEMMAP] == POLICY_DEVICE ?
-			       MEMMAP_ON_DEVICE : MEMMAP_IN_RAM;
+	if (has_key(section, KEY_MEMMAP))
+		opts->memmap = section->value[KEY_MEMMAP];
 }
 
 /* Only the driver is asked: the memory itself stays offline. */
@@ -101,20 +99,20 @@ static int set_exclusive(const char *name, bool exclusive)
 	return EX_PARTLY;
 }
 
-static int make_memory(const char *name, const struct section *policy,
+static int make_memory(const char *name, const struct section *section,
 		       const struct options *opts)
 {
 	struct options wish = *opts;
 	int rc;
 
-	to_options(&wish, policy);
-	if (has_key(policy, KEY_DAXCTL_ONLINE) &&
-	    !policy->value[KEY_DAXCTL_ONLINE])
+	to_options(&wish, section);
+	if (has_key(section, KEY_DAXCTL_ONLINE) &&
+	    !section->value[KEY_DAXCTL_ONLINE])
 		rc = bind_offline(name, wish.memmap);
 	else
 		rc = online_device(name, &wish);
-	if (!rc && has_key(policy, KEY_EXCLUSIVE))
-		rc = set_exclusive(name, policy->value[KEY_EXCLUSIVE]);
+	if (!rc && has_key(section, KEY_EXCLUSIVE))
+		rc = set_exclusive(name, section->value[KEY_EXCLUSIVE]);
 	return rc;
 }
 
@@ -124,58 +122,61 @@ static void say_alone(const char *name, const char *id)
 	    *id ? id : "no id");
 }
 
-/* For a dry run: what the configuration says, and where. */
-static void say_policy(const char *name, const struct section *policy,
-		       const char *id)
+/* For a dry run: the settings of a device, and where they are. */
+static void say_section(const char *name, const struct section *section,
+			const char *id)
 {
-	bool offline = has_key(policy, KEY_DAXCTL_ONLINE) &&
-		       !policy->value[KEY_DAXCTL_ONLINE];
+	bool offline = has_key(section, KEY_DAXCTL_ONLINE) &&
+		       !section->value[KEY_DAXCTL_ONLINE];
 
-	printf("%s: %s:%u: ", name, policy->file, policy->line);
-	if (policy->value[KEY_MODE] == MODE_DEVDAX)
+	printf("%s: %s:%u: ", name, section->file, section->line);
+	if (section->value[KEY_MODE] == MODE_DEVDAX)
 		printf("character device, driver %s", DEVDAX_DRIVER);
 	else if (offline)
 		printf("bound to kmem, offline");
-	else if (!has_key(policy, KEY_ZONE))
+	else if (!has_key(section, KEY_ZONE))
 		printf("memory, zone movable if it is not online already");
 	else
-		printf("memory, zone %s", policy->value[KEY_ZONE] ==
-		       POLICY_NORMAL ? "normal" : "movable");
-	if (has_key(policy, KEY_MEMMAP))
+		printf("memory, zone %s", section->value[KEY_ZONE] ==
+		       ZONE_NORMAL ? "normal" : "movable");
+	if (has_key(section, KEY_MEMMAP))
 		printf(", memmap %s",
-		       policy->value[KEY_MEMMAP] == POLICY_DEVICE ?
+		       section->value[KEY_MEMMAP] == MEMMAP_ON_DEVICE ?
 		       "on the device" : "in RAM");
-	if (has_key(policy, KEY_EXCLUSIVE))
+	if (has_key(section, KEY_EXCLUSIVE))
 		printf(", exclusive %s",
-		       policy->value[KEY_EXCLUSIVE] ? "yes" : "no");
-	if (has_key(policy, KEY_TIMEOUT))
-		printf(", within %d s", policy->value[KEY_TIMEOUT]);
+		       section->value[KEY_EXCLUSIVE] ? "yes" : "no");
+	if (has_key(section, KEY_OVERWRITE))
+		printf(", overwrite %s",
+		       section->value[KEY_OVERWRITE] ? "yes" : "no");
+	if (has_key(section, KEY_TIMEOUT))
+		printf(", within %d s", section->value[KEY_TIMEOUT]);
 	printf(" (%s)\n", *id ? id : "no id");
 }
 
 static int apply_device(const char *name, const struct options *opts)
 {
 	char text[IDENTITY_TEXT];
-	struct section policy;
+	struct section section;
 	int rc;
 
-	rc = find_policy(name, &policy, text, sizeof(text));
+	rc = find_section(name, &section, text, sizeof(text));
 	if (rc) {
 		fail_print(name, "nothing was changed");
 		return rc;
 	}
-	if (!has_key(&policy, KEY_MODE)) {
+	if (!has_key(&section, KEY_MODE)) {
 		say_alone(name, text);
 		return EX_DONE;
 	}
 	if (opts->dry_run && !opts->out.json)
-		say_policy(name, &policy, text);
-	if (has_key(&policy, KEY_TIMEOUT))
-		stop_time_limit(policy.value[KEY_TIMEOUT]);
-	if (policy.value[KEY_MODE] == MODE_DEVDAX)
+		say_section(name, &section, text);
+	if (has_key(&section, KEY_TIMEOUT))
+		stop_time_limit(section.value[KEY_TIMEOUT]);
+	if (section.value[KEY_MODE] == MODE_DEVDAX)
 		rc = offline_device(name, opts);
 	else
-		rc = make_memory(name, &policy, opts);
+		rc = make_memory(name, &section, opts);
 	if (rc == EX_FAILED && stop_timed_out())
 		rc = EX_TIME;
 	stop_time_limit(0);
@@ -186,16 +187,16 @@ static int apply_device(const char *name, const struct options *opts)
 static int check_device(const char *name)
 {
 	char text[IDENTITY_TEXT];
-	struct section policy;
+	struct section section;
 	bool found;
 	int rc;
 
 	rc = dax_check_name(name);
 	found = !rc;
 	if (found)
-		rc = find_policy(name, &policy, text, sizeof(text));
+		rc = find_section(name, &section, text, sizeof(text));
 	/* what cannot be read is told when its turn comes */
-	if (rc && found && policy.file)
+	if (rc && found && section.file)
 		fail_print(name, "nothing was changed");
 	else
 		rc = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * All files of the configuration. libinih takes a line apart, but cuts what is
- * long and counts lines only when built to; so it gets its lines from here,
- * where each is counted and checked first.
+ * Reads all files of the configuration, and finds the section of a device.
+ * libinih splits a line into key and value, but truncates long lines and may
+ * not count them; so each line is counted and checked here first.
  */
 #include "config/config.h"
 
@@ -21,23 +21,20 @@
 #define DAXCTL_DIR "/etc/daxctl.conf.d"
 #define DAXCTL_SECTION "reconfigure-device"
 
-/* libinih keeps no more of a section's name than 49 characters. */
-#define SECTION_MAX 48
-
 struct parser {
 	struct config *config;
 	const char *file;
 	bool daxctl;
-	const char *at, *end;	/* what is left of the text */
+	const char *at, *end;	/* text not yet parsed */
 	unsigned int line;
-	unsigned int section;	/* line of the last [section] */
-	bool fresh;		/* no key of that section was seen yet */
-	bool bad;		/* a line of that section was in error */
-	bool skip;		/* the section is in error, or not ours */
-	bool crlf;		/* said already */
+	unsigned int section_line;	/* of the last [section] */
+	bool fresh;		/* that section has no key yet */
+	bool bad;		/* a line of that section has an error */
+	bool skip;		/* ignore keys up to the next section */
+	bool crlf;		/* CR LF was reported */
 };
 
-/* Print the failure just remembered as one of this line. */
+/* Report the remembered failure as an error in this line. */
 static void line_error(struct parser *p, unsigned int line)
 {
 	struct config *config = p->config;
@@ -55,47 +52,48 @@ static void line_error(struct parser *p, unsigned int line)
 static struct section *current(struct parser *p)
 {
 	return p->skip || !p->config->nr ? NULL :
-	       &p->config->policies[p->config->nr - 1];
+	       &p->config->sections[p->config->nr - 1];
 }
 
 static void end_section(struct parser *p)
 {
-	struct section *policy = current(p);
+	struct section *section = current(p);
 
 	if (p->fresh && !p->bad && !p->daxctl) {
-		fail(EX_FAILED, "remove it, or say what it is for",
+		fail(EX_FAILED, "remove it, or add a key",
 		     "the section has no key");
-		line_error(p, p->section);
-	} else if (p->section && policy && section_complete(policy)) {
-		line_error(p, policy->line);
+		line_error(p, p->section_line);
+	} else if (p->section_line && section && section_complete(section)) {
+		line_error(p, section->line);
 	}
 	p->fresh = false;
 	p->skip = true;
 }
 
-/* What can be said of a line that looks like a section's; true when nothing. */
+/* A line that begins with '['. False: it has an error, which is remembered. */
 static bool check_section(struct parser *p, const char *line, size_t len)
 {
 	const char *close = memchr(line, ']', len);
 	size_t i;
 
 	if (!close) {
-		fail(EX_FAILED, NULL, "a section without ']'");
+		fail(EX_FAILED, NULL, "the section has no ']'");
 		return false;
 	}
-	if (close - line - 1 > SECTION_MAX) {
-		/* a name of daxctl's is nothing but a name */
+	if (close - line - 1 > SECTION_NAME_MAX) {
+		/* the name of a daxctl section has no meaning */
 		if (p->daxctl)
 			return true;
-		fail(EX_FAILED, NULL, "a section's name longer than %d bytes",
-		     SECTION_MAX);
+		fail(EX_FAILED, NULL,
+		     "the name of the section is longer than %d bytes",
+		     SECTION_NAME_MAX);
 		return false;
 	}
 	for (i = close - line + 1; i < len && strchr(" \t", line[i]); i++)
 		;
 	if (i == len || line[i] == ';' || line[i] == '#')
 		return true;
-	fail(EX_FAILED, NULL, "something behind the section's ']'");
+	fail(EX_FAILED, NULL, "text after the ']' of the section");
 	return false;
 }
 
@@ -115,7 +113,8 @@ static bool check_bytes(struct parser *p, const char *line, size_t len)
 			return false;
 		}
 		if (c < ' ' && c != '\t') {
-			fail(EX_FAILED, NULL, "a byte 0x%02x in the line", c);
+			fail(EX_FAILED, NULL, "the line contains a byte 0x%02x",
+			     c);
 			return false;
 		}
 	}
@@ -126,15 +125,16 @@ static bool check_line(struct parser *p, const char *line, size_t len,
 		       size_t max)
 {
 	if (len > max) {
-		fail(EX_FAILED, NULL, "a line longer than %zu bytes", max);
+		fail(EX_FAILED, NULL, "the line is longer than %zu bytes", max);
 		return false;
 	}
 	return !len || *line != '[' || check_section(p, line, len);
 }
 
 /*
- * For libinih: the next line, empty when it is in error. Without the blanks
- * before it, or it would go on with the value of the line before.
+ * Gives libinih the next line; an empty one for a line with an error. libinih
+ * takes an indented line for the rest of the line above, so leading blanks are
+ * removed.
  */
 static char *next_line(char *buf, int size, void *stream)
 {
@@ -154,7 +154,7 @@ static char *next_line(char *buf, int size, void *stream)
 	while (line < p->end && (*line == ' ' || *line == '\t'))
 		line++;
 	len = (stop ? stop : p->end) - line;
-	/* a comment may be as long as it likes */
+	/* the length of a comment has no limit */
 	good = check_bytes(p, line, len);
 	if (len && (*line == ';' || *line == '#'))
 		len = 0;
@@ -164,7 +164,7 @@ static char *next_line(char *buf, int size, void *stream)
 		line_error(p, p->line);
 	if (len && *line == '[') {
 		end_section(p);
-		p->section = p->line;
+		p->section_line = p->line;
 		p->fresh = good;
 		p->bad = false;
 		p->skip = true;
@@ -176,31 +176,29 @@ static char *next_line(char *buf, int size, void *stream)
 static void begin_section(struct parser *p, const char *name)
 {
 	struct config *config = p->config;
-	struct section *policy;
-	int rc;
+	struct section *section;
 
 	p->fresh = false;
 	if (p->daxctl && strncasecmp(name, DAXCTL_SECTION,
 				     strlen(DAXCTL_SECTION)))
 		return;
-	config->policies = need_memory(realloc(config->policies,
+	config->sections = need_memory(realloc(config->sections,
 					       (config->nr + 1) *
-					       sizeof(*config->policies)));
-	policy = &config->policies[config->nr];
-	memset(policy, 0, sizeof(*policy));
-	policy->file = p->file;
-	policy->line = p->section;
-	rc = p->daxctl ? section_begin_daxctl(policy) :
-			 section_begin(policy, name);
-	if (rc) {
-		line_error(p, p->section);
+					       sizeof(*config->sections)));
+	section = &config->sections[config->nr];
+	memset(section, 0, sizeof(*section));
+	section->file = p->file;
+	section->line = p->section_line;
+	section->daxctl = p->daxctl;
+	if (section_begin(section, name)) {
+		line_error(p, p->section_line);
 		return;
 	}
 	config->nr++;
 	p->skip = false;
 }
 
-/* daxctl's own parser takes quotes, comments behind '#', and capital keys. */
+/* daxctl's parser accepts quoted values, and comments after a '#'. */
 static const char *daxctl_value(const char *value, char *buf, size_t size)
 {
 	size_t len;
@@ -226,9 +224,9 @@ static int handle_key(void *user, const char *section, const char *name,
 
 	if (p->fresh)
 		begin_section(p, section);
-	if (!p->section && !p->daxctl) {
-		fail(EX_FAILED, "put it below [all] or another section",
-		     "'%s' stands before the first section", name);
+	if (!p->section_line && !p->daxctl) {
+		fail(EX_FAILED, "move it below [all] or another section",
+		     "'%s' is not in a section", name);
 		line_error(p, p->line);
 		return 1;
 	}
@@ -347,18 +345,18 @@ static void check_collisions(struct config *config)
 	size_t i, k;
 
 	for (i = 1; i < config->nr; i++) {
-		struct section *policy = &config->policies[i];
-		struct parser p = { .config = config, .file = policy->file };
+		struct section *section = &config->sections[i];
+		struct parser p = { .config = config, .file = section->file };
 
 		for (k = 0; k < i; k++)
-			if (sections_collide(policy, &config->policies[k]))
+			if (sections_collide(section, &config->sections[k]))
 				break;
 		if (k == i)
 			continue;
 		fail(EX_FAILED, "remove one of them",
 		     "another section for the same device: the first is %s:%u",
-		     config->policies[k].file, config->policies[k].line);
-		line_error(&p, policy->line);
+		     config->sections[k].file, config->sections[k].line);
+		line_error(&p, section->line);
 	}
 }
 
@@ -378,48 +376,49 @@ void config_free(struct config *config)
 	for (i = 0; i < config->nr_files; i++)
 		free(config->files[i]);
 	free(config->files);
-	free(config->policies);
+	free(config->sections);
 	memset(config, 0, sizeof(*config));
 }
 
-static void inherit(struct section *policy, const struct section *all)
+/* Take from [all] what the section of the device does not say. */
+static void inherit(struct section *section, const struct section *all)
 {
 	enum key key;
 
-	if (!policy->file)
-		*policy = *all;
+	if (!section->file)
+		*section = *all;
 	for (key = 0; key < NR_KEYS; key++) {
-		if (policy->key_line[key])
+		if (section->key_line[key])
 			continue;
-		policy->value[key] = all->value[key];
-		policy->key_line[key] = all->key_line[key];
+		section->value[key] = all->value[key];
+		section->key_line[key] = all->key_line[key];
 	}
 }
 
 int config_find(const struct config *config, const struct identity *id,
-		struct section *policy)
+		struct section *found)
 {
 	const struct section *all = NULL;
 	size_t i;
 
-	memset(policy, 0, sizeof(*policy));
+	memset(found, 0, sizeof(*found));
 	for (i = 0; i < config->nr; i++) {
-		const struct section *one = &config->policies[i];
+		const struct section *section = &config->sections[i];
 
-		if (!section_matches(one, id))
+		if (!section_matches(section, id))
 			continue;
-		if (one->match == MATCH_ALL) {
-			all = one;
-		} else if (policy->file) {
+		if (section->match == MATCH_ALL) {
+			all = section;
+		} else if (found->file) {
 			return fail(EX_FAILED, "remove one of them",
-				    "two sections are for it: %s:%u and %s:%u",
-				    policy->file, policy->line, one->file,
-				    one->line);
+				    "two sections match it: %s:%u and %s:%u",
+				    found->file, found->line,
+				    section->file, section->line);
 		} else {
-			*policy = *one;
+			*found = *section;
 		}
 	}
 	if (all)
-		inherit(policy, all);
+		inherit(found, all);
 	return 0;
 }

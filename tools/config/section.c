@@ -1,45 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a section of kmemctl.conf says. Names, keys and values are looked up in
- * tables; whatever is not there word for word is an error, not ignored.
+ * What a section of kmemctl.conf may say: its name, its keys and their values
+ * are looked up in tables, and anything else is an error. Also tells whether a
+ * section matches a device.
  */
-#include "config/section.h"
+#include "config/config.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "device/block_counts.h"
+#include "device/memmap.h"
 
 #define SEE_MAN "see kmemctl.conf(5)"
 
-/* A day: what takes longer than that is a mistake in the number. */
+/* One day. */
 #define TIMEOUT_MAX 86400
 
-static const char * const modes[] = { "system-ram", "devdax", NULL };
-static const char * const zones[] = { "movable", "normal", NULL };
-static const char * const places[] = { "device", "ram", NULL };
-static const char * const no_yes[] = { "no", "yes", NULL };
-static const char * const false_true[] = { "false", "true", NULL };
+/* The two values of a key that has no other. */
+struct choice {
+	const char *word;
+	int value;
+};
 
 static const struct key_type {
 	const char *name;
-	const char * const *words;	/* NULL: not one of some words */
+	struct choice choices[2];	/* no word: a number or a uuid */
 	bool ours;
 	bool daxctl;
 } keys[NR_KEYS] = {
-	[KEY_MODE] = { "mode", modes, true, true },
-	[KEY_ZONE] = { "zone", zones, true, false },
-	[KEY_MEMMAP] = { "memmap", places, true, false },
-	[KEY_EXCLUSIVE] = { "exclusive", no_yes, true, false },
-	[KEY_TIMEOUT] = { "timeout", NULL, true, false },
-	[KEY_DAXCTL_UUID] = { "nvdimm.uuid", NULL, false, true },
-	[KEY_DAXCTL_ONLINE] = { "online", false_true, false, true },
-	[KEY_DAXCTL_MOVABLE] = { "movable", false_true, false, true },
+	[KEY_MODE] = { "mode", { { "system-ram", MODE_SYSTEM_RAM },
+				 { "devdax", MODE_DEVDAX } }, true, true },
+	[KEY_ZONE] = { "zone", { { "movable", ZONE_MOVABLE },
+				 { "normal", ZONE_NORMAL } }, true, false },
+	[KEY_MEMMAP] = { "memmap", { { "device", MEMMAP_ON_DEVICE },
+				     { "ram", MEMMAP_IN_RAM } }, true, false },
+	[KEY_EXCLUSIVE] = { "exclusive", { { "no", 0 }, { "yes", 1 } },
+			    true, false },
+	[KEY_OVERWRITE] = { "overwrite", { { "no", 0 }, { "yes", 1 } },
+			    true, false },
+	[KEY_TIMEOUT] = { .name = "timeout", .ours = true },
+	[KEY_DAXCTL_UUID] = { .name = "nvdimm.uuid", .daxctl = true },
+	[KEY_DAXCTL_ONLINE] = { "online", { { "false", 0 }, { "true", 1 } },
+				false, true },
+	[KEY_DAXCTL_MOVABLE] = { "movable", { { "false", 0 }, { "true", 1 } },
+				 false, true },
 };
 
-/* A number with an optional K, M, G or T behind it; where it ends in *end. */
+/* A number that K, M, G or T may follow; *end: the first byte behind it. */
 static bool parse_size(__u64 *value, const char *text, char **end)
 {
 	static const char units[] = "KMGT";
@@ -87,7 +98,7 @@ static bool parse_serial(__u64 *serial, const char *text)
 	return !errno && !*end;
 }
 
-int section_begin(struct section *policy, const char *section)
+int section_begin(struct section *section, const char *name)
 {
 	static const struct {
 		const char *name;
@@ -104,67 +115,52 @@ int section_begin(struct section *policy, const char *section)
 	bool good = false;
 	size_t i;
 
-	policy->match = MATCH_ALL;
-	if (!strcmp(section, "all"))
+	snprintf(section->name, sizeof(section->name), "%s", name);
+	if (section->daxctl) {
+		section->match = MATCH_NVDIMM;
+		return 0;
+	}
+	section->match = MATCH_ALL;
+	if (!strcmp(name, "all"))
 		return 0;
 	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strncmp(section, kinds[i].name, strlen(kinds[i].name)))
+		if (!strncmp(name, kinds[i].name, strlen(kinds[i].name)))
 			break;
 	if (i == sizeof(kinds) / sizeof(*kinds))
 		return fail(EX_FAILED, "use all, nvdimm, cxl-region, cxl-memdev or soft-reserved",
-			    "unknown section '%s'", section);
-	policy->match = kinds[i].match;
-	text = section + strlen(kinds[i].name);
+			    "unknown section '%s'", name);
+	section->match = kinds[i].match;
+	text = name + strlen(kinds[i].name);
 	text += strspn(text, " \t");
-	if (policy->match == MATCH_NVDIMM || policy->match == MATCH_CXL_REGION)
-		good = uuid_parse(policy->uuid, text);
-	else if (policy->match == MATCH_CXL_MEMDEV)
-		good = parse_serial(&policy->serial, text);
+	if (section->match == MATCH_NVDIMM || section->match == MATCH_CXL_REGION)
+		good = uuid_parse(section->uuid, text);
+	else if (section->match == MATCH_CXL_MEMDEV)
+		good = parse_serial(&section->serial, text);
 	else
-		good = parse_range(&policy->range, text);
+		good = parse_range(&section->range, text);
 	if (good)
 		return 0;
 	return fail(EX_FAILED, "'kmemctl -o +SOURCE' shows those there are",
-		    "'%s': %stakes %s, not '%s'", section, kinds[i].name,
+		    "'%s': %stakes %s, not '%s'", name, kinds[i].name,
 		    kinds[i].takes, text);
 }
 
-int section_begin_daxctl(struct section *policy)
+static int set_choice(struct section *section, enum key key, const char *value)
 {
-	policy->daxctl = true;
-	policy->match = MATCH_NVDIMM;
-	return 0;
-}
-
-/* The words there are, for messages: "a, b or c". */
-static void list_words(char *buf, size_t size, const char * const *words)
-{
-	size_t i, used = 0;
-
-	*buf = '\0';
-	for (i = 0; words[i] && used < size; i++)
-		used += snprintf(buf + used, size - used, "%s%s", !i ? "" :
-				 words[i + 1] ? ", " : " or ", words[i]);
-}
-
-static int set_word(struct section *policy, enum key key, const char *value)
-{
-	const char * const *words = keys[key].words;
-	char known[64];
+	const struct choice *choices = keys[key].choices;
 	int i;
 
-	for (i = 0; words[i]; i++) {
-		if (strcmp(words[i], value))
+	for (i = 0; i < 2; i++) {
+		if (strcmp(choices[i].word, value))
 			continue;
-		policy->value[key] = i;
+		section->value[key] = choices[i].value;
 		return 0;
 	}
-	list_words(known, sizeof(known), words);
-	return fail(EX_FAILED, SEE_MAN, "%s is %s, not '%s'", keys[key].name,
-		    known, value);
+	return fail(EX_FAILED, SEE_MAN, "%s is %s or %s, not '%s'",
+		    keys[key].name, choices[0].word, choices[1].word, value);
 }
 
-static int set_timeout(struct section *policy, const char *value)
+static int set_timeout(struct section *section, const char *value)
 {
 	size_t digits = strspn(value, "0123456789");
 	long seconds = strtol(value, NULL, 10);
@@ -174,79 +170,78 @@ static int set_timeout(struct section *policy, const char *value)
 		return fail(EX_FAILED, SEE_MAN,
 			    "timeout is a number of seconds, 1 to %d, not '%s'",
 			    TIMEOUT_MAX, value);
-	policy->value[KEY_TIMEOUT] = seconds;
+	section->value[KEY_TIMEOUT] = seconds;
 	return 0;
 }
 
-static int set_uuid(struct section *policy, const char *value)
+static int set_uuid(struct section *section, const char *value)
 {
-	if (uuid_parse(policy->uuid, value))
+	if (uuid_parse(section->uuid, value))
 		return 0;
 	return fail(EX_FAILED, "'ndctl list -N' shows it",
 		    "nvdimm.uuid is the uuid of a namespace, not '%s'", value);
 }
 
-static int unknown_key(const struct section *policy, const char *name)
+static int unknown_key(const struct section *section, const char *name)
 {
-	return fail(EX_FAILED, policy->daxctl ?
+	return fail(EX_FAILED, section->daxctl ?
 		    "keys are nvdimm.uuid, mode, online, movable" :
-		    "keys are mode, zone, memmap, exclusive, timeout",
+		    "keys are mode, zone, memmap, exclusive, overwrite, timeout",
 		    "unknown key '%s'", name);
 }
 
-int section_key(struct section *policy, const char *name, const char *value,
-	       unsigned int line)
+int section_key(struct section *section, const char *name, const char *value,
+		unsigned int line)
 {
 	enum key key;
 
 	for (key = 0; key < NR_KEYS; key++)
-		if ((policy->daxctl ? keys[key].daxctl : keys[key].ours) &&
+		if ((section->daxctl ? keys[key].daxctl : keys[key].ours) &&
 		    !strcmp(keys[key].name, name))
 			break;
 	if (key == NR_KEYS)
-		return unknown_key(policy, name);
-	if (policy->key_line[key])
+		return unknown_key(section, name);
+	if (section->key_line[key])
 		return fail(EX_FAILED, "remove one of them",
 			    "%s is given twice, first in line %u", name,
-			    policy->key_line[key]);
-	policy->key_line[key] = line;
+			    section->key_line[key]);
+	section->key_line[key] = line;
 	if (key == KEY_TIMEOUT)
-		return set_timeout(policy, value);
+		return set_timeout(section, value);
 	if (key == KEY_DAXCTL_UUID)
-		return set_uuid(policy, value);
-	return set_word(policy, key, value);
+		return set_uuid(section, value);
+	return set_choice(section, key, value);
 }
 
-/* daxctl's section in our words; what it does not say is as daxctl has it. */
-static void translate(struct section *policy)
+/* Sets our keys from daxctl's, with daxctl's defaults for those not given. */
+static void translate(struct section *section)
 {
-	static const int zone_of[] = { POLICY_NORMAL, POLICY_MOVABLE };
+	bool movable = !section->key_line[KEY_DAXCTL_MOVABLE] ||
+		       section->value[KEY_DAXCTL_MOVABLE];
 
-	policy->key_line[KEY_MODE] = policy->line;
-	if (!policy->key_line[KEY_DAXCTL_MOVABLE])
-		policy->value[KEY_DAXCTL_MOVABLE] = true;
-	policy->value[KEY_ZONE] = zone_of[policy->value[KEY_DAXCTL_MOVABLE]];
-	policy->key_line[KEY_ZONE] = policy->line;
+	section->key_line[KEY_MODE] = section->line;
+	section->value[KEY_ZONE] = movable ? ZONE_MOVABLE : ZONE_NORMAL;
+	section->key_line[KEY_ZONE] = section->line;
 }
 
-int section_complete(struct section *policy)
+int section_complete(struct section *section)
 {
 	enum key key;
 
-	if (policy->daxctl && !policy->key_line[KEY_DAXCTL_UUID])
+	if (section->daxctl && !section->key_line[KEY_DAXCTL_UUID])
 		return fail(EX_FAILED, "'ndctl list -N' shows it",
 			    "[reconfigure-device] has no nvdimm.uuid");
-	if (policy->daxctl) {
-		translate(policy);
+	if (section->daxctl) {
+		translate(section);
 		return 0;
 	}
-	if (!policy->key_line[KEY_MODE] ||
-	    policy->value[KEY_MODE] != MODE_DEVDAX)
+	if (!section->key_line[KEY_MODE] ||
+	    section->value[KEY_MODE] != MODE_DEVDAX)
 		return 0;
-	for (key = KEY_ZONE; key <= KEY_EXCLUSIVE; key++)
-		if (policy->key_line[key])
+	for (key = KEY_ZONE; key <= KEY_OVERWRITE; key++)
+		if (section->key_line[key])
 			return fail(EX_FAILED, "remove one of them",
-				    "%s says nothing about mode = devdax",
+				    "%s cannot be used with mode = devdax",
 				    keys[key].name);
 	return 0;
 }
@@ -282,21 +277,21 @@ static bool has_serial(const struct identity *id, __u64 serial)
 	return false;
 }
 
-bool section_matches(const struct section *policy, const struct identity *id)
+bool section_matches(const struct section *section, const struct identity *id)
 {
-	switch (policy->match) {
+	switch (section->match) {
 	case MATCH_ALL:
 		return true;
 	case MATCH_NVDIMM:
-		return !strcmp(policy->uuid, id->uuid);
+		return !strcmp(section->uuid, id->uuid);
 	case MATCH_CXL_REGION:
-		return !strcmp(policy->uuid, id->region);
+		return !strcmp(section->uuid, id->region);
 	case MATCH_CXL_MEMDEV:
 		return id->source == SOURCE_CXL &&
-		       has_serial(id, policy->serial);
+		       has_serial(id, section->serial);
 	default:
 		return id->source == SOURCE_SOFT_RESERVED && id->has_range &&
-		       policy->range.start <= id->range.start &&
-		       policy->range.end >= id->range.end;
+		       section->range.start <= id->range.start &&
+		       section->range.end >= id->range.end;
 	}
 }
