@@ -11,7 +11,7 @@
 
 #include "device/identity.h"
 #include "device/memmap.h"
-#include "device/place.h"
+#include "device/numa.h"
 #include "lib/path.h"
 
 const struct column_info columns[NR_COLUMNS] = {
@@ -113,16 +113,16 @@ static char *format_ranges(const struct options *opts,
 
 static char *format_distance(int node)
 {
-	int distance;
+	int distance = numa_distance(node);
 
-	return place_distance(node, &distance) ? format_number(distance) : NULL;
+	return distance ? format_number(distance) : NULL;
 }
 
 static char *format_tier(int node)
 {
-	int tier;
+	int tier = numa_tier(node);
 
-	return place_tier(node, &tier) ? format_number(tier) : NULL;
+	return tier >= 0 ? format_number(tier) : NULL;
 }
 
 static char *format_source(const struct dax_dev *dev)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * NUMA nodes as sysfs shows them: which node blocks are on, which others have
- * memory, how far they are and how much room they have.
+ * NUMA nodes as sysfs shows them: the node of a block, a node's distance, memory
+ * tier and performance, and the room that other nodes have.
  */
 #include "device/numa.h"
 
@@ -14,6 +14,7 @@
 #include "lib/path.h"
 
 #define NODE "/sys/devices/system/node"
+#define TIERS "/sys/devices/virtual/memory_tiering"
 
 static int each_link(const char *name, void *arg)
 {
@@ -84,23 +85,97 @@ size_t numa_parse(const char *list, int ids[MAX_NODES])
 	return *list ? 0 : nr;
 }
 
-/* The k-th number of the line is for the k-th node that is online. */
-static int distance_of(int from, int to)
+/* Reads a file that holds a list of nodes; returns how many. */
+static size_t read_list(int ids[MAX_NODES], const char *path)
 {
-	char line[4096], list[256], *number = line;
-	int ids[MAX_NODES], value;
+	char text[1024];
+
+	return path_read(text, sizeof(text), "%s", path) ? 0 :
+	       numa_parse(text, ids);
+}
+
+static bool contains(const int *ids, size_t nr, int id)
+{
+	while (nr)
+		if (ids[--nr] == id)
+			return true;
+	return false;
+}
+
+/*
+ * The distance from a node to the nearest of some others; 0: not known. The
+ * k-th number of the line is the distance to the k-th node that is online.
+ */
+static int distance_to(int from, const int *others, size_t nr_others)
+{
+	char line[4096], *number = line, *end;
+	int online[MAX_NODES], value, best = 0;
 	size_t i, nr;
 
-	if (path_read(line, sizeof(line), NODE "/node%d/distance", from) ||
-	    path_read(list, sizeof(list), NODE "/online"))
+	if (path_read(line, sizeof(line), NODE "/node%d/distance", from))
 		return 0;
-	nr = numa_parse(list, ids);
-	for (i = 0; i < nr; i++) {
-		value = strtol(number, &number, 10);
-		if (ids[i] == to)
-			return value;
+	nr = read_list(online, NODE "/online");
+	for (i = 0; i < nr; i++, number = end) {
+		value = strtol(number, &end, 10);
+		if (end == number)
+			return 0;
+		if (contains(others, nr_others, online[i]) &&
+		    (!best || value < best))
+			best = value;
 	}
-	return 0;
+	return best;
+}
+
+int numa_distance(int node)
+{
+	int cpus[MAX_NODES];
+	size_t nr = read_list(cpus, NODE "/has_cpu");
+
+	return distance_to(node, cpus, nr);
+}
+
+struct tier_search {
+	int node;
+	int tier;
+};
+
+static int each_tier(const char *name, void *arg)
+{
+	struct tier_search *search = arg;
+	int tier, ids[MAX_NODES];
+	char path[128];
+
+	if (sscanf(name, "memory_tier%d", &tier) != 1)
+		return 0;
+	snprintf(path, sizeof(path), TIERS "/memory_tier%d/nodelist", tier);
+	if (!contains(ids, read_list(ids, path), search->node))
+		return 0;
+	search->tier = tier;
+	return 1;
+}
+
+int numa_tier(int node)
+{
+	struct tier_search search = { .node = node, .tier = -1 };
+
+	path_each(TIERS, each_tier, &search);
+	return search.tier;
+}
+
+static int read_figure(int node, const char *name)
+{
+	int value;
+
+	return path_read_int(&value, NODE "/node%d/access0/initiators/%s",
+			     node, name) ? 0 : value;
+}
+
+void numa_performance(int node, struct numa_performance *performance)
+{
+	performance->read_latency = read_figure(node, "read_latency");
+	performance->write_latency = read_figure(node, "write_latency");
+	performance->read_bandwidth = read_figure(node, "read_bandwidth");
+	performance->write_bandwidth = read_figure(node, "write_bandwidth");
 }
 
 static int nearest_first(const void *a, const void *b)
@@ -149,7 +224,7 @@ int numa_others(struct numa_nodes *others, int node)
 		if (ids[i] == node)
 			continue;
 		rc = numa_read_node(ids[i], &others->nodes[others->nr]);
-		others->nodes[others->nr++].distance = distance_of(node, ids[i]);
+		others->nodes[others->nr++].distance = distance_to(node, &ids[i], 1);
 	}
 	leave_out_reserves(others);
 	qsort(others->nodes, others->nr, sizeof(*others->nodes),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NUMA nodes: which node blocks are on, which others have memory and room.
+ * NUMA nodes: the node of a block, a node's distance, tier and performance, and
+ * the room that other nodes have.
  */
 #ifndef KMEMCTL_NUMA_H
 #define KMEMCTL_NUMA_H
@@ -24,6 +25,22 @@ struct numa_nodes {
 
 /* The node of a block; NO_NODE without NUMA. */
 int numa_node_of(__u64 block);
+
+/* Distance to the nearest node with CPUs; 0: not known. */
+int numa_distance(int node);
+/* Number of the memory tier; -1: none, as before the node has memory. */
+int numa_tier(int node);
+
+/* As seen by the nearest CPUs, from the firmware's HMAT; 0: not known. */
+struct numa_performance {
+	int read_latency;	/* ns */
+	int write_latency;
+	int read_bandwidth;	/* MB/s */
+	int write_bandwidth;
+};
+
+/* Known only for a node that has memory. */
+void numa_performance(int node, struct numa_performance *performance);
 
 /* All return 0 or an exit code, with the failure remembered. */
 int numa_read_node(int id, struct numa_node *node);

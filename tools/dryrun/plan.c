@@ -90,16 +90,13 @@ static void read_memmap(struct plan *plan)
 				 memmap_on_device(plan->name);
 }
 
-static void read_place(struct plan *plan)
+static void read_node(struct plan *plan)
 {
 	int node = plan->after.dev.target_node;
 
-	if (!place_distance(node, &plan->distance))
-		plan->distance = 0;
-	if (!place_tier(node, &plan->tier))
-		plan->tier = -1;
-	if (!place_speed(node, &plan->speed))
-		memset(&plan->speed, 0, sizeof(plan->speed));
+	plan->distance = numa_distance(node);
+	plan->tier = numa_tier(node);
+	numa_performance(node, &plan->performance);
 }
 
 /* Who else onlines memory; what is well is no conflict. */
@@ -129,7 +126,7 @@ static void tell(struct plan *plan, const struct output *out)
 {
 	read_ratio(plan);
 	read_memmap(plan);
-	read_place(plan);
+	read_node(plan);
 	read_conflicts(plan);
 	plan_print(plan, out, table);
 }

@@ -6,7 +6,7 @@
 #define KMEMCTL_PLAN_H
 
 #include "change/rollback.h"
-#include "device/place.h"
+#include "device/numa.h"
 #include "doctor/findings.h"
 #include "lib/table.h"
 
@@ -27,7 +27,7 @@ struct plan {
 	int movable_limit;		/* what the kernel would allow; 0: unknown */
 	int distance;			/* 0: not known */
 	int tier;			/* -1: none */
-	struct place_speed speed;
+	struct numa_performance performance;
 	struct doctor conflicts;
 };
 

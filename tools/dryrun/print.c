@@ -156,9 +156,9 @@ static void print_ratio(const struct plan *plan)
 	putchar('\n');
 }
 
-static void print_place(const struct plan *plan)
+static void print_node(const struct plan *plan)
 {
-	const struct place_speed *speed = &plan->speed;
+	const struct numa_performance *speed = &plan->performance;
 
 	printf("  node %d:", plan->after.dev.target_node);
 	if (plan->tier >= 0)
@@ -184,7 +184,7 @@ static void print_text(const struct plan *plan)
 	print_headline(plan);
 	if (blocks_online(&plan->after.blocks)) {
 		print_lost(plan);
-		print_place(plan);
+		print_node(plan);
 	}
 	print_memmap(plan);
 	print_ratio(plan);
@@ -260,7 +260,7 @@ static void add_row(const struct plan *plan, const struct output *out,
 		    struct table *table)
 {
 	const struct snapshot *after = &plan->after;
-	const struct place_speed *speed = &plan->speed;
+	const struct numa_performance *speed = &plan->performance;
 	struct block_counts counts;
 	char *cells[NR_COLUMNS] = { NULL }, zones[128];
 
