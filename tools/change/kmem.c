@@ -8,6 +8,8 @@
 #include "change/kmem.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "change/module.h"
@@ -41,7 +43,7 @@ bool kmem_exclusive(const char *name)
 	return read_setting(name, "exclusive") > 0;
 }
 
-void kmem_settings_read(struct kmem_settings *settings, const char *name)
+void kmem_attributes_read(struct kmem_attributes *settings, const char *name)
 {
 	settings->exclusive = read_setting(name, "exclusive");
 	settings->memmap_on_memory = read_setting(name, "memmap_on_memory");
@@ -55,7 +57,7 @@ static void write_setting(const char *name, const char *attr, int value)
 		path_write(value ? "1" : "0", DEV "/kmem/%s", name, attr);
 }
 
-void kmem_settings_write(const struct kmem_settings *settings,
+void kmem_attributes_write(const struct kmem_attributes *settings,
 			 const char *name)
 {
 	write_setting(name, "memmap_on_memory", settings->memmap_on_memory);
@@ -190,7 +192,7 @@ int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
 	return rc;
 }
 
-/* Loading the module binds devices that have no driver: not by the policy. */
+/* A module that is loaded binds devices without a driver at once. */
 static int load_quiet(const char *name)
 {
 	char driver[64];
@@ -198,10 +200,10 @@ static int load_quiet(const char *name)
 
 	if (!module_loaded(KMEM_DRIVER) &&
 	    !dax_driver(name, driver, sizeof(driver)) && !*driver)
-		rc = policy_hold();
+		rc = onlining_policy_hold(false);
 	if (!rc)
 		rc = module_need(KMEM_DRIVER);
-	rc_release = settings_release();
+	rc_release = onlining_policy_release();
 	return rc ? rc : rc_release;
 }
 
@@ -210,13 +212,11 @@ int kmem_bind_quiet(const char *name, bool present)
 	int rc, rc_release;
 
 	rc = load_quiet(name);
-	if (!rc && bind_state_exists())
-		rc = bind_state_hold(present ? "offline" : "unplugged");
-	else if (!rc)
-		rc = policy_hold();
+	if (!rc)
+		rc = onlining_policy_hold(present);
 	if (!rc)
 		rc = dax_bind(name, KMEM_DRIVER);
-	rc_release = settings_release();
+	rc_release = onlining_policy_release();
 	return rc ? rc : rc_release;
 }
 
@@ -230,6 +230,21 @@ int kmem_still_holds(const char *name)
 	return fail(EX_FAILED, "find out what changes the driver of DEV",
 		    "it was taken from kmem meanwhile: %s",
 		    rc ? why(rc) : *driver ? driver : "no driver");
+}
+
+int kmem_last_error(const char *name, struct kmem_last_error *error)
+{
+	char text[128], *end;
+	int used;
+
+	if (path_read(text, sizeof(text), DEV "/kmem/last_error", name))
+		return -ENOENT;
+	used = -1;
+	if (sscanf(text, "%15s %47s %n", error->step, error->object,
+		   &used) != 2 || used < 0)
+		return -ENOENT;
+	error->err = strtol(text + used, &end, 10);
+	return end == text + used || *end || error->err >= 0 ? -ENOENT : 0;
 }
 
 static int write_state(const char *name, const char *word, const char *if_busy)

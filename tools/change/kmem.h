@@ -22,14 +22,14 @@ enum kmem_interface kmem_interface(const char *name);
 bool kmem_exclusive(const char *name);
 
 /* What a bind to our driver resets. -1: there is no such setting. */
-struct kmem_settings {
+struct kmem_attributes {
 	int exclusive;
 	int memmap_on_memory;
 };
 
-void kmem_settings_read(struct kmem_settings *settings, const char *name);
+void kmem_attributes_read(struct kmem_attributes *settings, const char *name);
 /* As far as the driver takes it. */
-void kmem_settings_write(const struct kmem_settings *settings,
+void kmem_attributes_write(const struct kmem_attributes *settings,
 			 const char *name);
 /*
  * What the bus keeps of memmap_on_memory, written while the device is not bound
@@ -70,6 +70,18 @@ int kmem_still_holds(const char *name);
  */
 int kmem_plug(const char *name, enum zone zone);
 int kmem_unplug(const char *name);
+
+/*
+ * The first failure of the last write to "state", as our driver tells it.
+ * Returns 0; -ENOENT: that write succeeded, or the driver does not tell.
+ */
+struct kmem_last_error {
+	char step[16];		/* "online", "offline", "add", "remove", ... */
+	char object[48];	/* "memory42", "0x100000000-0x13fffffff" or "all" */
+	int err;		/* negative errno */
+};
+
+int kmem_last_error(const char *name, struct kmem_last_error *error);
 
 /* Unbind, and prove that the memory went with it. */
 int kmem_release(const struct dax_dev *dev);

@@ -118,6 +118,11 @@ bool module_loaded(const char *driver)
 	return path_exists("/sys/bus/dax/drivers/%s", driver);
 }
 
+bool dax_kmem_loaded(void)
+{
+	return path_exists("/sys/module/kmem/parameters/bind_state");
+}
+
 int module_need(const char *driver)
 {
 	struct kmod_ctx *ctx;

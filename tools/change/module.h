@@ -10,6 +10,9 @@
 /* The dax bus has this driver already. */
 bool module_loaded(const char *driver);
 
+/* The kmem driver that is loaded is dax-kmem. */
+bool dax_kmem_loaded(void);
+
 /* Make sure the dax bus has this driver; load its module when it has not. */
 int module_need(const char *driver);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "change/module.h"
 #include "lib/lock.h"
 #include "lib/path.h"
 #include "lib/util.h"
@@ -28,7 +29,7 @@ static struct setting {
 #define NR_SETTINGS (sizeof(settings) / sizeof(*settings))
 
 /* Before anything is written: killed in between, there is nothing to put back. */
-void settings_note(void)
+void onlining_policy_note(void)
 {
 	const struct setting *set;
 	char text[200] = "";
@@ -53,7 +54,7 @@ static struct setting *find(const char *name)
 }
 
 /* What has changed again since was somebody's wish. */
-bool settings_adopt(const char *note)
+bool onlining_policy_adopt(const char *note)
 {
 	char name[32], before[32], held[32], now[32];
 	struct setting *set;
@@ -74,7 +75,7 @@ bool settings_adopt(const char *note)
 	return any;
 }
 
-void settings_text(char *buf, size_t size)
+void onlining_policy_text(char *buf, size_t size)
 {
 	const struct setting *set;
 	size_t len = 0;
@@ -121,27 +122,20 @@ static int setting_hold(struct setting *set, const char *value,
 	if (!*set->before)
 		memcpy(set->before, now, sizeof(now));
 	snprintf(set->held, sizeof(set->held), "%s", value);
-	settings_note();
+	onlining_policy_note();
 	return setting_write(set, value);
 }
 
-int policy_hold(void)
+int onlining_policy_hold(bool present)
 {
+	if (dax_kmem_loaded())
+		return setting_hold(&settings[1],
+				    present ? "offline" : "unplugged", SEE_DMESG);
 	return setting_hold(&settings[0], "offline",
 			    "check that the kernel has CONFIG_MEMORY_HOTPLUG");
 }
 
-bool bind_state_exists(void)
-{
-	return path_exists("%s", settings[1].path);
-}
-
-int bind_state_hold(const char *word)
-{
-	return setting_hold(&settings[1], word, SEE_DMESG);
-}
-
-int settings_release(void)
+int onlining_policy_release(void)
 {
 	struct setting *set;
 	bool any = false;
@@ -163,11 +157,11 @@ int settings_release(void)
 			*set->before = '\0';
 	}
 	if (any)
-		settings_note();
+		onlining_policy_note();
 	return failed;
 }
 
-const char *setting_on_hold(void)
+const char *onlining_policy_held(void)
 {
 	const struct setting *set;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Settings of the kernel that are others than the system's while a device is
- * bound.
+ * The policy for new memory, while a device is bound: no block of it may come
+ * online before kmemctl onlines it.
  */
 #ifndef KMEMCTL_ONLINING_POLICY_H
 #define KMEMCTL_ONLINING_POLICY_H
@@ -10,24 +10,25 @@
 #include <stddef.h>
 
 /*
- * A setting of the kernel that is another one while a device is bound, so that
- * no memory is onlined by anybody but us. A release that failed may be tried
- * again; it does nothing when nothing is on hold.
+ * Sets dax-kmem's parameter bind_state where that driver is loaded, and else
+ * the system's auto_online_blocks, so that what is bound now stays offline.
+ * With dax-kmem, memory is added at once only if it is to be present. Both
+ * return 0 or an exit code, with the failure remembered.
  */
-int policy_hold(void);			/* auto_online_blocks=offline */
-bool bind_state_exists(void);		/* our driver is loaded */
-int bind_state_hold(const char *word);	/* what it does with new memory */
-int settings_release(void);
-/* Name of one that could not be released, or NULL. */
-const char *setting_on_hold(void);
+int onlining_policy_hold(bool present);
+/* Writes the former values back. May be tried again after a failure. */
+int onlining_policy_release(void);
+/* Name of a setting that still has kmemctl's value, or NULL. */
+const char *onlining_policy_held(void);
 
-/* Note for the next kmemctl what is on hold. */
-void settings_note(void);
+/* Notes the former values in the lock file, for the next kmemctl. */
+void onlining_policy_note(void);
 /*
- * Take what such a note says, and is still so, as on hold by us; false: there is
- * nothing. Then what it is, in words.
+ * Takes over such a note, so that a release writes the values back. A setting
+ * that has changed since is left out. False: there is none left.
  */
-bool settings_adopt(const char *note);
-void settings_text(char *buf, size_t size);
+bool onlining_policy_adopt(const char *note);
+/* What is held now, in words. */
+void onlining_policy_text(char *buf, size_t size);
 
 #endif

@@ -25,7 +25,7 @@ int snapshot_take(struct snapshot *snap, const char *name)
 	rc = dax_read(&snap->dev, name);
 	if (rc)
 		return rc;
-	kmem_settings_read(&snap->settings, name);
+	kmem_attributes_read(&snap->settings, name);
 	snap->memmap = memmap_setting(name);
 	return blocks_read(&snap->blocks, &snap->dev);
 }
@@ -114,20 +114,20 @@ static void restore_by_state(const struct snapshot *snap)
 {
 	const struct block_set *before = &snap->blocks;
 	const char *name = snap->dev.name;
-	enum kmem_interface way = kmem_interface(name);
+	enum kmem_interface interface = kmem_interface(name);
 	struct block_counts was, now;
 
-	if (way == KMEM_BLOCKS || blocks_count(&now, &snap->dev))
+	if (interface == KMEM_BLOCKS || blocks_count(&now, &snap->dev))
 		return;
 	blocks_tally(&was, before);
-	if (way == KMEM_STATE && (now.online || before->nr))
+	if (interface == KMEM_STATE && (now.online || before->nr))
 		return;
 	if (before->nr && (before->nr != before->total || !was.online ||
 			   !block_counts_alike(&was)))
 		return;
 	if (now.present && kmem_unplug(name))
 		return;
-	kmem_settings_write(&snap->settings, name);
+	kmem_attributes_write(&snap->settings, name);
 	if (before->nr)
 		kmem_plug(name, before->blocks[0].zone);
 }
@@ -157,7 +157,7 @@ static int restore_blocks(const struct snapshot *snap, bool held)
 	if (held && !snap->blocks.nr)
 		restore_by_state(snap);
 	if (held)
-		kmem_settings_write(&snap->settings, snap->dev.name);
+		kmem_attributes_write(&snap->settings, snap->dev.name);
 	return rc;
 }
 
@@ -191,7 +191,7 @@ static void go_back(const struct snapshot *snap)
 	const struct dax_dev *before = &snap->dev;
 	char now[64];
 
-	settings_release();
+	onlining_policy_release();
 	dax_forget_left(before->name);
 	put_memmap_back(snap);
 	dax_driver(before->name, now, sizeof(now));
@@ -224,7 +224,7 @@ static int restore_without_device(const struct snapshot *snap,
 
 	*outcome = "the device is gone";
 	do {
-		left = settings_release() ||
+		left = onlining_policy_release() ||
 		       (restore_blocks(snap, false) && zones_differ(snap));
 	} while (left && --tries && !usleep(100000));
 	if (!left)
@@ -240,8 +240,8 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 	const struct block *block;
 	bool found = true;
 
-	if (settings_release()) {
-		snprintf(text, size, "NOT put back: %s", setting_on_hold());
+	if (onlining_policy_release()) {
+		snprintf(text, size, "NOT put back: %s", onlining_policy_held());
 	} else if (dax_forget_left(snap->dev.name)) {
 		snprintf(text, size, "NOT put back: a driver's new_id may still have its name");
 	} else if (snapshot_take(&now, snap->dev.name)) {

@@ -10,7 +10,7 @@
 struct snapshot {
 	struct dax_dev dev;
 	struct block_set blocks;
-	struct kmem_settings settings;
+	struct kmem_attributes settings;
 	int memmap;		/* what the bus has: see memmap.h */
 	unsigned int writes;
 };

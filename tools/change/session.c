@@ -16,9 +16,9 @@ static bool adopt(const struct lock_note *left, char *text, size_t size)
 {
 	char settings[200];
 
-	if (!settings_adopt(left->text))
+	if (!onlining_policy_adopt(left->text))
 		return false;
-	settings_text(settings, sizeof(settings));
+	onlining_policy_text(settings, sizeof(settings));
 	snprintf(text, size, "a kmemctl that was killed (pid %s) left %s",
 		 left->pid, settings);
 	return true;
@@ -37,7 +37,7 @@ static int put_back(const struct lock_note *left, bool dry_run)
 		lock_keep_note();
 		return 0;
 	}
-	rc = settings_release();
+	rc = onlining_policy_release();
 	if (!rc)
 		fprintf(stderr, "kmemctl: %s; put back\n", text);
 	return rc;
@@ -62,6 +62,6 @@ int session_begin(unsigned int limit, bool dry_run)
 	if (rc)
 		return rc;
 	rc = put_back(&left, dry_run);
-	settings_note();
+	onlining_policy_note();
 	return rc;
 }

@@ -102,15 +102,15 @@ static int set_exclusive(const char *name, bool exclusive)
 static int make_memory(const char *name, const struct section *section,
 		       const struct options *opts)
 {
-	struct options wish = *opts;
+	struct options request = *opts;
 	int rc;
 
-	to_options(&wish, section);
+	to_options(&request, section);
 	if (has_key(section, KEY_DAXCTL_ONLINE) &&
 	    !section->value[KEY_DAXCTL_ONLINE])
-		rc = bind_offline(name, wish.memmap);
+		rc = bind_offline(name, request.memmap);
 	else
-		rc = online_device(name, &wish);
+		rc = online_device(name, &request);
 	if (!rc && has_key(section, KEY_EXCLUSIVE))
 		rc = set_exclusive(name, section->value[KEY_EXCLUSIVE]);
 	return rc;

@@ -14,7 +14,7 @@
 #include "lib/progress.h"
 #include "lib/signals.h"
 
-struct wish {
+struct request {
 	enum zone zone;
 	bool keep;		/* memory that was online stays where it is */
 	enum memmap_request memmap;
@@ -22,40 +22,40 @@ struct wish {
 	const struct block_set *before;
 };
 
-static enum zone zone_wanted(const struct block *block, const void *arg)
+static enum zone zone_requested(const struct block *block, const void *arg)
 {
-	const struct wish *wish = arg;
-	const struct block *before = blocks_find(wish->before, block->id);
+	const struct request *request = arg;
+	const struct block *before = blocks_find(request->before, block->id);
 
-	if (wish->keep && before && before->zone_name[0])
+	if (request->keep && before && before->zone_name[0])
 		return before->zone;
-	return wish->zone;
+	return request->zone;
 }
 
 /* Index of the first block that is not where it shall be; nr when all are. */
-static size_t first_wrong(const struct block_set *now, const struct wish *wish)
+static size_t first_wrong(const struct block_set *now, const struct request *request)
 {
 	size_t i;
 
 	for (i = 0; i < now->nr; i++)
-		if (now->blocks[i].zone != zone_wanted(&now->blocks[i], wish))
+		if (now->blocks[i].zone != zone_requested(&now->blocks[i], request))
 			break;
 	return i;
 }
 
-static bool as_wished(const struct block_set *now, const struct wish *wish)
+static bool as_requested(const struct block_set *now, const struct request *request)
 {
 	return now->nr && now->nr == now->total &&
-	       first_wrong(now, wish) == now->nr;
+	       first_wrong(now, request) == now->nr;
 }
 
-static bool one_zone(const struct block_set *now, const struct wish *wish)
+static bool one_zone(const struct block_set *now, const struct request *request)
 {
 	size_t i;
 
 	for (i = 1; i < now->nr; i++)
-		if (zone_wanted(&now->blocks[i], wish) !=
-		    zone_wanted(&now->blocks[0], wish))
+		if (zone_requested(&now->blocks[i], request) !=
+		    zone_requested(&now->blocks[0], request))
 			return false;
 	return true;
 }
@@ -79,34 +79,34 @@ static void say_online(const struct dax_dev *dev, const struct block_set *now,
  * time that grows with the square of the size, and ignores blocks that fail.
  */
 static bool by_state(const struct dax_dev *dev, const struct block_set *now,
-		     struct wish *wish)
+		     struct request *request)
 {
-	enum kmem_interface way = kmem_interface(dev->name);
+	enum kmem_interface interface = kmem_interface(dev->name);
 	struct block_counts counts;
 
 	if (!now->nr)
-		return way != KMEM_BLOCKS;
-	if (way != KMEM_OURS)
+		return interface != KMEM_BLOCKS;
+	if (interface != KMEM_OURS)
 		return false;
 	blocks_tally(&counts, now);
 	if (now->nr != now->total ||
-	    (block_counts_alike(&counts) && one_zone(now, wish)))
+	    (block_counts_alike(&counts) && one_zone(now, request)))
 		return true;
 	if (!kmem_exclusive(dev->name))
 		return false;
-	wish->note = "; all were unplugged first, as kmem/exclusive is 1";
+	request->note = "; all were unplugged first, as kmem/exclusive is 1";
 	return true;
 }
 
 /* All blocks have the same zone then, whatever they were. */
 static int online_by_state(const struct dax_dev *dev,
-			   const struct block_set *now, struct wish *wish)
+			   const struct block_set *now, struct request *request)
 {
 	int rc = 0;
 
-	if (now->nr && one_zone(now, wish))
-		wish->zone = zone_wanted(&now->blocks[0], wish);
-	wish->keep = false;
+	if (now->nr && one_zone(now, request))
+		request->zone = zone_requested(&now->blocks[0], request);
+	request->keep = false;
 	if (now->nr)
 		rc = kmem_unplug(dev->name);
 	if (!rc)
@@ -114,13 +114,13 @@ static int online_by_state(const struct dax_dev *dev,
 	if (rc)
 		return rc;
 	progress_begin(dev->name, "onlining", now->total, now->block_size);
-	rc = kmem_plug(dev->name, wish->zone);
+	rc = kmem_plug(dev->name, request->zone);
 	progress_end();
 	return rc;
 }
 
 static int online_by_blocks(const struct dax_dev *dev, struct block_set *now,
-			    const struct wish *wish)
+			    const struct request *request)
 {
 	int rc;
 
@@ -129,7 +129,7 @@ static int online_by_blocks(const struct dax_dev *dev, struct block_set *now,
 			    "%llu of its %llu memory blocks are missing",
 			    now->total - now->nr, now->total);
 	progress_begin(dev->name, "onlining", now->nr, now->block_size);
-	rc = blocks_bring_online(now, zone_wanted, wish);
+	rc = blocks_bring_online(now, zone_requested, request);
 	progress_end();
 	return rc;
 }
@@ -145,7 +145,7 @@ static int wrong_block(const struct block *block)
 }
 
 /* What the kernel says it did is one thing, what the blocks are another. */
-static int prove(const struct dax_dev *dev, const struct wish *wish)
+static int prove(const struct dax_dev *dev, const struct request *request)
 {
 	struct block_set now;
 	size_t i = 0;
@@ -157,38 +157,38 @@ static int prove(const struct dax_dev *dev, const struct wish *wish)
 			  "only %zu of its %llu memory blocks are there",
 			  now.nr, now.total);
 	if (!rc)
-		i = first_wrong(&now, wish);
+		i = first_wrong(&now, request);
 	if (!rc && i < now.nr)
 		rc = wrong_block(&now.blocks[i]);
 	/* memory outlives its driver, and even the device */
 	if (!rc)
 		rc = kmem_still_holds(dev->name);
 	if (!rc)
-		rc = kmem_placed(dev->name, wish->memmap);
+		rc = kmem_placed(dev->name, request->memmap);
 	if (!rc)
-		say_online(dev, &now, "online", wish->note);
+		say_online(dev, &now, "online", request->note);
 	blocks_free(&now);
 	return rc;
 }
 
-static int online_memory(const struct dax_dev *dev, struct wish *wish)
+static int online_memory(const struct dax_dev *dev, struct request *request)
 {
 	struct block_set now;
 	int rc;
 
 	rc = blocks_read(&now, dev);
-	if (!rc && !as_wished(&now, wish))
-		rc = by_state(dev, &now, wish) ?
-		     online_by_state(dev, &now, wish) :
-		     online_by_blocks(dev, &now, wish);
+	if (!rc && !as_requested(&now, request))
+		rc = by_state(dev, &now, request) ?
+		     online_by_state(dev, &now, request) :
+		     online_by_blocks(dev, &now, request);
 	blocks_free(&now);
-	return rc ? rc : prove(dev, wish);
+	return rc ? rc : prove(dev, request);
 }
 
 int online_device(const char *name, const struct options *opts)
 {
 	struct snapshot before;
-	struct wish wish = {
+	struct request request = {
 		.zone = opts->zone,
 		.keep = !opts->zone_chosen,
 		.memmap = opts->memmap,
@@ -201,8 +201,8 @@ int online_device(const char *name, const struct options *opts)
 	rc = snapshot_take(&before, name);
 	bound = !strcmp(before.dev.driver, KMEM_DRIVER);
 	if (!rc)
-		rc = kmem_can_place(&before.dev, &before.blocks, wish.memmap);
-	if (!rc && bound && as_wished(&before.blocks, &wish)) {
+		rc = kmem_can_place(&before.dev, &before.blocks, request.memmap);
+	if (!rc && bound && as_requested(&before.blocks, &request)) {
 		say_online(&before.dev, &before.blocks, "already online", "");
 		snapshot_free(&before);
 		return EX_DONE;
@@ -210,9 +210,9 @@ int online_device(const char *name, const struct options *opts)
 	if (!rc && !bound)
 		rc = kmem_can_take(&before.dev, &before.blocks);
 	if (!rc)
-		rc = kmem_take(&before.dev, &before.blocks, wish.memmap, false);
+		rc = kmem_take(&before.dev, &before.blocks, request.memmap, false);
 	if (!rc)
-		rc = online_memory(&before.dev, &wish);
+		rc = online_memory(&before.dev, &request);
 	if (rc)
 		rc = snapshot_restore(&before, rc);
 	snapshot_free(&before);

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "change/module.h"
-#include "change/onlining_policy.h"
 #include "device/memblock.h"
 #include "device/memmap.h"
 #include "device/stranded.h"
@@ -90,7 +89,7 @@ static void add_memory(const struct dax_dev *dev, const struct block_set *set,
 	size_t i;
 
 	snprintf(text, sizeof(text), "%llu", on_device ? cost : 0);
-	if (bind_state_exists())
+	if (dax_kmem_loaded())
 		put(text, DEV "/kmem/memmap_bytes", dev->name);
 	taken += on_device ? 0 : cost;
 	for (i = 0; i < dev->nr_ranges; i++) {
@@ -167,7 +166,7 @@ static void remove_files(const char *name)
 
 static int probe_kmem(const struct dax_dev *dev, const struct block_set *set)
 {
-	bool ours = bind_state_exists();
+	bool ours = dax_kmem_loaded();
 	char word[32] = "policy";
 
 	if (set->nr && (!ours || !on_record(dev)))
@@ -288,7 +287,7 @@ static int plug(const struct dax_dev *dev, const struct block_set *set,
 
 	if (set->nr)
 		return -EBUSY;
-	if (bind_state_exists() && !memmap_on_device(dev->name) &&
+	if (dax_kmem_loaded() && !memmap_on_device(dev->name) &&
 	    mem_available() && cost > simulated_available())
 		return -ENOMEM;
 	add_memory(dev, set, word);
