@@ -78,7 +78,9 @@ size_t numa_parse(const char *list, int ids[MAX_NODES])
 	while (*list >= '0' && *list <= '9') {
 		id = strtol(list, &end, 10);
 		last = *end == '-' ? strtol(end + 1, &end, 10) : id;
-		for (; id <= last && id < MAX_NODES && nr < MAX_NODES; id++)
+		if (last < id || last >= MAX_NODES)
+			return 0;
+		for (; id <= last && nr < MAX_NODES; id++)
 			ids[nr++] = id;
 		list = end + (*end == ',');
 	}
