@@ -37,7 +37,7 @@ static const struct {
 struct map {
 	struct dax_dev dev;
 	struct block_set blocks;
-	struct fullness full;
+	struct usage_sample usage;
 	unsigned int per_line;	/* signs */
 	unsigned int per_sign;	/* blocks */
 	bool colour;
@@ -66,13 +66,13 @@ static int fill_of(const struct map *map, __u64 first, __u64 end)
 	unsigned int sum = 0, nr = 0;
 	const struct block *block;
 
-	if (map->full.unknown)
+	if (map->usage.unknown)
 		return UNKNOWN;
 	for (; first < end; first++) {
 		block = blocks_find(&map->blocks, first);
 		if (!block || block->zone == ZONE_OFFLINE)
 			continue;
-		sum += map->full.percent[block - map->blocks.blocks];
+		sum += map->usage.percent[block - map->blocks.blocks];
 		nr++;
 	}
 	return nr ? (int)((sum + nr - 1) / nr) : UNKNOWN;
@@ -142,7 +142,7 @@ static void print_range(const struct map *map, const struct range *range)
 		snprintf(name, sizeof(name), "memory%llu", first);
 		printf("%-*s", PREFIX, name);
 		print_row(map, first, end, false);
-		if (map->full.unknown)
+		if (map->usage.unknown)
 			continue;
 		printf("%*s", PREFIX, "");
 		print_row(map, first, end, true);
@@ -158,7 +158,7 @@ static void print_legend(const struct map *map)
 		printf(" %s%s", signs[i].meaning,
 		       i < NR_SIGNS - 1 ? "  " : "\n");
 	}
-	if (!map->full.unknown)
+	if (!map->usage.unknown)
 		printf("below each: how full it is, from %s to %s, blank when free\n",
 		       map->bars ? "▁" : "1", map->bars ? "█" : "9");
 }
@@ -177,11 +177,11 @@ static void print_map(const struct map *map)
 	for (i = 0; i < map->dev.nr_ranges; i++)
 		print_range(map, &map->dev.ranges[i]);
 	print_legend(map);
-	if (map->full.unknown) {
+	if (map->usage.unknown) {
 		fflush(stdout);
 		fprintf(stderr,
 			"kmemctl: how full blocks are cannot be told: /proc/kpageflags: %s\n",
-			why(map->full.unknown));
+			why(map->usage.unknown));
 	}
 }
 
@@ -241,11 +241,11 @@ int cmd_map(const struct options *opts, char **devices, int nr)
 	if (rc) {
 		fail_print(devices[0], NULL);
 	} else {
-		fullness_read(&map.full, &map.blocks);
+		usage_sample_read(&map.usage, &map.blocks);
 		choose_scale(&map, width);
 		print_map(&map);
 	}
-	free(map.full.percent);
+	free(map.usage.percent);
 	dax_free(&map.dev);
 	blocks_free(&map.blocks);
 	return rc;

@@ -9,21 +9,21 @@
 
 int cmd_why(const struct options *opts, char **names, int nr)
 {
-	struct diagnosis diag = { 0 };
+	struct analysis found = { 0 };
 	int rc;
 
-	rc = report_check(&opts->out);
+	rc = analysis_check_columns(&opts->out);
 	if (rc) {
 		fail_print(NULL, NULL);
 		return rc;
 	}
-	rc = diagnose(&diag, names[0]);
+	rc = analyze(&found, names[0]);
 	if (rc) {
 		fail_print(names[0], NULL);
 	} else {
-		report_print(&diag, &opts->out);
-		rc = diag.verdict <= IS_OFFLINE ? EX_DONE : EX_REFUSED;
+		analysis_print(&found, &opts->out);
+		rc = found.offlinable <= OFFLINABLE_ALREADY ? EX_DONE : EX_REFUSED;
 	}
-	diagnosis_free(&diag);
+	analysis_free(&found);
 	return rc;
 }

@@ -9,13 +9,13 @@
 #include "pages/kmsg.h"
 #include "pages/offlinable.h"
 
-struct judged {
-	enum verdict verdict;
+struct block_analysis {
+	enum offlinable offlinable;
 	char reason[160];
 	__u64 bytes[NR_PAGE_KINDS];
 };
 
-struct diagnosis {
+struct analysis {
 	char name[32];		/* of the device or block */
 	bool is_device;
 	bool exclusive;		/* the driver refuses all but itself */
@@ -25,18 +25,18 @@ struct diagnosis {
 	struct pages pages;
 	struct holders holders;
 	struct kernel_log log;
-	struct judged *judged;	/* for each block */
+	struct block_analysis *per_block;
 	__u64 bytes[NR_PAGE_KINDS];
 	__u64 to_move;
 	__u64 room;		/* on all other nodes */
-	enum verdict verdict;	/* the worst of all blocks, and of the room */
+	enum offlinable offlinable;	/* the worst of the blocks and of the room */
 };
 
 /* Return 0 or an exit code, with the failure remembered. */
-int diagnose(struct diagnosis *diag, const char *name);
-void diagnosis_free(struct diagnosis *diag);
+int analyze(struct analysis *found, const char *name);
+void analysis_free(struct analysis *found);
 
 /* Everything but the room is fine. */
-bool diagnosis_lacks_room(const struct diagnosis *diag);
+bool analysis_lacks_room(const struct analysis *found);
 
 #endif

@@ -81,7 +81,7 @@ static void add_kind_columns(void)
 		};
 }
 
-int report_check(const struct output *out)
+int analysis_check_columns(const struct output *out)
 {
 	add_kind_columns();
 	if (!out->columns)
@@ -104,24 +104,24 @@ static char *list_cell(const __u64 bytes[NR_PAGE_KINDS], __u32 mask)
 }
 
 /* The zones of the blocks decide what becomes of a kind: the worst counts. */
-static const char *effect_of(const struct diagnosis *diag, enum page_kind kind,
+static const char *effect_of(const struct analysis *found, enum page_kind kind,
 			     size_t *blocks)
 {
 	enum zone zone = ZONE_MOVABLE;
 	size_t i;
 
 	*blocks = 0;
-	for (i = 0; i < diag->blocks.nr; i++) {
-		if (!diag->judged[i].bytes[kind])
+	for (i = 0; i < found->blocks.nr; i++) {
+		if (!found->per_block[i].bytes[kind])
 			continue;
 		++*blocks;
-		if (diag->blocks.blocks[i].zone == ZONE_NORMAL)
+		if (found->blocks.blocks[i].zone == ZONE_NORMAL)
 			zone = ZONE_NORMAL;
 	}
-	return verdict_effect(kind, zone);
+	return kind_effect(kind, zone);
 }
 
-static void print_causes(const struct diagnosis *diag,
+static void print_causes(const struct analysis *found,
 			 const struct output *out)
 {
 	struct table *table;
@@ -131,12 +131,12 @@ static void print_causes(const struct diagnosis *diag,
 	table = table_new("causes", out, cause_columns, NR(cause_columns),
 			  NULL);
 	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++) {
-		if (!diag->bytes[k])
+		if (!found->bytes[k])
 			continue;
-		effect = effect_of(diag, k, &blocks);
+		effect = effect_of(found, k, &blocks);
 		table_row(table, (char *[]){
 			cell_text(page_kind_name(k)),
-			cell_bytes(out, diag->bytes[k]),
+			cell_bytes(out, found->bytes[k]),
 			cell_number(blocks),
 			cell_text(effect),
 		});
@@ -148,7 +148,7 @@ static void print_causes(const struct diagnosis *diag,
 
 static void block_row(struct table *table, const struct output *out,
 		      const struct block *first, const struct block *last,
-		      const struct judged *judged)
+		      const struct block_analysis *judged)
 {
 	char *cells[BLOCK_COLUMNS + NR_PAGE_KINDS], name[64];
 	bool online = first->zone != ZONE_OFFLINE;
@@ -163,7 +163,7 @@ static void block_row(struct table *table, const struct output *out,
 	cells[1] = cell_number(last->id - first->id + 1);
 	cells[2] = cell_text(online ? "online" : "offline");
 	cells[3] = cell_text(first->zone_name);
-	cells[4] = cell_text(verdict_name(judged->verdict));
+	cells[4] = cell_text(offlinable_name(judged->offlinable));
 	cells[5] = online ? cell_bytes(out, kinds_sum(judged->bytes,
 						       KINDS_USED)) : NULL;
 	cells[6] = cell_text(judged->reason);
@@ -174,23 +174,24 @@ static void block_row(struct table *table, const struct output *out,
 }
 
 /* How many blocks from the i-th on make one row: neighbours, much alike. */
-static size_t alike(const struct diagnosis *diag, size_t i)
+static size_t alike(const struct analysis *found, size_t i)
 {
-	const struct block *block = &diag->blocks.blocks[i];
+	const struct block *block = &found->blocks.blocks[i];
 	size_t n;
 
-	for (n = 1; i + n < diag->blocks.nr; n++)
+	for (n = 1; i + n < found->blocks.nr; n++)
 		if (block[n].id != block->id + n ||
 		    strcmp(block[n].zone_name, block->zone_name) ||
-		    diag->judged[i + n].verdict != diag->judged[i].verdict)
+		    found->per_block[i + n].offlinable !=
+		    found->per_block[i].offlinable)
 			break;
 	return n;
 }
 
-static void print_blocks(const struct diagnosis *diag,
+static void print_blocks(const struct analysis *found,
 			 const struct output *out)
 {
-	const struct block *blocks = diag->blocks.blocks;
+	const struct block *blocks = found->blocks.blocks;
 	bool merge = !out->columns && !out->json;
 	const char *chosen = out->columns;
 	size_t i, n, j, k;
@@ -200,14 +201,14 @@ static void print_blocks(const struct diagnosis *diag,
 	struct table *table = table_new("blocks", out, block_columns,
 					NR(block_columns), chosen);
 
-	for (i = 0; i < diag->blocks.nr; i += n) {
-		struct judged sum = diag->judged[i];
+	for (i = 0; i < found->blocks.nr; i += n) {
+		struct block_analysis sum = found->per_block[i];
 
-		n = merge ? alike(diag, i) : 1;
+		n = merge ? alike(found, i) : 1;
 		for (j = i + 1; j < i + n; j++)
 			for (k = 0; k < NR_PAGE_KINDS; k++)
-				sum.bytes[k] += diag->judged[j].bytes[k];
-		verdict_of(&blocks[i], sum.bytes, sum.reason,
+				sum.bytes[k] += found->per_block[j].bytes[k];
+		block_offlinable(&blocks[i], sum.bytes, sum.reason,
 			   sizeof(sum.reason));
 		block_row(table, out, &blocks[i], &blocks[i + n - 1], &sum);
 	}
@@ -216,10 +217,10 @@ static void print_blocks(const struct diagnosis *diag,
 	table_print(table);
 }
 
-static void print_processes(const struct diagnosis *diag,
+static void print_processes(const struct analysis *found,
 			    const struct output *out)
 {
-	const struct holders *holders = &diag->holders;
+	const struct holders *holders = &found->holders;
 	__u64 others = kinds_sum(holders->unmapped, KINDS_MOVED);
 	struct table *table;
 	size_t i;
@@ -254,7 +255,7 @@ static void print_processes(const struct diagnosis *diag,
 		       holders->nr_processes - i);
 }
 
-static void print_cgroups(const struct diagnosis *diag,
+static void print_cgroups(const struct analysis *found,
 			  const struct output *out)
 {
 	struct table *table;
@@ -262,11 +263,11 @@ static void print_cgroups(const struct diagnosis *diag,
 
 	table = table_new("cgroups", out, cgroup_columns, NR(cgroup_columns),
 			  NULL);
-	for (i = 0; i < diag->holders.nr_cgroups; i++)
+	for (i = 0; i < found->holders.nr_cgroups; i++)
 		table_row(table, (char *[]){
-			cell_text(diag->holders.cgroups[i].path),
-			cell_bytes(out, diag->holders.cgroups[i].total),
-			list_cell(diag->holders.cgroups[i].bytes,
+			cell_text(found->holders.cgroups[i].path),
+			cell_bytes(out, found->holders.cgroups[i].total),
+			list_cell(found->holders.cgroups[i].bytes,
 				  KINDS_MOVED),
 		});
 	if (table_rows(table))
@@ -284,9 +285,9 @@ static char *since_boot(__u64 when)
 	return cell_text(text);
 }
 
-static void print_log(const struct diagnosis *diag, const struct output *out)
+static void print_log(const struct analysis *found, const struct output *out)
 {
-	const struct kernel_log *log = &diag->log;
+	const struct kernel_log *log = &found->log;
 	struct table *table;
 	char block[32], pfn[32];
 	size_t i;
@@ -317,108 +318,109 @@ static void print_log(const struct diagnosis *diag, const struct output *out)
 }
 
 /* Why not, in a few words. */
-static void main_reason(const struct diagnosis *diag, char *buf, size_t size)
+static void main_reason(const struct analysis *found, char *buf, size_t size)
 {
 	char need[32], room[32];
 	size_t i;
 
 	*buf = '\0';
-	if (diagnosis_lacks_room(diag)) {
-		size_to_human(need, sizeof(need), diag->to_move);
-		size_to_human(room, sizeof(room), diag->room);
+	if (analysis_lacks_room(found)) {
+		size_to_human(need, sizeof(need), found->to_move);
+		size_to_human(room, sizeof(room), found->room);
 		snprintf(buf, size,
 			 "%s would have to move, but all other nodes have room for %s",
 			 need, room);
 		return;
 	}
-	for (i = 0; i < diag->blocks.nr; i++)
-		if (diag->judged[i].verdict == diag->verdict &&
-		    *diag->judged[i].reason)
+	for (i = 0; i < found->blocks.nr; i++)
+		if (found->per_block[i].offlinable == found->offlinable &&
+		    *found->per_block[i].reason)
 			break;
-	if (i < diag->blocks.nr)
+	if (i < found->blocks.nr)
 		snprintf(buf, size, "memory%llu: %s",
-			 diag->blocks.blocks[i].id, diag->judged[i].reason);
-	else if (diag->exclusive)
+			 found->blocks.blocks[i].id, found->per_block[i].reason);
+	else if (found->exclusive)
 		snprintf(buf, size,
 			 "kmem/exclusive is 1: only through the device's own state");
 }
 
-static size_t count_verdicts(const struct diagnosis *diag, enum verdict verdict)
+static size_t count_blocks(const struct analysis *found,
+			   enum offlinable offlinable)
 {
 	size_t i, nr = 0;
 
-	for (i = 0; i < diag->blocks.nr; i++)
-		nr += diag->judged[i].verdict == verdict;
+	for (i = 0; i < found->blocks.nr; i++)
+		nr += found->per_block[i].offlinable == offlinable;
 	return nr;
 }
 
-static void print_verdict(const struct diagnosis *diag,
+static void print_verdict(const struct analysis *found,
 			  const struct output *out)
 {
-	size_t online = blocks_online(&diag->blocks);
+	size_t online = blocks_online(&found->blocks);
 	struct table *table;
 	char reason[256];
 
-	main_reason(diag, reason, sizeof(reason));
+	main_reason(found, reason, sizeof(reason));
 	if (out->json) {
 		table = table_new("verdict", out, verdict_columns,
 				  NR(verdict_columns), NULL);
 		table_row(table, (char *[]){
-			cell_text(diag->name),
-			cell_text(verdict_name(diag->verdict)),
+			cell_text(found->name),
+			cell_text(offlinable_name(found->offlinable)),
 			cell_text(reason),
-			diag->node == NO_NODE ? NULL : cell_number(diag->node),
-			cell_bytes(out, diag->to_move),
-			cell_bytes(out, diag->room),
+			found->node == NO_NODE ? NULL : cell_number(found->node),
+			cell_bytes(out, found->to_move),
+			cell_bytes(out, found->room),
 		});
 		table_print(table);
 	} else if (!online) {
-		printf("%s: no memory block is online\n", diag->name);
+		printf("%s: no memory block is online\n", found->name);
 	} else {
 		printf("%s: offlinable: %s, %zu of %zu online block%s%s%s\n",
-		       diag->name, verdict_name(diag->verdict),
-		       count_verdicts(diag, CAN_OFFLINE), online,
+		       found->name, offlinable_name(found->offlinable),
+		       count_blocks(found, OFFLINABLE_YES), online,
 		       online == 1 ? "" : "s", *reason ? "; " : "", reason);
 	}
 }
 
 /* What was not seen, and could change the verdict. */
-static void print_notes(const struct diagnosis *diag)
+static void print_notes(const struct analysis *found)
 {
-	if (diag->pages.no_refs)
+	if (found->pages.no_refs)
 		fprintf(stderr,
 			"kmemctl: pinned pages cannot be told: /proc/kcore: %s\n",
-			why(diag->pages.no_refs));
-	if (diag->holders.unreadable)
+			why(found->pages.no_refs));
+	if (found->holders.unreadable)
 		fprintf(stderr,
 			"kmemctl: %zu processes cannot be looked into; run as root\n",
-			diag->holders.unreadable);
-	if (diag->pages.no_cgroups)
+			found->holders.unreadable);
+	if (found->pages.no_cgroups)
 		fprintf(stderr,
 			"kmemctl: control groups cannot be told: /proc/kpagecgroup: %s\n",
-			why(diag->pages.no_cgroups));
-	if (diag->log.unreadable)
+			why(found->pages.no_cgroups));
+	if (found->log.unreadable)
 		fprintf(stderr,
 			"kmemctl: the kernel log cannot be read: /dev/kmsg: %s\n",
-			why(diag->log.unreadable));
+			why(found->log.unreadable));
 }
 
-void report_print(const struct diagnosis *diag, const struct output *out)
+void analysis_print(const struct analysis *found, const struct output *out)
 {
 	add_kind_columns();
 	tables_begin(out);
 	if (!out->columns || out->json) {
-		print_verdict(diag, out);
-		print_causes(diag, out);
+		print_verdict(found, out);
+		print_causes(found, out);
 	}
-	print_blocks(diag, out);
+	print_blocks(found, out);
 	if (!out->columns || out->json) {
-		print_processes(diag, out);
-		print_cgroups(diag, out);
-		print_log(diag, out);
+		print_processes(found, out);
+		print_cgroups(found, out);
+		print_log(found, out);
 	}
 	tables_end(out);
 	fflush(stdout);
-	if (blocks_online(&diag->blocks))
-		print_notes(diag);
+	if (blocks_online(&found->blocks))
+		print_notes(found);
 }

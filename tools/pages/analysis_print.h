@@ -9,7 +9,7 @@
 #include "pages/analysis.h"
 
 /* Returns 0 or an exit code, with the failure remembered. */
-int report_check(const struct output *out);
-void report_print(const struct diagnosis *diag, const struct output *out);
+int analysis_check_columns(const struct output *out);
+void analysis_print(const struct analysis *found, const struct output *out);
 
 #endif

@@ -20,7 +20,7 @@
 #define FILE_FLAGS	(BIT(KPF_LRU) | BIT(KPF_UPTODATE) | BIT(KPF_DIRTY) | \
 			 BIT(KPF_WRITEBACK) | BIT(KPF_MMAP))
 
-enum page_kind kpage_kind(__u64 flags)
+enum page_kind classify_flags(__u64 flags)
 {
 	if (HAS(flags, KPF_NOPAGE))
 		return PAGE_ABSENT;
@@ -52,7 +52,7 @@ enum page_kind kpage_kind(__u64 flags)
 }
 
 /* The memmap is at the very start of a block, and marked as its own host. */
-bool kpage_memmap(__u64 flags)
+bool flags_are_memmap(__u64 flags)
 {
 	const __u64 others = FILE_FLAGS | BIT(KPF_ANON) | BIT(KPF_BUDDY) |
 			     BIT(KPF_SLAB) | BIT(KPF_HUGE) | BIT(KPF_NOPAGE);
@@ -60,14 +60,14 @@ bool kpage_memmap(__u64 flags)
 	return HAS(flags, KPF_OWNER_PRIVATE) && !(flags & others);
 }
 
-void kpage_classify(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds)
+void classify_pages(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds)
 {
 	enum page_kind kind;
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		at_start = at_start && kpage_memmap(flags[i]);
-		kind = at_start ? PAGE_MEMMAP : kpage_kind(flags[i]);
+		at_start = at_start && flags_are_memmap(flags[i]);
+		kind = at_start ? PAGE_MEMMAP : classify_flags(flags[i]);
 		/* some kernels show the flags in the head page alone */
 		if (i && HAS(flags[i], KPF_COMPOUND_TAIL) &&
 		    kind != PAGE_POISONED &&
@@ -92,7 +92,8 @@ static bool is_users(enum page_kind kind)
 	       kind == PAGE_FILE || kind == PAGE_SHMEM;
 }
 
-bool kpage_wants_maps(enum page_kind kind, __u64 flags, __u32 refs, size_t size)
+bool classify_needs_maps(enum page_kind kind, __u64 flags, __u32 refs,
+			 size_t size)
 {
 	return is_users(kind) && refs > cache_refs(flags, size);
 }
@@ -113,13 +114,13 @@ static bool is_pinned(__u64 flags, __u32 refs, const __u64 *maps, size_t size)
 }
 
 /* What a hugetlb page has in references depends on the kernel's version. */
-enum page_kind kpage_refined(enum page_kind kind, __u64 flags, __u32 refs,
+enum page_kind classify_folio(enum page_kind kind, __u64 flags, __u32 refs,
 			     const __u64 *maps, size_t size)
 {
 	if (kind == PAGE_UNCLEAR)
 		return refs ? PAGE_KERNEL : PAGE_FREE;
 	if (kind == PAGE_HUGETLB)
 		return refs ? PAGE_HUGETLB : PAGE_POOL;
-	return kpage_wants_maps(kind, flags, refs, size) &&
+	return classify_needs_maps(kind, flags, refs, size) &&
 	       is_pinned(flags, refs, maps, size) ? PAGE_PINNED : kind;
 }

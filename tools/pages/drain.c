@@ -82,25 +82,25 @@ static void move_process(const struct process *process, int from,
 }
 
 /* Returns 0 or, when a signal asked us to stop, an exit code. */
-static int move_processes(const struct diagnosis *diag,
+static int move_processes(const struct analysis *found,
 			  struct target_nodes *targets)
 {
-	const struct holders *holders = &diag->holders;
+	const struct holders *holders = &found->holders;
 	char size[32];
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; !rc && i < holders->nr_processes; i++) {
-		move_process(&holders->processes[i], diag->node, targets);
+		move_process(&holders->processes[i], found->node, targets);
 		rc = stop_check();
 	}
 	size_to_human(size, sizeof(size), targets->moved);
 	if (targets->processes)
-		say("%s: moved %s of %zu processes\n", diag->name, size,
+		say("%s: moved %s of %zu processes\n", found->name, size,
 		    targets->processes);
 	if (targets->refused)
 		say("%s: %zu processes may not move: left to the kernel\n",
-		    diag->name, targets->refused);
+		    found->name, targets->refused);
 	return rc;
 }
 
@@ -119,23 +119,23 @@ static __u64 caches_of(int node)
  * From 7.0 on a node can be asked; before, all caches go, slab as well when it
  * is in the way. What is left is moved, so an error is none.
  */
-static void drop_caches(const struct diagnosis *diag)
+static void drop_caches(const struct analysis *found)
 {
-	__u64 before = caches_of(diag->node), now;
-	bool slab = diag->verdict == CANNOT_OFFLINE && diag->bytes[PAGE_SLAB];
+	__u64 before = caches_of(found->node), now;
+	bool slab = found->offlinable == OFFLINABLE_NO && found->bytes[PAGE_SLAB];
 	char text[64];
 
-	if (before && path_exists(NODE "/reclaim", diag->node)) {
+	if (before && path_exists(NODE "/reclaim", found->node)) {
 		snprintf(text, sizeof(text), "%llu swappiness=0", before);
-		path_write(text, NODE "/reclaim", diag->node);
+		path_write(text, NODE "/reclaim", found->node);
 	} else if (before || slab) {
 		path_write(slab ? "3" : "1", "/proc/sys/vm/drop_caches");
 	}
-	now = caches_of(diag->node);
+	now = caches_of(found->node);
 	if (now >= before)
 		return;
 	size_to_human(text, sizeof(text), before - now);
-	say("%s: dropped %s of caches\n", diag->name, text);
+	say("%s: dropped %s of caches\n", found->name, text);
 }
 
 /* Huge pages in use are moved; those that are not are what can be given up. */
@@ -186,13 +186,13 @@ static void shrink_pools(struct drain *drain, const char *name)
 
 /* The nodes named, nearest first; or all others. */
 static int choose_targets(struct target_nodes *targets,
-			  const struct diagnosis *diag, const char *list)
+			  const struct analysis *found, const char *list)
 {
 	int ids[MAX_NODES], rc;
 	size_t i, k, nr, kept = 0;
 	struct numa_nodes *nodes = &targets->nodes;
 
-	rc = numa_others(nodes, diag->node);
+	rc = numa_others(nodes, found->node);
 	if (rc || !list)
 		return rc;
 	nr = numa_parse(list, ids);
@@ -210,19 +210,19 @@ static int choose_targets(struct target_nodes *targets,
 	return 0;
 }
 
-static int check_room(const struct diagnosis *diag,
+static int check_room(const struct analysis *found,
 		      const struct target_nodes *targets, bool chosen)
 {
 	/* caches need not be kept */
-	__u64 room = 0, to_move = diag->to_move - diag->bytes[PAGE_FILE];
+	__u64 room = 0, to_move = found->to_move - found->bytes[PAGE_FILE];
 	char need[32], have[32];
 	size_t i;
 
 	for (i = 0; i < targets->nodes.nr; i++)
 		room += targets->nodes.nodes[i].room;
 	if (!chosen)
-		room = diag->room;
-	if (to_move <= room || diag->to_move < diag->bytes[PAGE_FILE])
+		room = found->room;
+	if (to_move <= room || found->to_move < found->bytes[PAGE_FILE])
 		return 0;
 	size_to_human(need, sizeof(need), to_move);
 	size_to_human(have, sizeof(have), room);
@@ -236,72 +236,72 @@ static int check_room(const struct diagnosis *diag,
  * Processes are moved off a node, not off a device: only where the device is
  * all there is on its node.
  */
-static bool has_node_alone(const struct diagnosis *diag)
+static bool has_node_alone(const struct analysis *found)
 {
 	struct numa_node node;
-	__u64 online = blocks_online(&diag->blocks) * diag->blocks.block_size;
+	__u64 online = blocks_online(&found->blocks) * found->blocks.block_size;
 
-	if (diag->node == NO_NODE || numa_read_node(diag->node, &node)) {
+	if (found->node == NO_NODE || numa_read_node(found->node, &node)) {
 		fail_forget();
 		return false;
 	}
 	return node.total <= online;
 }
 
-static int empty_node(struct drain *drain, const struct diagnosis *diag,
+static int empty_node(struct drain *drain, const struct analysis *found,
 		      struct target_nodes *targets)
 {
-	if (!has_node_alone(diag)) {
+	if (!has_node_alone(found)) {
 		say("%s: node %d has other memory as well: moving is left to the kernel\n",
-		    diag->name, diag->node);
+		    found->name, found->node);
 		return 0;
 	}
-	drain->node = diag->node;
-	drop_caches(diag);
-	shrink_pools(drain, diag->name);
-	return move_processes(diag, targets);
+	drain->node = found->node;
+	drop_caches(found);
+	shrink_pools(drain, found->name);
+	return move_processes(found, targets);
 }
 
 /* What is still in the way now would keep the kernel trying for ever. */
 static int check_rest(const char *name)
 {
-	struct diagnosis diag = { 0 };
+	struct analysis found = { 0 };
 	int rc;
 
-	rc = diagnose(&diag, name);
-	if (!rc && diag.verdict == UNLIKELY_OFFLINE)
+	rc = analyze(&found, name);
+	if (!rc && found.offlinable == OFFLINABLE_UNLIKELY)
 		rc = fail(EX_REFUSED,
 			  "stop the programs with pinned pages, then try again",
 			  "pages are pinned, which nothing can move");
-	else if (!rc && diag.verdict == CANNOT_OFFLINE)
+	else if (!rc && found.offlinable == OFFLINABLE_NO)
 		rc = fail(EX_REFUSED,
 			  "see below; memory onlined with --movable can be taken back",
 			  "the kernel's own memory is in the way, which nothing can move");
-	diagnosis_free(&diag);
+	analysis_free(&found);
 	return rc;
 }
 
 int drain_device(struct drain *drain, const char *name, const char *to)
 {
 	struct target_nodes targets = { 0 };
-	struct diagnosis diag = { 0 };
+	struct analysis found = { 0 };
 	int rc;
 
 	memset(drain, 0, sizeof(*drain));
 	drain->node = NO_NODE;
-	rc = diagnose(&diag, name);
-	if (!rc && blocks_online(&diag.blocks)) {
-		rc = choose_targets(&targets, &diag, to);
+	rc = analyze(&found, name);
+	if (!rc && blocks_online(&found.blocks)) {
+		rc = choose_targets(&targets, &found, to);
 		if (!rc)
-			rc = check_room(&diag, &targets, to);
+			rc = check_room(&found, &targets, to);
 		if (!rc)
-			rc = empty_node(drain, &diag, &targets);
+			rc = empty_node(drain, &found, &targets);
 		if (!rc)
 			rc = check_rest(name);
 	}
 	fflush(stdout);
 	numa_free(&targets.nodes);
-	diagnosis_free(&diag);
+	analysis_free(&found);
 	return rc;
 }
 
@@ -326,14 +326,14 @@ static void restore_pool(const struct drain *drain, const struct pool *pool,
 void drain_failed(const struct drain *drain, const char *name)
 {
 	struct output out = { 0 };
-	struct diagnosis diag = { 0 };
+	struct analysis found = { 0 };
 	size_t i;
 
 	for (i = 0; i < drain->nr_pools; i++)
 		restore_pool(drain, &drain->pools[i], name);
-	if (diagnose(&diag, name))
+	if (analyze(&found, name))
 		fail_print(name, NULL);
 	else
-		report_print(&diag, &out);
-	diagnosis_free(&diag);
+		analysis_print(&found, &out);
+	analysis_free(&found);
 }

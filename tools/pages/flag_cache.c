@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel says of a page in /proc/kpageflags and /proc/kpagecgroup takes
- * it ten times as long as we take to see that the struct of another page is the
- * same in all that this depends on. So it is asked for one of those only, and
- * once more in every memory block, to see that it does depend on nothing else.
+ * Cache of /proc/kpageflags and /proc/kpagecgroup. A read of them takes ten
+ * times as long as a comparison of two struct pages, so it is done for one page
+ * of each signature, and once more in each memory block to verify the entry.
  */
 #include "pages/flag_cache.h"
 
@@ -13,50 +12,58 @@
 
 #include <linux/kernel-page-flags.h>
 
+#include "lib/path.h"
+
 #define BIT(bit)	(1ULL << (bit))
 #define TRIES		3
-#define KEY_UNUSED	8	/* besides the bits of a look */
+#define KEY_UNUSED	8	/* besides the bits of a signature */
 #define KEY_OWNER	16
-#define MAX_ANSWERS	8192	/* a power of two */
+#define MAX_ENTRIES	8192	/* a power of two */
 
-struct answer {
+struct cache_entry {
 	__u64 key[2];
-	__u64 round;		/* 0: none */
+	__u64 round;		/* 0: unused */
 	__u64 value;
 };
 
-void asker_init(struct asker *asker, const struct kcore *kcore, int flags_fd,
-		int cgroup_fd)
+int flag_cache_open(struct flag_cache *cache, const struct kcore *kcore)
 {
-	*asker = (struct asker){
+	*cache = (struct flag_cache){
 		.kcore = kcore,
-		.flags_fd = flags_fd,
-		.cgroup_fd = cgroup_fd,
-		.answers = need_memory(calloc(MAX_ANSWERS,
-					      sizeof(struct answer))),
+		.fds[KPAGEFLAGS] = path_open("/proc/kpageflags"),
+		.fds[KPAGECGROUP] = path_open("/proc/kpagecgroup"),
+		.entries = need_memory(calloc(MAX_ENTRIES,
+					      sizeof(struct cache_entry))),
 	};
+	return cache->fds[KPAGEFLAGS] < 0 ? cache->fds[KPAGEFLAGS] : 0;
 }
 
-void asker_free(struct asker *asker)
+void flag_cache_close(struct flag_cache *cache)
 {
-	free(asker->answers);
+	size_t i;
+
+	for (i = 0; i < NR_FLAG_FILES; i++)
+		if (cache->fds[i] >= 0)
+			close(cache->fds[i]);
+	free(cache->entries);
 }
 
-/* The answer for a key, or where it goes. When it gets crowded all are dropped. */
-static struct answer *find(struct asker *asker, const __u64 key[2])
+/* The entry of a key, or a free one. A cache that is half full is emptied. */
+static struct cache_entry *find_entry(struct flag_cache *cache,
+				      const __u64 key[2])
 {
 	size_t i = (key[0] ^ key[1] * 31) * 0x9e3779b97f4a7c15ULL >> 51;
-	struct answer *answer;
+	struct cache_entry *entry;
 
-	if (asker->nr > MAX_ANSWERS / 2) {
-		memset(asker->answers, 0, MAX_ANSWERS * sizeof(*answer));
-		asker->nr = 0;
+	if (cache->nr > MAX_ENTRIES / 2) {
+		memset(cache->entries, 0, MAX_ENTRIES * sizeof(*entry));
+		cache->nr = 0;
 	}
 	for (;; i++) {
-		answer = &asker->answers[i % MAX_ANSWERS];
-		if (!answer->round || (answer->key[0] == key[0] &&
-				       answer->key[1] == key[1]))
-			return answer;
+		entry = &cache->entries[i % MAX_ENTRIES];
+		if (!entry->round || (entry->key[0] == key[0] &&
+				      entry->key[1] == key[1]))
+			return entry;
 	}
 }
 
@@ -69,133 +76,99 @@ static int read_word(int fd, __u64 pfn, __u64 *word)
 	return n == sizeof(*word) ? 0 : -EBADMSG;
 }
 
-/*
- * Left out is what other pages decide: of a tail its head, of a page without
- * references those next to it, and of a head, on some kernels, the first tail.
- */
-static __u64 own_flags(const struct look *look, __u64 flags)
+/* What a file's word depends on. Flags do not depend on counts or the owner. */
+static void make_key(enum flag_file file, const struct page_signature *sig,
+		     __u64 key[2])
 {
-	if (look->bits & LOOK_TAIL)
+	__u32 type = signature_mapcount(sig);
+
+	if (file == KPAGECGROUP) {
+		key[0] = sig->owner;
+		key[1] = KEY_OWNER;
+		return;
+	}
+	key[0] = sig->flags;
+	key[1] = sig->bits;
+	/* a tail uses both counts for something else */
+	if (sig->bits & SIGNATURE_TAIL)
+		return;
+	if ((__s32)type < 0)
+		key[0] |= (__u64)type << 32;
+	if (!signature_refcount(sig))
+		key[1] |= KEY_UNUSED;
+}
+
+/*
+ * Without the flags that other pages decide: for a tail those of its head, for
+ * a page without references those of its neighbours, and for a head, on some
+ * kernels, those of the first tail.
+ */
+static __u64 own_flags(const struct page_signature *sig, __u64 flags)
+{
+	if (sig->bits & SIGNATURE_TAIL)
 		return flags & BIT(KPF_HWPOISON);
-	if (!look_refcount(look))
+	if (!signature_refcount(sig))
 		flags &= ~BIT(KPF_BUDDY);
 	if (flags & BIT(KPF_COMPOUND_HEAD))
 		flags &= ~(BIT(KPF_HUGE) | BIT(KPF_THP));
 	return flags;
 }
 
-/* What the flags depend on; the count itself, and the owner, they do not. */
-static void flags_key(const struct look *look, __u64 key[2])
-{
-	__u32 type = look_mapcount(look);
-
-	key[0] = look->flags;
-	key[1] = look->bits;
-	/* in tails both are counts of something else */
-	if (look->bits & LOOK_TAIL)
-		return;
-	if ((__s32)type < 0)
-		key[0] |= (__u64)type << 32;
-	if (!look_refcount(look))
-		key[1] |= KEY_UNUSED;
-}
-
-static void owner_key(const struct look *look, __u64 key[2])
-{
-	key[0] = look->owner;
-	key[1] = KEY_OWNER;
-}
-
-static __u64 own_inode(const struct look *look, __u64 inode)
-{
-	return inode;
-}
-
-struct question {
-	int fd;
-	void (*key)(const struct look *look, __u64 key[2]);
-	__u64 (*own)(const struct look *look, __u64 value);
-};
-
-/* The kernel's answer, if the page has the same key before and after. */
-static int ask_kernel(const struct asker *asker, const struct question *what,
+/* The page must have the same key before and after the read. */
+static int read_value(const struct flag_cache *cache, enum flag_file file,
 		      __u64 pfn, const __u64 key[2], __u64 *value)
 {
+	struct page_signature sig;
 	char page[MAX_STRUCT];
-	struct look look;
 	__u64 now[2];
 	int rc;
 
-	rc = read_word(what->fd, pfn, value);
+	rc = read_word(cache->fds[file], pfn, value);
 	if (!rc)
-		rc = kcore_read(asker->kcore, pfn, 1, page);
+		rc = kcore_read(cache->kcore, pfn, 1, page);
 	if (rc)
 		return rc;
-	kcore_look(asker->kcore, page, &look);
-	what->key(&look, now);
+	kcore_signature(cache->kcore, page, &sig);
+	make_key(file, &sig, now);
 	if (now[0] != key[0] || now[1] != key[1])
 		return -EAGAIN;
-	*value = what->own(&look, *value);
+	if (file == KPAGEFLAGS)
+		*value = own_flags(&sig, *value);
 	return 0;
 }
 
-static int ask(struct asker *asker, const struct question *what, __u64 pfn,
-	       const struct look *look, __u64 *value)
+int flag_cache_get(struct flag_cache *cache, enum flag_file file, __u64 pfn,
+		   const struct page_signature *sig, __u64 *value)
 {
-	struct answer *answer;
+	struct cache_entry *entry;
 	int rc, tries;
 	__u64 key[2];
 
-	what->key(look, key);
-	answer = find(asker, key);
-	*value = answer->value;
-	if (answer->round == asker->round)
+	make_key(file, sig, key);
+	entry = find_entry(cache, key);
+	*value = entry->value;
+	if (entry->round == cache->round)
 		return 0;
-	/* it may have changed twice meanwhile */
+	/* the page may change twice during a read, and look the same after */
 	for (tries = 0; tries < TRIES; tries++) {
-		rc = ask_kernel(asker, what, pfn, key, value);
+		rc = read_value(cache, file, pfn, key, value);
 		if (rc)
 			return rc;
-		if (!answer->round || answer->value == *value)
+		if (!entry->round || entry->value == *value)
 			break;
 	}
 	if (tries == TRIES)
 		return -EBADMSG;
-	asker->nr += !answer->round;
-	*answer = (struct answer){
+	cache->nr += !entry->round;
+	*entry = (struct cache_entry){
 		.key = { key[0], key[1] },
-		.round = asker->round,
+		.round = cache->round,
 		.value = *value,
 	};
 	return 0;
 }
 
-int ask_flags(struct asker *asker, __u64 pfn, const struct look *look,
-	      __u64 *flags)
+int flag_cache_bypass(const struct flag_cache *cache, __u64 pfn, __u64 *flags)
 {
-	const struct question what = {
-		.fd = asker->flags_fd,
-		.key = flags_key,
-		.own = own_flags,
-	};
-
-	return ask(asker, &what, pfn, look, flags);
-}
-
-int ask_cgroup(struct asker *asker, __u64 pfn, const struct look *look,
-	       __u64 *inode)
-{
-	const struct question what = {
-		.fd = asker->cgroup_fd,
-		.key = owner_key,
-		.own = own_inode,
-	};
-
-	*inode = 0;
-	return what.fd < 0 ? 0 : ask(asker, &what, pfn, look, inode);
-}
-
-int ask_now(const struct asker *asker, __u64 pfn, __u64 *flags)
-{
-	return read_word(asker->flags_fd, pfn, flags);
+	return read_word(cache->fds[KPAGEFLAGS], pfn, flags);
 }

@@ -1,38 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel says of a page, asked once for all that look alike.
+ * Cache of /proc/kpageflags and /proc/kpagecgroup: one read serves all pages
+ * with the same signature.
  */
 #ifndef KMEMCTL_FLAG_CACHE_H
 #define KMEMCTL_FLAG_CACHE_H
 
 #include "pages/kcore.h"
 
-struct answer;
+enum flag_file {
+	KPAGEFLAGS,
+	KPAGECGROUP,
+	NR_FLAG_FILES
+};
 
-struct asker {
+struct cache_entry;
+
+struct flag_cache {
 	const struct kcore *kcore;
-	int flags_fd;
-	int cgroup_fd;		/* -1: control groups are not asked for */
-	__u64 round;		/* each answer is asked anew once in each */
-	struct answer *answers;
+	int fds[NR_FLAG_FILES];	/* negative errno: cannot be opened */
+	__u64 round;		/* an entry is read again once in each round */
+	struct cache_entry *entries;
 	size_t nr;
 };
 
-void asker_init(struct asker *asker, const struct kcore *kcore, int flags_fd,
-		int cgroup_fd);
-void asker_free(struct asker *asker);
+/* Returns 0, or a negative errno when /proc/kpageflags cannot be opened. */
+int flag_cache_open(struct flag_cache *cache, const struct kcore *kcore);
+void flag_cache_close(struct flag_cache *cache);
 
 /*
- * Of the page that had this look. All return 0 or a negative errno: -EAGAIN
- * when it looks different now, -EBADMSG when it looks like another of which the
- * kernel said something else.
+ * The word that a file has for a page with this signature. Returns 0 or a
+ * negative errno: -EAGAIN when the page has another signature now, -EBADMSG
+ * when two pages with the same signature have different words.
  */
-int ask_flags(struct asker *asker, __u64 pfn, const struct look *look,
-	      __u64 *flags);
-int ask_cgroup(struct asker *asker, __u64 pfn, const struct look *look,
-	       __u64 *inode);
+int flag_cache_get(struct flag_cache *cache, enum flag_file file, __u64 pfn,
+		   const struct page_signature *sig, __u64 *value);
 
-/* Of this page alone. */
-int ask_now(const struct asker *asker, __u64 pfn, __u64 *flags);
+/* The flags of this very page, not of one like it. */
+int flag_cache_bypass(const struct flag_cache *cache, __u64 pfn, __u64 *flags);
 
 #endif

@@ -78,7 +78,7 @@ static int read_block(struct pages *pages, struct reader *reader, size_t i)
 				  nr, reader->flags);
 		if (rc)
 			return rc;
-		kpage_classify(reader->flags, nr, !done, kinds + done);
+		classify_pages(reader->flags, nr, !done, kinds + done);
 		if (!pages->no_cgroups)
 			pages->no_cgroups = charge_chunk(pages, reader,
 							 pfn + done, nr,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memmap in /proc/kcore, by the offsets the kernel notes there for crash
- * tools. Nothing is believed before it told the right counts for a page of our
- * own that is mapped three times.
+ * Reads struct pages from /proc/kcore, at the offsets that VMCOREINFO gives to
+ * crash tools. Before use the offsets are verified: a page of our own, mapped
+ * three times, must show the right counts.
  */
 #include "pages/kcore.h"
 
@@ -41,7 +41,7 @@ static int note_number(const char *text, const char *key, __u64 max,
 
 	if (!at)
 		return -EBADMSG;
-	/* one of the numbers is negative, and 32 bits of it are meant */
+	/* PAGE_BUDDY_MAPCOUNT_VALUE is a negative 32-bit number */
 	*value = strtoull(at + strlen(key), &end, 10) & 0xffffffff;
 	return *end == '\n' && *value <= max ? 0 : -EBADMSG;
 }
@@ -59,7 +59,7 @@ static int parse_vmcoreinfo(struct kcore *kcore, const char *text)
 		{ "\nOFFSET(page.private)=", &kcore->private, 8 },
 		{ "\nOFFSET(page._mapcount)=", &kcore->counts, 8 },
 		{ "\nOFFSET(page._refcount)=", &refcount, 4 },
-		/* it has two names, by the version */
+		/* the name depends on the kernel version */
 		{ strstr(text, "\nOFFSET(page.compound_info)=") ?
 		  "\nOFFSET(page.compound_info)=" :
 		  "\nOFFSET(page.compound_head)=", &kcore->compound, 8 },
@@ -79,7 +79,7 @@ static int parse_vmcoreinfo(struct kcore *kcore, const char *text)
 				 0xffffffff, &kcore->buddy);
 	if (!rc && refcount != kcore->counts + sizeof(__u32))
 		return -EBADMSG;
-	/* it follows them; not noted, but see ask.c */
+	/* memcg_data follows them. VMCOREINFO lacks it; flag_cache.c verifies */
 	kcore->owner = (kcore->counts + sizeof(__u64) + 7) & ~7ULL;
 	if (kcore->owner > kcore->page_size - sizeof(__u64))
 		kcore->owner = kcore->flags;
@@ -91,7 +91,7 @@ static size_t aligned(size_t size)
 	return (size + 3) & ~(size_t)3;
 }
 
-/* Finds the note in a buffer that has a NUL after its end. */
+/* Find VMCOREINFO. The buffer has a NUL after its end. */
 static int parse_notes(struct kcore *kcore, char *buf, size_t size)
 {
 	static const char name[] = "VMCOREINFO";
@@ -135,8 +135,8 @@ static int read_notes(struct kcore *kcore, const Elf64_Phdr *phdr)
 }
 
 /*
- * A segment of the memmap has no physical address, and follows the segment of
- * the RAM that it describes. All must lead to the same start of the memmap.
+ * A segment of the memmap has no physical address and follows the segment of
+ * the RAM it describes. All segments must give the same start of the memmap.
  */
 static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr,
 		       __u64 page)
@@ -154,7 +154,7 @@ static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr,
 			continue;
 		into = phdrs[i - 1].p_paddr / page * kcore->page_size;
 		start = phdrs[i].p_vaddr - into / page * page;
-		/* the kernel's own text is no RAM of the list */
+		/* the segment of the kernel's text describes no RAM */
 		if (phdrs[i].p_memsz > phdrs[i - 1].p_memsz)
 			continue;
 		if (kcore->start != NO_ADDRESS && kcore->start != start)
@@ -219,11 +219,11 @@ __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn)
 {
 	__u64 order;
 
-	/* and no references */
+	/* the reference count, in the upper half, is 0 */
 	if (kcore_word(page, kcore->counts) != kcore->buddy)
 		return 0;
 	order = kcore_word(page, kcore->private);
-	/* it may change while we look: then these do not fit together */
+	/* a page that changes during the read may have an invalid order */
 	return order > MAX_ORDER || pfn & ((1ULL << order) - 1) ?
 	       0 : 1ULL << order;
 }
@@ -243,12 +243,12 @@ static int pfn_of(const void *address, size_t page, __u64 *pfn)
 	return rc || *pfn ? rc : -EPERM;
 }
 
-/* Three mappings, the page cache, perhaps a per-CPU batch: 4 or 5 references. */
+/* References: three mappings, the page cache, perhaps a per-CPU batch. */
 static int check_counts(const struct kcore *kcore, const void *address,
 			size_t page)
 {
 	char buf[MAX_STRUCT];
-	struct look look;
+	struct page_signature sig;
 	__u32 refs;
 	__u64 pfn;
 	int rc;
@@ -258,13 +258,13 @@ static int check_counts(const struct kcore *kcore, const void *address,
 		rc = kcore_read(kcore, pfn, 1, buf);
 	if (rc)
 		return rc;
-	kcore_look(kcore, buf, &look);
-	refs = look_refcount(&look);
-	return look_mapcount(&look) == 2 && (refs == 4 || refs == 5) ?
+	kcore_signature(kcore, buf, &sig);
+	refs = signature_refcount(&sig);
+	return signature_mapcount(&sig) == 2 && (refs == 4 || refs == 5) ?
 	       0 : -EBADMSG;
 }
 
-static int prove(const struct kcore *kcore)
+static int verify_offsets(const struct kcore *kcore)
 {
 	size_t i, page = sysconf(_SC_PAGESIZE);
 	int fd = memfd_create("kmemctl", MFD_CLOEXEC), rc = -ENOMEM;
@@ -298,7 +298,7 @@ int kcore_open(struct kcore *kcore)
 		return kcore->fd;
 	rc = read_headers(kcore);
 	if (!rc)
-		rc = prove(kcore);
+		rc = verify_offsets(kcore);
 	if (rc)
 		kcore_close(kcore);
 	return rc;
@@ -313,7 +313,7 @@ void kcore_close(struct kcore *kcore)
 	kcore->fd = -1;
 }
 
-/* Asking to move a page of ours to where it is makes the kernel do it. */
+/* A request to move a page of ours to its own node makes the kernel do it. */
 void kcore_settle(void)
 {
 	size_t page = sysconf(_SC_PAGESIZE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's struct of each page, which no file but its own memory shows.
+ * The kernel's struct pages (the memmap), read through /proc/kcore.
  */
 #ifndef KMEMCTL_KCORE_H
 #define KMEMCTL_KCORE_H
@@ -19,42 +19,42 @@ struct segment {
 
 struct kcore {
 	int fd;
-	__u64 start;		/* address of the struct of page 0 */
-	__u64 page_size;	/* of the struct, and where its fields are */
+	__u64 start;		/* address of the struct page of PFN 0 */
+	__u64 page_size;	/* of a struct page; below, offsets in it */
 	__u64 flags;
 	__u64 mapping;
 	__u64 compound;		/* bit 0: a tail */
-	__u64 counts;		/* of mappings; right after it, of references */
+	__u64 counts;		/* map count; the reference count follows */
 	__u64 private;
 	__u64 owner;		/* the control group that is charged */
-	__u64 buddy;		/* in mapcount: the first of 2^private free pages */
+	__u64 buddy;		/* map count of the first of 2^private free pages */
 	struct segment *segments;
 	size_t nr;
 };
 
-/* What tells a page from others, but for which one it is. */
-struct look {
+/* The fields that decide how a page is classified: equal for similar pages. */
+struct page_signature {
 	__u64 counts;
 	__u64 owner;
-	__u32 flags;		/* zone, node and the like are in the upper half */
-	__u32 bits;		/* the low ones of the mapping, LOOK_TAIL */
+	__u32 flags;		/* the lower half: without zone and node */
+	__u32 bits;		/* low bits of the mapping, or SIGNATURE_TAIL */
 };
 
-#define LOOK_MAPPING	3u
-#define LOOK_TAIL	4u
-#define LOOK_TAIL_BIT	1u	/* in the struct */
+#define SIGNATURE_MAPPING	3u
+#define SIGNATURE_TAIL	4u
+#define TAIL_BIT		1u	/* in kcore->compound */
 
 /* All return 0 or a negative errno. */
 int kcore_open(struct kcore *kcore);
 void kcore_close(struct kcore *kcore);
 
-/* The structs of a run, which must lie in one segment. */
+/* Struct pages of a run, which must lie in one segment. */
 int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs);
 
-/* How many free pages begin at a struct; 0 when it is in use. */
+/* How many free pages begin at this one; 0 when it is in use. */
 __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn);
 
-/* Bring pages in per-CPU batches, which hold a reference, to their lists. */
+/* Empty the per-CPU batches of the LRU, which hold references to pages. */
 void kcore_settle(void);
 
 static inline __u64 kcore_word(const char *page, __u64 offset)
@@ -73,36 +73,41 @@ static inline __u32 kcore_half(const char *page, __u64 offset)
 	return half;
 }
 
-static inline __u32 look_mapcount(const struct look *look)
+static inline __u32 signature_mapcount(const struct page_signature *sig)
 {
-	return look->counts;
+	return sig->counts;
 }
 
-static inline __u32 look_refcount(const struct look *look)
+static inline __u32 signature_refcount(const struct page_signature *sig)
 {
-	return look->counts >> 32;
+	return sig->counts >> 32;
 }
 
-/* A tail's mapping is used for something else. */
-static inline void kcore_look(const struct kcore *kcore, const char *page,
-			      struct look *look)
+static inline __u32 kcore_bits(const struct kcore *kcore, const char *page)
 {
-	look->counts = kcore_word(page, kcore->counts);
-	look->owner = kcore_word(page, kcore->owner);
-	look->flags = kcore_word(page, kcore->flags);
-	look->bits = kcore_word(page, kcore->compound) & LOOK_TAIL_BIT ?
-		     LOOK_TAIL : kcore_word(page, kcore->mapping) & LOOK_MAPPING;
+	/* a tail uses its mapping for something else */
+	if (kcore_word(page, kcore->compound) & TAIL_BIT)
+		return SIGNATURE_TAIL;
+	return kcore_word(page, kcore->mapping) & SIGNATURE_MAPPING;
 }
 
-/* Whether a page has this look, which is no tail's. */
-static inline bool kcore_alike(const struct kcore *kcore, const char *page,
-			       const struct look *look)
+static inline void kcore_signature(const struct kcore *kcore, const char *page,
+				   struct page_signature *sig)
 {
-	return kcore_word(page, kcore->counts) == look->counts &&
-	       kcore_word(page, kcore->owner) == look->owner &&
-	       kcore_half(page, kcore->flags) == look->flags &&
-	       !(kcore_word(page, kcore->compound) & LOOK_TAIL_BIT) &&
-	       (kcore_word(page, kcore->mapping) & LOOK_MAPPING) == look->bits;
+	sig->counts = kcore_word(page, kcore->counts);
+	sig->owner = kcore_word(page, kcore->owner);
+	sig->flags = kcore_half(page, kcore->flags);
+	sig->bits = kcore_bits(kcore, page);
+}
+
+/* Whether a page has this signature, which is not that of a tail. */
+static inline bool kcore_matches(const struct kcore *kcore, const char *page,
+				 const struct page_signature *sig)
+{
+	return kcore_word(page, kcore->counts) == sig->counts &&
+	       kcore_word(page, kcore->owner) == sig->owner &&
+	       kcore_half(page, kcore->flags) == sig->flags &&
+	       kcore_bits(kcore, page) == sig->bits;
 }
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each page is used for, by the structs of the memmap: free runs are
- * skipped, a run of pages that look alike is judged at once, and references
- * that nothing explains are a pin, when they are still there on a second look.
+ * Reader of the memmap: classifies pages by their struct pages in /proc/kcore.
+ * It skips free runs and classifies a run of pages with the same signature at
+ * once. A page is pinned when a second scan finds the extra references too.
  */
 #include "pages/memmap_scan.h"
 
@@ -17,31 +17,30 @@
 #include "pages/classify.h"
 #include "pages/flag_cache.h"
 
-#define LEAST	64	/* structs read at once, where most may be skipped */
-#define MOST	4096
-#define TRIES	1000
+#define MIN_WINDOW	64	/* struct pages in one read, right after a skip */
+#define MAX_WINDOW	4096
+#define TRIES		1000
 
-/* From this size on a folio can be a huge page, which only asking tells. */
+/* A folio of this many pages may be a hugetlb page: only its flags tell. */
 #define LARGE	16
 
 struct scan {
 	struct pages *pages;
 	struct kcore kcore;
-	struct asker asker;
-	int flags_fd;
+	struct flag_cache cache;
 	int maps_fd;
-	char *structs;		/* of the block, as far as they were read */
+	char *structs;		/* struct pages of the block, read up to end */
 	__u64 *maps;		/* map counts of a folio */
-	size_t limit;		/* how far of it is looked at */
-	size_t end;		/* where what was read last ends */
-	size_t window;
+	size_t limit;		/* the scan ends at this page of the block */
+	size_t end;		/* end of the last read */
+	size_t window;		/* struct pages in the next read */
 	__u64 pfn;		/* of the block's first page */
-	__u8 *kinds;		/* of the block */
+	__u8 *kinds;		/* of the block's pages */
 	bool at_start;		/* all pages so far are the block's memmap */
-	bool again;		/* the second look */
+	bool second;		/* the scan of pinned pages */
 };
 
-/* Those after a skip are few at first: there may be more to skip. */
+/* Reads are small after a skip: there may be more to skip. */
 static int get_struct(struct scan *scan, size_t i, const char **page)
 {
 	size_t nr = scan->limit - i;
@@ -51,34 +50,34 @@ static int get_struct(struct scan *scan, size_t i, const char **page)
 	if (i < scan->end)
 		return 0;
 	if (i > scan->end)
-		scan->window = LEAST;
+		scan->window = MIN_WINDOW;
 	if (nr > scan->window)
 		nr = scan->window;
 	rc = kcore_read(&scan->kcore, scan->pfn + i, nr, (char *)*page);
 	scan->end = i + nr;
-	if (scan->window < MOST)
+	if (scan->window < MAX_WINDOW)
 		scan->window *= 2;
 	return rc;
 }
 
-/* How many single pages from the i-th on look like it; reads no more of them. */
+/* How many single pages from the i-th on have its signature; reads no more. */
 static size_t count_alike(const struct scan *scan, size_t i,
-			  const struct look *look)
+			  const struct page_signature *sig)
 {
 	const size_t size = scan->kcore.page_size;
 	const char *first = scan->structs + i * size, *page = first + size;
 	const char *end = scan->structs + scan->end * size;
 
-	while (page < end && kcore_alike(&scan->kcore, page, look))
+	while (page < end && kcore_matches(&scan->kcore, page, sig))
 		page += size;
 	return (page - first) / size;
 }
 
-/* Tails are what their head is, but for poisoned ones. */
+/* Tails are of the kind of their head, except poisoned ones. */
 static int scan_tails(struct scan *scan, size_t i, enum page_kind kind,
 		      size_t *nr)
 {
-	struct look look, last = { 0 };
+	struct page_signature sig, last = { 0 };
 	const char *page;
 	__u64 flags = 0;
 	int rc;
@@ -87,16 +86,16 @@ static int scan_tails(struct scan *scan, size_t i, enum page_kind kind,
 		rc = get_struct(scan, i, &page);
 		if (rc)
 			return rc;
-		kcore_look(&scan->kcore, page, &look);
-		if (!(look.bits & LOOK_TAIL))
+		kcore_signature(&scan->kcore, page, &sig);
+		if (!(sig.bits & SIGNATURE_TAIL))
 			return 0;
-		if (!last.bits || last.flags != look.flags)
-			rc = ask_flags(&scan->asker, scan->pfn + i, &look,
-				       &flags);
+		if (!last.bits || last.flags != sig.flags)
+			rc = flag_cache_get(&scan->cache, KPAGEFLAGS,
+					    scan->pfn + i, &sig, &flags);
 		if (rc)
 			return rc;
-		last = look;
-		scan->kinds[i] = kpage_kind(flags) == PAGE_POISONED ?
+		last = sig;
+		scan->kinds[i] = classify_flags(flags) == PAGE_POISONED ?
 				 PAGE_POISONED : kind;
 	}
 	return 0;
@@ -114,44 +113,47 @@ static int read_maps(struct scan *scan, size_t i, size_t nr)
 	return n == size ? 0 : -EBADMSG;
 }
 
-/* Pinned is judged by the second look alone, and so charged then. */
-static int charge(struct scan *scan, size_t i, const struct look *look,
+/* The second scan decides what is pinned, and so charges pinned pages. */
+static int charge(struct scan *scan, size_t i, const struct page_signature *sig,
 		  enum page_kind kind, size_t nr)
 {
 	__u64 inode;
 	int rc;
 
-	if (!page_is_user(kind) || (kind == PAGE_PINNED && !scan->again))
+	if (!page_is_user(kind) || (kind == PAGE_PINNED && !scan->second))
 		return 0;
-	if (scan->asker.cgroup_fd < 0) {
-		scan->pages->no_cgroups = scan->asker.cgroup_fd;
+	if (scan->cache.fds[KPAGECGROUP] < 0) {
+		scan->pages->no_cgroups = scan->cache.fds[KPAGECGROUP];
 		return 0;
 	}
-	rc = ask_cgroup(&scan->asker, scan->pfn + i, look, &inode);
+	rc = flag_cache_get(&scan->cache, KPAGECGROUP, scan->pfn + i, sig,
+			    &inode);
 	if (!rc && inode)
 		pages_charge(scan->pages, inode, kind, nr);
 	return rc;
 }
 
-/* A compound page, as far as it is in this block. */
-static int scan_folio(struct scan *scan, size_t i, const struct look *look,
-		      __u64 flags, size_t *size)
+/* A compound page, or the part of it that lies in this block. */
+static int scan_folio(struct scan *scan, size_t i,
+		      const struct page_signature *sig, __u64 flags,
+		      size_t *size)
 {
-	enum page_kind kind = kpage_kind(flags), now;
+	enum page_kind kind = classify_flags(flags), now;
+	__u32 refs = signature_refcount(sig);
 	size_t k, nr;
 	int rc;
 
 	rc = scan_tails(scan, i + 1, kind, size);
 	++*size;
 	if (!rc && *size >= LARGE) {
-		rc = ask_now(&scan->asker, scan->pfn + i, &flags);
-		kind = kpage_kind(flags);
+		rc = flag_cache_bypass(&scan->cache, scan->pfn + i, &flags);
+		kind = classify_flags(flags);
 	}
-	if (!rc && kpage_wants_maps(kind, flags, look_refcount(look), *size))
+	if (!rc && classify_needs_maps(kind, flags, refs, *size))
 		rc = read_maps(scan, i, *size);
 	if (rc)
 		return rc;
-	now = kpage_refined(kind, flags, look_refcount(look), scan->maps, *size);
+	now = classify_folio(kind, flags, refs, scan->maps, *size);
 	scan->kinds[i] = now;
 	for (k = 1, nr = 1; k < *size; k++) {
 		if (scan->kinds[i + k] == PAGE_POISONED)
@@ -159,54 +161,55 @@ static int scan_folio(struct scan *scan, size_t i, const struct look *look,
 		scan->kinds[i + k] = now;
 		nr++;
 	}
-	return charge(scan, i, look, now, nr);
+	return charge(scan, i, sig, now, nr);
 }
 
-static int scan_run(struct scan *scan, size_t i, const struct look *look,
-		    __u64 flags, size_t nr)
+static int scan_run(struct scan *scan, size_t i,
+		    const struct page_signature *sig, __u64 flags, size_t nr)
 {
-	__u64 maps = (__u32)(look_mapcount(look) + 1);
+	__u64 maps = (__u32)(signature_mapcount(sig) + 1);
 	enum page_kind kind;
 
-	kind = scan->at_start && kpage_memmap(flags) ? PAGE_MEMMAP :
-	       kpage_refined(kpage_kind(flags), flags, look_refcount(look), &maps,
-			     1);
+	kind = scan->at_start && flags_are_memmap(flags) ? PAGE_MEMMAP :
+	       classify_folio(classify_flags(flags), flags,
+			      signature_refcount(sig), &maps, 1);
 	memset(scan->kinds + i, kind, nr);
-	return charge(scan, i, look, kind, nr);
+	return charge(scan, i, sig, kind, nr);
 }
 
-/* The head is in the block before, which says most of it; or just went away. */
+/* Tails whose head is in the block before, or was just freed. */
 static int scan_orphans(struct scan *scan, size_t i, size_t *nr)
 {
 	enum page_kind kind = scan->kinds[i];
 	__u64 flags;
 	int rc = 0;
 
-	if (!scan->again) {
-		rc = ask_now(&scan->asker, scan->pfn + i, &flags);
-		kind = kpage_kind(flags);
+	if (!scan->second) {
+		rc = flag_cache_bypass(&scan->cache, scan->pfn + i, &flags);
+		kind = classify_flags(flags);
 	}
 	return rc ? rc : scan_tails(scan, i, kind, nr);
 }
 
-/* -EAGAIN: the i-th page has changed meanwhile. */
+/* -EAGAIN: the i-th page changed during the scan. */
 static int scan_used(struct scan *scan, size_t i, size_t *nr)
 {
 	const char *page = scan->structs + i * scan->kcore.page_size;
-	struct look look;
+	struct page_signature sig;
 	__u64 flags;
 	int rc;
 
-	kcore_look(&scan->kcore, page, &look);
-	if (look.bits & LOOK_TAIL)
+	kcore_signature(&scan->kcore, page, &sig);
+	if (sig.bits & SIGNATURE_TAIL)
 		return scan_orphans(scan, i, nr);
-	rc = ask_flags(&scan->asker, scan->pfn + i, &look, &flags);
+	rc = flag_cache_get(&scan->cache, KPAGEFLAGS, scan->pfn + i, &sig,
+			    &flags);
 	if (rc)
 		return rc;
 	if (flags >> KPF_COMPOUND_HEAD & 1)
-		return scan_folio(scan, i, &look, flags, nr);
-	*nr = count_alike(scan, i, &look);
-	return scan_run(scan, i, &look, flags, *nr);
+		return scan_folio(scan, i, &sig, flags, nr);
+	*nr = count_alike(scan, i, &sig);
+	return scan_run(scan, i, &sig, flags, *nr);
 }
 
 static int scan_range(struct scan *scan, size_t first, size_t end)
@@ -217,7 +220,7 @@ static int scan_range(struct scan *scan, size_t first, size_t end)
 
 	scan->limit = end;
 	scan->end = first;
-	scan->window = LEAST;
+	scan->window = MIN_WINDOW;
 	for (i = first; !rc && i < end; i += nr) {
 		rc = get_struct(scan, i, &page);
 		if (rc)
@@ -247,10 +250,7 @@ static int scan_block(struct scan *scan)
 	return scan_range(scan, 0, scan->pages->per_block);
 }
 
-/*
- * A reference may be held for a moment, while something is looked up or moved.
- * Pinned is what is so twice.
- */
+/* The kernel holds a reference for a moment while it looks up or moves a page. */
 static int scan_pinned(struct scan *scan)
 {
 	size_t i, end, nr = scan->pages->per_block;
@@ -279,7 +279,7 @@ static int scan_blocks(struct scan *scan, int (*each)(struct scan *scan))
 			continue;
 		scan->pfn = pages->blocks->blocks[i].id * pages->per_block;
 		scan->kinds = pages->kinds + i * pages->per_block;
-		scan->asker.round++;
+		scan->cache.round++;
 		rc = each(scan);
 	}
 	return rc;
@@ -297,52 +297,44 @@ static int scan_twice(struct scan *scan)
 		return rc;
 	usleep(20000);
 	kcore_settle();
-	scan->again = true;
+	scan->second = true;
 	return scan_blocks(scan, scan_pinned);
 }
 
 static int scan_open(struct scan *scan)
 {
-	scan->flags_fd = path_open("/proc/kpageflags");
-	if (scan->flags_fd < 0)
-		return scan->flags_fd;
+	int rc = kcore_open(&scan->kcore);
+
 	scan->maps_fd = path_open("/proc/kpagecount");
-	return scan->maps_fd < 0 ? scan->maps_fd : kcore_open(&scan->kcore);
+	if (!rc)
+		rc = flag_cache_open(&scan->cache, &scan->kcore);
+	return !rc && scan->maps_fd < 0 ? scan->maps_fd : rc;
 }
 
 static void scan_close(struct scan *scan)
 {
-	if (scan->flags_fd >= 0)
-		close(scan->flags_fd);
+	if (scan->cache.entries)
+		flag_cache_close(&scan->cache);
 	if (scan->maps_fd >= 0)
 		close(scan->maps_fd);
 	kcore_close(&scan->kcore);
 }
 
-int scan_pages(struct pages *pages)
+int memmap_scan(struct pages *pages)
 {
-	struct scan scan = {
-		.pages = pages,
-		.kcore.fd = -1,
-		.maps_fd = -1,
-	};
-	int rc, cgroup_fd;
+	struct scan scan = { .pages = pages };
+	int rc;
 
 	rc = scan_open(&scan);
 	if (!rc) {
-		cgroup_fd = path_open("/proc/kpagecgroup");
-		asker_init(&scan.asker, &scan.kcore, scan.flags_fd, cgroup_fd);
 		scan.structs = need_memory(malloc(pages->per_block *
 						  scan.kcore.page_size));
 		scan.maps = need_memory(malloc(pages->per_block *
 					       sizeof(*scan.maps)));
 		rc = scan_twice(&scan);
-		asker_free(&scan.asker);
-		free(scan.structs);
-		free(scan.maps);
-		if (cgroup_fd >= 0)
-			close(cgroup_fd);
 	}
+	free(scan.structs);
+	free(scan.maps);
 	scan_close(&scan);
 	return rc;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What each page of a set of memory blocks is used for, by the memmap.
+ * Reader of the memmap: fills in what the pages of memory blocks are used for.
  */
 #ifndef KMEMCTL_MEMMAP_SCAN_H
 #define KMEMCTL_MEMMAP_SCAN_H
 
 #include "pages/pages.h"
 
-/* A negative errno where the memmap cannot be read, or not be understood. */
-int scan_pages(struct pages *pages);
+/* Returns a negative errno when the memmap cannot be read or understood. */
+int memmap_scan(struct pages *pages);
 
 #endif

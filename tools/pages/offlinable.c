@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *verdict_name(enum verdict verdict)
+const char *offlinable_name(enum offlinable verdict)
 {
 	static const char * const names[] = {
-		[CAN_OFFLINE] = "yes",
-		[IS_OFFLINE] = "is",
-		[MAY_OFFLINE] = "maybe",
-		[UNLIKELY_OFFLINE] = "unlikely",
-		[CANNOT_OFFLINE] = "no",
+		[OFFLINABLE_YES] = "yes",
+		[OFFLINABLE_ALREADY] = "is",
+		[OFFLINABLE_MAYBE] = "maybe",
+		[OFFLINABLE_UNLIKELY] = "unlikely",
+		[OFFLINABLE_NO] = "no",
 	};
 
 	return names[verdict];
@@ -49,7 +49,7 @@ void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 mask, char *buf,
 	}
 }
 
-enum verdict verdict_of(const struct block *block,
+enum offlinable block_offlinable(const struct block *block,
 			const __u64 bytes[NR_PAGE_KINDS], char *reason,
 			size_t size)
 {
@@ -57,14 +57,14 @@ enum verdict verdict_of(const struct block *block,
 
 	*reason = '\0';
 	if (block->zone == ZONE_OFFLINE)
-		return IS_OFFLINE;
+		return OFFLINABLE_ALREADY;
 	if (block->zone == ZONE_MIXED) {
 		snprintf(reason, size, "it lies in more than one zone or node");
-		return CANNOT_OFFLINE;
+		return OFFLINABLE_NO;
 	}
 	if (bytes[PAGE_ABSENT]) {
 		snprintf(reason, size, "it has holes");
-		return CANNOT_OFFLINE;
+		return OFFLINABLE_NO;
 	}
 	kinds_list(bytes, KIND_BIT(PAGE_RESERVED) |
 		   (block->zone == ZONE_NORMAL ? KINDS_KERNEL : 0), list,
@@ -72,24 +72,24 @@ enum verdict verdict_of(const struct block *block,
 	if (*list) {
 		snprintf(reason, size, "%s: the kernel's own, never moved",
 			 list);
-		return CANNOT_OFFLINE;
+		return OFFLINABLE_NO;
 	}
 	if (bytes[PAGE_PINNED]) {
 		kinds_list(bytes, KIND_BIT(PAGE_PINNED), list, sizeof(list));
 		snprintf(reason, size,
 			 "%s: likely in use for I/O or in a pipe, moved only once released",
 			 list);
-		return UNLIKELY_OFFLINE;
+		return OFFLINABLE_UNLIKELY;
 	}
 	if (bytes[PAGE_UNCLEAR] && block->zone == ZONE_NORMAL) {
 		kinds_list(bytes, KIND_BIT(PAGE_UNCLEAR), list, sizeof(list));
 		snprintf(reason, size, "%s: free or the kernel's own", list);
-		return MAY_OFFLINE;
+		return OFFLINABLE_MAYBE;
 	}
-	return CAN_OFFLINE;
+	return OFFLINABLE_YES;
 }
 
-const char *verdict_effect(enum page_kind kind, enum zone zone)
+const char *kind_effect(enum page_kind kind, enum zone zone)
 {
 	__u32 bit = KIND_BIT(kind);
 

@@ -7,23 +7,23 @@
 
 #include "pages/pages.h"
 
-enum verdict {
-	CAN_OFFLINE,
-	IS_OFFLINE,
-	MAY_OFFLINE,		/* it depends on what cannot be seen */
-	UNLIKELY_OFFLINE,	/* as long as somebody holds on to a page */
-	CANNOT_OFFLINE,
+enum offlinable {
+	OFFLINABLE_YES,
+	OFFLINABLE_ALREADY,
+	OFFLINABLE_MAYBE,		/* it depends on what cannot be seen */
+	OFFLINABLE_UNLIKELY,	/* as long as somebody holds on to a page */
+	OFFLINABLE_NO,
 };
 
-const char *verdict_name(enum verdict verdict);
+const char *offlinable_name(enum offlinable verdict);
 
 /* Of one block by the bytes of each kind; the reason is empty when it can. */
-enum verdict verdict_of(const struct block *block,
+enum offlinable block_offlinable(const struct block *block,
 			const __u64 bytes[NR_PAGE_KINDS], char *reason,
 			size_t size);
 
 /* What becomes of pages of a kind when a block of a zone goes offline. */
-const char *verdict_effect(enum page_kind kind, enum zone zone);
+const char *kind_effect(enum page_kind kind, enum zone zone);
 
 /* "anon 3M, file 12K": those of some kinds, by a mask of their bits. */
 void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 mask, char *buf,

@@ -13,7 +13,7 @@
 int pages_read(struct pages *pages, const struct block_set *blocks)
 {
 	pages_none(pages, blocks);
-	pages->no_refs = scan_pages(pages);
+	pages->no_refs = memmap_scan(pages);
 	if (!pages->no_refs)
 		return 0;
 	free(pages->charges);

@@ -19,7 +19,7 @@ static bool in_use(__u64 flags)
 {
 	__u8 kind;
 
-	kpage_classify(&flags, 1, true, &kind);
+	classify_pages(&flags, 1, true, &kind);
 	return kind != PAGE_ABSENT && kind != PAGE_FREE && kind != PAGE_UNCLEAR;
 }
 
@@ -42,7 +42,7 @@ static int sample_block(int fd, __u64 pfn, size_t per_block, __u8 *percent)
 	return 0;
 }
 
-void fullness_read(struct fullness *full, const struct block_set *blocks)
+void usage_sample_read(struct usage_sample *full, const struct block_set *blocks)
 {
 	size_t i, per_block = blocks->block_size / sysconf(_SC_PAGESIZE);
 	int fd = path_open("/proc/kpageflags");

@@ -8,11 +8,11 @@
 #include "device/memblock.h"
 
 /* About how much of each block is in use, by a few pages of each. */
-struct fullness {
+struct usage_sample {
 	__u8 *percent;		/* for each block of the set */
 	int unknown;		/* errno why, or 0 */
 };
 
-void fullness_read(struct fullness *full, const struct block_set *blocks);
+void usage_sample_read(struct usage_sample *full, const struct block_set *blocks);
 
 #endif

@@ -94,7 +94,7 @@ int main(void)
 {
 	char pages[3 * MADEUP_STRUCT];
 	struct kcore kcore;
-	struct look look;
+	struct page_signature sig;
 
 	make_kcore();
 	puts("TAP version 13");
@@ -104,9 +104,9 @@ int main(void)
 	set_word(MADEUP_OURS, OWNER, 0xcafe);
 	claim(!kcore_read(&kcore, MADEUP_OURS - 1, 3, pages),
 	      "Structs are read");
-	kcore_look(&kcore, pages + MADEUP_STRUCT, &look);
-	claim(look_refcount(&look) == 4 && look_mapcount(&look) == 2 &&
-	      look.owner == 0xcafe, "The fields are found");
+	kcore_signature(&kcore, pages + MADEUP_STRUCT, &sig);
+	claim(signature_refcount(&sig) == 4 && signature_mapcount(&sig) == 2 &&
+	      sig.owner == 0xcafe, "The fields are found");
 	test_free(&kcore);
 	kcore_close(&kcore);
 	test_damage();

@@ -121,7 +121,7 @@ static int scan(__u8 *kinds)
 	};
 
 	memset(kinds, PAGE_ABSENT, NR);
-	return scan_pages(&pages);
+	return memmap_scan(&pages);
 }
 
 static bool all_are(const __u8 *kinds, size_t first, size_t nr,

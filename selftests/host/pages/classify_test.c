@@ -80,7 +80,7 @@ static void refine(const __u64 *flags, const __u64 *maps, const __u32 *refs,
 
 	for (i = 0; i < 2; i += size) {
 		size = !i && flags[1] & TAIL ? 2 : 1;
-		now = kpage_refined(kinds[i], flags[i], refs[i], maps + i,
+		now = classify_folio(kinds[i], flags[i], refs[i], maps + i,
 				    size);
 		for (k = 1; k < size; k++)
 			if (kinds[i + k] == kinds[i])
@@ -97,7 +97,7 @@ int main(void)
 
 	printf("TAP version 13\n1..%zu\n", nr);
 	for (i = 0; i < nr; i++) {
-		kpage_classify(cases[i].flags, 2, true, kinds);
+		classify_pages(cases[i].flags, 2, true, kinds);
 		refine(cases[i].flags, cases[i].maps, cases[i].refs, kinds);
 		holds = kinds[0] == cases[i].kinds[0] &&
 			kinds[1] == cases[i].kinds[1];
