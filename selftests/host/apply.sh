@@ -89,6 +89,8 @@ for section in "nvdimm 11111111-a2f0-4312-9e70-a837faafe862" \
 	k apply all
 	ktap_check "a section [$section] is for none of them" \
 		test "$rc $(grep -c "$ALONE" <<<"$out")" = "0 4"
+	ktap_check "apply warns that [$section] matches no device" \
+		test "$err" = "kmemctl: $CONF:1: warning: [$section] matches no device of this machine; 'kmemctl -o +SOURCE' shows the devices"
 done
 apply_tree
 echo $UUID >"$TREE/sys/devices/root0/decoder0.0/region2/uuid"
@@ -266,6 +268,14 @@ out=$(grep . <<<"$planned" |
 	     s,^bus/dax/devices/dax0.0/,devices/ndbus0/region0/dax0.1/dax0.0/,')
 expect "--dry-run printed the writes that are made then, that of exclusive as well" \
 	0 "$made" ""
+conf "[all]\nmode = devdax\n[cxl-memdev 0x33]\nmode = devdax\n"
+k apply --dry-run -J
+ktap_check "--dry-run -J warns of a section that matches no device on stderr alone" \
+	grep -q "^kmemctl: $CONF:3: warning: \[cxl-memdev 0x33\]" "$WORK/err"
+# shellcheck disable=SC2016 # perl's
+ktap_check "--dry-run -J prints its JSON as without the warning" \
+	perl -MJSON::PP -0777 -e 'decode_json(<>)' "$WORK/out"
+conf "[all]\nmode = devdax\n"
 k apply --dry-run dax7.0
 expect "--dry-run of a device that is not there" 3 "" \
 	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"

@@ -21,17 +21,32 @@ wrong() {
 	expect_error "$1" 1 "kmemctl: $CONF$3"
 }
 
-# right SENTENCE TEXT SECTIONS
+# unmatched LINE:SECTION...: the warnings about these sections
+unmatched() {
+	local it
+
+	for it; do
+		echo "kmemctl: $CONF:${it%%:*}: warning: [${it#*:}] matches no device of this machine; 'kmemctl -o +SOURCE' shows the devices"
+	done
+}
+
+# right SENTENCE TEXT SECTIONS [LINE:SECTION...]: no error, and these warnings
 right() {
+	local sentence=$1 sections=$3
+
 	conf "$2"
+	shift 3
 	k check-config
-	expect "$1" 0 "no error: $3 in 1 file" ""
+	expect "$sentence" 0 "no error: $sections in 1 file" "$(unmatched "$@")"
 }
 
 tree_new "$WORK/t"
 k check-config
 expect "no configuration is no error" 0 \
 	"no configuration: see kmemctl.conf(5)" ""
+right "without any device [all] matches none" "[all]\nmode = devdax\n" \
+	"1 section" 1:all
+tree_devdax "$WORK/t"
 right "an empty file is right" "" "0 sections"
 right "a section of each kind, every key" "# comment
 [all]
@@ -48,12 +63,13 @@ timeout = 86400
 [soft-reserved 0x100000000+16G]
 exclusive = no
 overwrite = no
-timeout = 1" "5 sections"
+timeout = 1" "5 sections" "4:nvdimm $UUID" "6:cxl-region $UUID" \
+	"8:cxl-memdev 0x1234" "13:soft-reserved 0x100000000+16G"
 right "blanks, comments and no newline at the end" \
 	"\xef\xbb\xbf  [all] ; all of them\n\n\t mode=devdax ; a comment\n ; one\n#two" \
 	"1 section"
 right "capital letters in a uuid" "[nvdimm ${UUID^^}]\nmode=devdax\n" \
-	"1 section"
+	"1 section" "1:nvdimm ${UUID^^}"
 right "a comment longer than any line may be" \
 	"#$(printf '%01000d' 0)\n[all]\nmode=devdax\n" "1 section"
 
@@ -201,6 +217,11 @@ rm "$TREE$CONF.d/a.conf"
 daxctl_conf "[core]\nfoo = bar\n[Reconfigure-Device a name of any length, as long as one likes it]
 NVDIMM.uuid = \"$UUID\" # the large one\nmode = 'system-ram'\nonline = true # now\nmovable = false\n"
 expect "a section of daxctl's, as its manual has it" 0 \
+	"no error: 1 section in 1 file" \
+	"$(unmatched "3:Reconfigure-Device a name of any length, as long " | sed "s,$CONF,/etc/daxctl.conf.d/d.conf,")"
+rm "$TREE/sys/devices/platform/dax0.0/size"
+k check-config
+expect "a device that cannot be read might match any section" 0 \
 	"no error: 1 section in 1 file" ""
 daxctl_conf "[reconfigure-device a]\nmode = system-ram\n"
 expect "a section of daxctl's without a uuid" 1 "" \

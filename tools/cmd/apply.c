@@ -244,9 +244,11 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 		fputs("kmemctl: nothing was changed\n", stderr);
 	else
 		rc = check_devices(devices, nr);
-	if (!rc)
+	if (!rc) {
+		config_warn_unmatched(&config);
 		rc = foreach_device(devices, nr, HIGHEST_FIRST, apply_device,
-				 opts);
+				    opts);
+	}
 	config_free(&config);
 	return rc;
 }

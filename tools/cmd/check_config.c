@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "check-config": read all files of the configuration and say what is wrong,
- * with file and line. Nothing is changed, and no device need be there.
+ * "check-config": prints the errors in the configuration with file and line,
+ * and warns about sections that match no device. Changes nothing.
  */
 #include <stdio.h>
 
@@ -19,6 +19,8 @@ int cmd_check_config(const struct options *opts, char **devices, int nr)
 		printf("no error: %zu section%s in %zu file%s\n", config.nr,
 		       config.nr == 1 ? "" : "s", config.nr_files,
 		       config.nr_files == 1 ? "" : "s");
+	if (!rc)
+		config_warn_unmatched(&config);
 	config_free(&config);
 	return rc;
 }

@@ -6,8 +6,10 @@
  */
 #include "config/config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,12 +36,10 @@ struct parser {
 	bool crlf;		/* CR LF was reported */
 };
 
-/* Report the remembered failure as an error in this line. */
-static void line_error(struct parser *p, unsigned int line)
+/* Report the remembered failure as an error in this line; 0: in the file. */
+static void report(struct config *config, const char *file, unsigned int line)
 {
-	struct config *config = p->config;
-
-	fail_at(p->file, line);
+	fail_at(file, line);
 	if (!config->errors++)
 		snprintf(config->first_error, sizeof(config->first_error),
 			 "%s", fail_text());
@@ -47,6 +47,11 @@ static void line_error(struct parser *p, unsigned int line)
 		fail_forget();
 	else
 		fail_print(NULL, NULL);
+}
+
+static void line_error(struct parser *p, unsigned int line)
+{
+	report(p->config, p->file, line);
 }
 
 static struct section *current(struct parser *p)
@@ -70,34 +75,31 @@ static void end_section(struct parser *p)
 	p->skip = true;
 }
 
-/* A line that begins with '['. False: it has an error, which is remembered. */
-static bool check_section(struct parser *p, const char *line, size_t len)
+/* These check a line: 0, or an exit code with the failure remembered. */
+static int check_section(struct parser *p, const char *line, size_t len)
 {
 	const char *close = memchr(line, ']', len);
 	size_t i;
 
-	if (!close) {
-		fail(EX_FAILED, NULL, "the section has no ']'");
-		return false;
-	}
+	if (!close)
+		return fail(EX_FAILED, NULL, "the section has no ']'");
 	if (close - line - 1 > SECTION_NAME_MAX) {
 		/* the name of a daxctl section has no meaning */
 		if (p->daxctl)
-			return true;
-		fail(EX_FAILED, NULL,
-		     "the name of the section is longer than %d bytes",
-		     SECTION_NAME_MAX);
-		return false;
+			return 0;
+		return fail(EX_FAILED, NULL,
+			    "the name of the section is longer than %d bytes",
+			    SECTION_NAME_MAX);
 	}
-	for (i = close - line + 1; i < len && strchr(" \t", line[i]); i++)
-		;
+	i = close - line + 1;
+	while (i < len && strchr(" \t", line[i]))
+		i++;
 	if (i == len || line[i] == ';' || line[i] == '#')
-		return true;
-	fail(EX_FAILED, NULL, "text after the ']' of the section");
-	return false;
+		return 0;
+	return fail(EX_FAILED, NULL, "text after the ']' of the section");
 }
 
-static bool check_bytes(struct parser *p, const char *line, size_t len)
+static int check_bytes(struct parser *p, const char *line, size_t len)
 {
 	size_t i;
 
@@ -106,29 +108,25 @@ static bool check_bytes(struct parser *p, const char *line, size_t len)
 
 		if (c == '\r' && i == len - 1) {
 			if (p->crlf)
-				return false;
+				return EX_FAILED;
 			p->crlf = true;
-			fail(EX_FAILED, "convert it: sed -i 's/\\r$//'",
-			     "the line ends in CR LF");
-			return false;
+			return fail(EX_FAILED, "convert it: sed -i 's/\\r$//'",
+				    "the line ends in CR LF");
 		}
-		if (c < ' ' && c != '\t') {
-			fail(EX_FAILED, NULL, "the line contains a byte 0x%02x",
-			     c);
-			return false;
-		}
+		if (c < ' ' && c != '\t')
+			return fail(EX_FAILED, NULL,
+				    "the line contains a byte 0x%02x", c);
 	}
-	return true;
+	return 0;
 }
 
-static bool check_line(struct parser *p, const char *line, size_t len,
-		       size_t max)
+static int check_line(struct parser *p, const char *line, size_t len,
+		      size_t max)
 {
-	if (len > max) {
-		fail(EX_FAILED, NULL, "the line is longer than %zu bytes", max);
-		return false;
-	}
-	return !len || *line != '[' || check_section(p, line, len);
+	if (len > max)
+		return fail(EX_FAILED, NULL, "the line is longer than %zu bytes",
+			    max);
+	return len && *line == '[' ? check_section(p, line, len) : 0;
 }
 
 /*
@@ -141,7 +139,7 @@ static char *next_line(char *buf, int size, void *stream)
 	struct parser *p = stream;
 	const char *line = p->at, *stop;
 	size_t len;
-	bool good;
+	int rc;
 
 	if (line == p->end)
 		return NULL;
@@ -155,21 +153,22 @@ static char *next_line(char *buf, int size, void *stream)
 		line++;
 	len = (stop ? stop : p->end) - line;
 	/* the length of a comment has no limit */
-	good = check_bytes(p, line, len);
+	rc = check_bytes(p, line, len);
 	if (len && (*line == ';' || *line == '#'))
 		len = 0;
-	good = good && check_line(p, line, len, size - 2);
-	p->bad |= !good;
-	if (!good && fail_pending())
+	if (!rc)
+		rc = check_line(p, line, len, size - 2);
+	p->bad |= rc;
+	if (fail_pending())
 		line_error(p, p->line);
 	if (len && *line == '[') {
 		end_section(p);
 		p->section_line = p->line;
-		p->fresh = good;
+		p->fresh = !rc;
 		p->bad = false;
 		p->skip = true;
 	}
-	snprintf(buf, size, "%.*s\n", good ? (int)len : 0, line);
+	snprintf(buf, size, "%.*s\n", rc ? 0 : (int)len, line);
 	return buf;
 }
 
@@ -262,19 +261,16 @@ void config_parse(struct config *config, const char *file, const char *text,
 	line_error(&p, rc > 0 ? rc : 0);
 }
 
-static void unreadable(struct parser *p, int rc)
+static void unreadable(struct config *config, const char *file, int rc)
 {
-	bool denied = rc == -EACCES;
-
-	p->config->denied |= denied;
-	fail(EX_FAILED, denied ? what_next(rc) : NULL, "cannot read it: %s",
-	     why(rc));
-	line_error(p, 0);
+	config->denied |= rc == -EACCES;
+	fail(EX_FAILED, rc == -EACCES ? what_next(rc) : NULL,
+	     "cannot read it: %s", why(rc));
+	report(config, file, 0);
 }
 
 static void add_file(struct config *config, const char *file, bool daxctl)
 {
-	struct parser p = { .config = config };
 	char *text, *name;
 	size_t len;
 	int rc;
@@ -288,56 +284,40 @@ static void add_file(struct config *config, const char *file, bool daxctl)
 					    sizeof(*config->files)));
 	config->files[config->nr_files++] = name;
 	if (rc) {
-		p.file = name;
-		unreadable(&p, rc);
+		unreadable(config, name, rc);
 		return;
 	}
 	config_parse(config, name, text, len, daxctl);
 	free(text);
 }
 
-struct names {
-	char **names;
-	size_t nr;
-};
-
-static int each_name(const char *name, void *arg)
+static int is_conf(const struct dirent *entry)
 {
-	struct names *all = arg;
-	size_t len = strlen(name);
+	const char *dot = strrchr(entry->d_name, '.');
 
-	if (*name == '.' || len < 6 || strcmp(name + len - 5, ".conf"))
-		return 0;
-	all->names = need_memory(realloc(all->names, (all->nr + 1) *
-					 sizeof(*all->names)));
-	all->names[all->nr++] = need_memory(strdup(name));
-	return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return *entry->d_name != '.' && dot && !strcmp(dot, ".conf");
 }
 
 static void add_dir(struct config *config, const char *dir, bool daxctl)
 {
-	struct parser p = { .config = config, .file = dir };
-	struct names all = { 0 };
-	char file[512];
-	size_t i;
-	int rc;
+	struct dirent **entries;
+	char path[PATH_MAX];
+	int i, nr;
 
-	rc = path_each(dir, each_name, &all);
-	if (rc && rc != -ENOENT)
-		unreadable(&p, rc);
-	if (all.nr)
-		qsort(all.names, all.nr, sizeof(*all.names), by_name);
-	for (i = 0; i < all.nr; i++) {
-		snprintf(file, sizeof(file), "%s/%s", dir, all.names[i]);
-		add_file(config, file, daxctl);
-		free(all.names[i]);
+	nr = path_form(path, sizeof(path), "%s", dir);
+	if (!nr) {
+		nr = scandir(path, &entries, is_conf, alphasort);
+		nr = nr < 0 ? -errno : nr;
 	}
-	free(all.names);
+	if (nr < 0 && nr != -ENOENT)
+		unreadable(config, dir, nr);
+	for (i = 0; i < nr; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+		add_file(config, path, daxctl);
+		free(entries[i]);
+	}
+	if (nr >= 0)
+		free(entries);
 }
 
 static void check_collisions(struct config *config)
@@ -346,7 +326,6 @@ static void check_collisions(struct config *config)
 
 	for (i = 1; i < config->nr; i++) {
 		struct section *section = &config->sections[i];
-		struct parser p = { .config = config, .file = section->file };
 
 		for (k = 0; k < i; k++)
 			if (sections_collide(section, &config->sections[k]))
@@ -356,7 +335,7 @@ static void check_collisions(struct config *config)
 		fail(EX_FAILED, "remove one of them",
 		     "another section for the same device: the first is %s:%u",
 		     config->sections[k].file, config->sections[k].line);
-		line_error(&p, section->line);
+		report(config, section->file, section->line);
 	}
 }
 
@@ -421,4 +400,48 @@ int config_find(const struct config *config, const struct identity *id,
 	if (all)
 		inherit(found, all);
 	return 0;
+}
+
+/* Mark the sections that match a device. False: it could not be read. */
+static bool mark_matches(const struct config *config, const char *name,
+			 bool *matches)
+{
+	struct identity id;
+	struct dax_dev dev;
+	bool read = !dax_read(&dev, name);
+	size_t i;
+
+	fail_forget();
+	if (read)
+		identity_read(&id, &dev);
+	for (i = 0; read && i < config->nr; i++)
+		matches[i] |= section_matches(&config->sections[i], &id);
+	dax_free(&dev);
+	return read;
+}
+
+void config_warn_unmatched(const struct config *config)
+{
+	bool *matches = need_memory(calloc(config->nr + 1, sizeof(*matches)));
+	bool known = true;
+	char **names = NULL;
+	size_t i, nr = 0;
+
+	if (dax_names(&names, &nr))
+		fail_forget();
+	for (i = 0; i < nr; i++) {
+		known &= mark_matches(config, names[i], matches);
+		free(names[i]);
+	}
+	for (i = 0; known && i < config->nr; i++) {
+		if (matches[i])
+			continue;
+		fail(0, "'kmemctl -o +SOURCE' shows the devices",
+		     "warning: [%s] matches no device of this machine",
+		     config->sections[i].name);
+		fail_at(config->sections[i].file, config->sections[i].line);
+		fail_print(NULL, NULL);
+	}
+	free(names);
+	free(matches);
 }

@@ -72,6 +72,12 @@ void config_free(struct config *config);
 int config_find(const struct config *config, const struct identity *id,
 		struct section *found);
 
+/*
+ * Warns on stderr about each section that matches no device of this machine;
+ * about none when a device cannot be read, because any section might match it.
+ */
+void config_warn_unmatched(const struct config *config);
+
 /* Parses the text of one file; a test calls it without the file. */
 void config_parse(struct config *config, const char *file, const char *text,
 		  size_t len, bool daxctl);
