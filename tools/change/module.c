@@ -13,13 +13,7 @@
 #include <sys/utsname.h>
 
 #include "lib/path.h"
-
-static void (*load_noted)(const char *driver, bool ours);
-
-void module_note_loads(void (*note)(const char *driver, bool ours))
-{
-	load_noted = note;
-}
+#include "lib/pending.h"
 
 static void be_silent(void *data, int priority, const char *file, int line,
 		      const char *fn, const char *format, va_list args)
@@ -70,7 +64,7 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 	struct kmod_module *mod;
 	int rc;
 
-	if (*path_root() || load_noted)
+	if (*path_root() || dry_run)
 		flags |= KMOD_PROBE_DRY_RUN;
 	rc = kmod_module_new_from_lookup(ctx, name, &list);
 	if (rc < 0)
@@ -80,8 +74,8 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 	mod = kmod_module_get_module(list);
 	rc = kmod_module_probe_insert_module(mod, flags, NULL, NULL, NULL,
 					     NULL);
-	if (!rc && load_noted)
-		load_noted(name, is_ours(mod));
+	if (!rc && dry_run)
+		dry_run->load(name, is_ours(mod));
 	else if (!rc && talk() == TALK_VERBOSE)
 		fprintf(stderr, "modprobe %s\n", name);
 	kmod_module_unref(mod);

@@ -16,12 +16,6 @@ bool dax_kmem_loaded(void);
 /* Make sure the dax bus has this driver; load its module when it has not. */
 int module_need(const char *driver);
 
-/*
- * From here on no module is loaded. The note is told which one would be, and
- * whether it is dax-kmem's.
- */
-void module_note_loads(void (*note)(const char *driver, bool ours));
-
 struct kmod_ctx;
 
 /* libkmod, silent and below --sysroot; NULL when it cannot start. */

@@ -14,7 +14,7 @@
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"
 #include "config/config.h"
-#include "lib/path.h"
+#include "lib/pending.h"
 #include "lib/signals.h"
 
 /* Read once, before the first device. */
@@ -94,7 +94,7 @@ static int set_exclusive(const char *name, bool exclusive)
 	else
 		fail(EX_PARTLY, what_next(rc), "cannot write exclusive: %s",
 		     why(rc));
-	fail_print(name, path_diverted() ? "nothing was changed" :
+	fail_print(name, dry_run ? "nothing was changed" :
 					    "the rest is done");
 	return EX_PARTLY;
 }

@@ -385,8 +385,12 @@ static void simulate_load(const char *driver, bool ours)
 
 void simulate_start(void)
 {
-	path_divert(write_nothing);
-	module_note_loads(simulate_load);
+	static const struct dry_run hooks = {
+		.write = write_nothing,
+		.load = simulate_load,
+	};
+
+	dry_run = &hooks;
 }
 
 void simulate_begin(void)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/path.h"
+#include "lib/pending.h"
 #include "lib/signals.h"
 
 static int lock_fd = -1;
@@ -42,7 +43,7 @@ void lock_note(const char *text)
 	int len;
 
 	/* a dry run changes nothing that would have to be put back */
-	if (lock_fd < 0 || path_diverted())
+	if (lock_fd < 0 || dry_run)
 		return;
 	len = snprintf(note, sizeof(note), "%d\n%s", getpid(), text);
 	if (pwrite(lock_fd, note, len, 0) != len || ftruncate(lock_fd, len))

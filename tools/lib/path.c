@@ -24,7 +24,6 @@
 
 static const char *root = "";
 static unsigned int writes;
-static path_writer diverted_to;
 static int (*writes_ended)(void);
 
 void path_set_root(const char *dir)
@@ -40,16 +39,6 @@ const char *path_root(void)
 unsigned int path_writes(void)
 {
 	return writes;
-}
-
-void path_divert(path_writer writer)
-{
-	diverted_to = writer;
-}
-
-bool path_diverted(void)
-{
-	return diverted_to;
 }
 
 void path_end_writes_when(int (*ended)(void))
@@ -69,7 +58,7 @@ static int vform(char *path, size_t size, const char *fmt, va_list args)
 	return (size_t)len < size - used ? 0 : -ENAMETOOLONG;
 }
 
-/* What the overlay has of a path that lies below --sysroot. */
+/* Whether a dry run would have changed this file; the path has --sysroot. */
 static bool find_put(const char *path, const char **text)
 {
 	return pending_find(path + strlen(root), text);
@@ -223,10 +212,10 @@ int path_write(const char *value, const char *fmt, ...)
 	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
-	if (diverted_to && !path_exists("%s", path + strlen(root)))
+	if (dry_run && !path_exists("%s", path + strlen(root)))
 		return -ENOENT;
-	if (diverted_to)
-		return diverted_to(path + strlen(root), value);
+	if (dry_run)
+		return dry_run->write(path + strlen(root), value);
 	do {
 		rc = write_once(path, value);
 	} while (rc == -EINTR && !(writes_ended && writes_ended()));

@@ -46,15 +46,6 @@ unsigned int path_writes(void);
 #define WRITE_AS "echo %s >%s"
 
 /*
- * From here on nothing is written: the writer is told instead, and what reading
- * gives is what overlay.h has, as far as that goes. It returns 0 or a negative
- * errno, as the write would.
- */
-typedef int (*path_writer)(const char *path, const char *value);
-void path_divert(path_writer writer);
-bool path_diverted(void);
-
-/*
  * What tells, once a signal cut a write short, whether that was meant to end
  * it. Without it no write is ended.
  */

@@ -1,125 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What files would hold after writes that were not made: a tree of paths, and a
- * journal of what was put, so that the last of it can be taken back.
+ * What files would hold after writes that were not made. Each put is an entry
+ * of its own in a list, so that the last ones can be taken back; chains by hash
+ * lead to the newest entry of a path.
  */
 #include "lib/pending.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct file {
+#define NR_CHAINS 65536
+
+struct entry {
 	char *path;
-	bool known;		/* not: the file is as it is */
-	char *text;		/* NULL: not there */
+	char *text;		/* NULL: the file would not exist */
+	size_t older;		/* index + 1 of the next in the chain; 0: none */
 };
 
-/* What a file was before. */
-struct change {
-	struct file *file;
-	bool known;
-	char *text;
-};
+const struct dry_run *dry_run;
 
-static void *tree;
-static struct change *journal;
-static size_t nr_changes;
+static struct entry *entries;
+static size_t nr_entries;
+static size_t chains[NR_CHAINS];	/* index + 1 of the newest entry */
 
-static int by_path(const void *a, const void *b)
+static size_t *chain_of(const char *path)
 {
-	const struct file *left = a, *right = b;
+	unsigned int hash = 0;
 
-	return strcmp(left->path, right->path);
-}
-
-static struct file *find_or_add(const char *path)
-{
-	struct file *file = need_memory(calloc(1, sizeof(*file)));
-	struct file *found;
-
-	file->path = need_memory(strdup(path));
-	found = *(struct file **)need_memory(tsearch(file, &tree, by_path));
-	if (found == file)
-		return file;
-	free(file->path);
-	free(file);
-	return found;
+	while (*path)
+		hash = hash * 31 + *path++;
+	return &chains[hash % NR_CHAINS];
 }
 
 void pending_put(const char *path, const char *text)
 {
-	struct file *file = find_or_add(path);
+	size_t *chain = chain_of(path);
 
-	/* in powers of two */
-	if (!(nr_changes & (nr_changes - 1)))
-		journal = need_memory(realloc(journal,
-					      (nr_changes ? 2 * nr_changes :
-							    1) *
-					      sizeof(*journal)));
-	journal[nr_changes++] = (struct change){
-		.file = file,
-		.known = file->known,
-		.text = file->text,
+	/* the list grows in powers of two */
+	if (!(nr_entries & (nr_entries - 1)))
+		entries = need_memory(realloc(entries, (2 * nr_entries + 1) *
+					      sizeof(*entries)));
+	entries[nr_entries++] = (struct entry){
+		.path = need_memory(strdup(path)),
+		.text = text ? need_memory(strdup(text)) : NULL,
+		.older = *chain,
 	};
-	file->known = true;
-	file->text = text ? need_memory(strdup(text)) : NULL;
+	*chain = nr_entries;
+}
+
+static struct entry *newest(const char *path)
+{
+	size_t i;
+
+	for (i = *chain_of(path); i; i = entries[i - 1].older)
+		if (!strcmp(entries[i - 1].path, path))
+			return &entries[i - 1];
+	return NULL;
 }
 
 bool pending_find(const char *path, const char **text)
 {
-	struct file key = { .path = (char *)path }, *const *found;
+	const struct entry *entry = newest(path);
 
-	found = tree ? tfind(&key, &tree, by_path) : NULL;
-	if (!found || !(*found)->known)
-		return false;
-	*text = (*found)->text;
-	return true;
-}
-
-struct walk {
-	const char *dir;
-	int (*each)(const char *name, void *arg);
-	void *arg;
-	int rc;
-};
-
-static void look_at(const void *node, VISIT visit, void *closure)
-{
-	const struct file *file = *(struct file *const *)node;
-	struct walk *walk = closure;
-	size_t len = strlen(walk->dir);
-
-	if ((visit != postorder && visit != leaf) || walk->rc || !file->text)
-		return;
-	if (strncmp(file->path, walk->dir, len) || file->path[len] != '/' ||
-	    strchr(file->path + len + 1, '/'))
-		return;
-	walk->rc = walk->each(file->path + len + 1, walk->arg);
+	if (entry)
+		*text = entry->text;
+	return entry;
 }
 
 int pending_names(const char *dir, int (*each)(const char *name, void *arg),
 		  void *arg)
 {
-	struct walk walk = { .dir = dir, .each = each, .arg = arg };
+	size_t i, len = strlen(dir);
+	const char *path;
+	int rc = 0;
 
-	twalk_r(tree, look_at, &walk);
-	return walk.rc;
+	for (i = 0; !rc && i < nr_entries; i++) {
+		path = entries[i].path;
+		if (!strncmp(path, dir, len) && path[len] == '/' &&
+		    !strchr(path + len + 1, '/') && entries[i].text &&
+		    newest(path) == &entries[i])
+			rc = each(path + len + 1, arg);
+	}
+	return rc;
 }
 
 size_t pending_mark(void)
 {
-	return nr_changes;
+	return nr_entries;
 }
 
 void pending_back_to(size_t mark)
 {
-	struct change *change;
+	struct entry *entry;
 
-	while (nr_changes > mark) {
-		change = &journal[--nr_changes];
-		free(change->file->text);
-		change->file->known = change->known;
-		change->file->text = change->text;
+	while (nr_entries > mark) {
+		entry = &entries[--nr_entries];
+		*chain_of(entry->path) = entry->older;
+		free(entry->path);
+		free(entry->text);
 	}
 }

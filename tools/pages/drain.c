@@ -15,6 +15,7 @@
 
 #include "device/numa.h"
 #include "lib/path.h"
+#include "lib/pending.h"
 #include "lib/signals.h"
 #include "pages/analysis.h"
 #include "pages/analysis_print.h"
@@ -57,7 +58,7 @@ static void move_process(const struct process *process, int from,
 	struct numa_node *to = choose_node(&targets->nodes, process->total);
 	long left;
 
-	if (!to || path_diverted())
+	if (!to || dry_run)
 		return;
 	/* its number is that of a process on another system */
 	if (*path_root()) {
