@@ -12,16 +12,16 @@
 
 int cmd_doctor(const struct options *opts, char **devices, int nr)
 {
-	struct doctor doctor = { 0 };
+	struct findings findings = { 0 };
 	int rc;
 
-	doctor_kernel(&doctor);
-	doctor_modules(&doctor);
-	doctor_policy(&doctor);
-	doctor_udev(&doctor);
-	doctor_devices(&doctor);
-	doctor_config(&doctor);
-	rc = findings_print(&doctor, &opts->out);
-	free(doctor.findings);
+	doctor_kernel(&findings);
+	doctor_modules(&findings);
+	doctor_policy(&findings);
+	doctor_udev(&findings);
+	doctor_devices(&findings);
+	doctor_config(&findings);
+	rc = findings_print(&findings, &opts->out);
+	free(findings.list);
 	return rc;
 }

@@ -5,21 +5,21 @@
 #include "config/config.h"
 #include "doctor/findings.h"
 
-void doctor_config(struct doctor *doctor)
+void doctor_config(struct findings *findings)
 {
 	struct config config = { .quiet = true };
 
 	int rc = config_load(&config);
 
 	if (config.denied)
-		doctor_say(doctor, "config", VERDICT_UNKNOWN, NULL, "%s",
+		finding_add(findings, "config", SEVERITY_UNKNOWN, NULL, "%s",
 			   config.first_error);
 	else if (rc)
-		doctor_say(doctor, "config", VERDICT_FAIL,
+		finding_add(findings, "config", SEVERITY_FAIL,
 			   "'kmemctl check-config' shows all errors",
 			   "%s", config.first_error);
 	else
-		doctor_say(doctor, "config", VERDICT_OK, NULL,
+		finding_add(findings, "config", SEVERITY_OK, NULL,
 			   "%zu section%s in %zu file%s", config.nr,
 			   config.nr == 1 ? "" : "s", config.nr_files,
 			   config.nr_files == 1 ? "" : "s");

@@ -19,7 +19,7 @@ struct devices {
 };
 
 /* One that cannot be read is kept with what could be read of it. */
-static void read_devices(struct doctor *doctor, struct devices *devices)
+static void read_devices(struct findings *findings, struct devices *devices)
 {
 	char **names = NULL;
 	size_t i, nr = 0;
@@ -33,7 +33,7 @@ static void read_devices(struct doctor *doctor, struct devices *devices)
 		struct dax_dev *dev = &devices->list[devices->nr++];
 
 		if (dax_read(dev, names[i]) && !dev->no_permission)
-			doctor_say(doctor, "devices", VERDICT_FAIL, SEE_DMESG,
+			finding_add(findings, "devices", SEVERITY_FAIL, SEE_DMESG,
 				   "%s: %.160s", names[i], fail_text());
 		fail_forget();
 		free(names[i]);
@@ -41,17 +41,17 @@ static void read_devices(struct doctor *doctor, struct devices *devices)
 	free(names);
 }
 
-static void check_bus(struct doctor *doctor)
+static void check_bus(struct findings *findings)
 {
 	if (path_exists("/sys/bus/dax/devices"))
-		doctor_say(doctor, "dax-bus", VERDICT_OK, NULL,
+		finding_add(findings, "dax-bus", SEVERITY_OK, NULL,
 			   "the kernel has /sys/bus/dax");
 	else if (path_exists("/sys/class/dax"))
-		doctor_say(doctor, "dax-bus", VERDICT_FAIL,
+		finding_add(findings, "dax-bus", SEVERITY_FAIL,
 			   "run 'daxctl migrate-device-model' and reboot",
 			   "devices are in /sys/class/dax, where none can be bound to kmem");
 	else
-		doctor_say(doctor, "dax-bus", VERDICT_FAIL,
+		finding_add(findings, "dax-bus", SEVERITY_FAIL,
 			   "try 'modprobe device_dax'",
 			   "the kernel shows no /sys/bus/dax");
 }
@@ -66,7 +66,7 @@ static const char *short_id(const struct dax_dev *dev, char *buf, size_t size)
 }
 
 /* Only what is wrong has a line; else one line has all. */
-static void check_nodes(struct doctor *doctor, const struct devices *devices)
+static void check_nodes(struct findings *findings, const struct devices *devices)
 {
 	char text[200] = "", id[IDENTITY_TEXT];
 	size_t i, used = 0;
@@ -77,13 +77,13 @@ static void check_nodes(struct doctor *doctor, const struct devices *devices)
 
 		if (dev->target_node == NO_NODE) {
 			good = false;
-			doctor_say(doctor, "nodes", VERDICT_FAIL,
+			finding_add(findings, "nodes", SEVERITY_FAIL,
 				   "check SRAT, HMAT and 'ndctl list -v': firmware gave it none",
 				   "%s has no target_node and cannot become memory (%s)",
 				   dev->name, short_id(dev, id, sizeof(id)));
 		} else if (dev->target_node == dev->numa_node) {
 			good = false;
-			doctor_say(doctor, "nodes", VERDICT_WARN,
+			finding_add(findings, "nodes", SEVERITY_WARN,
 				   "programs cannot choose it: check SRAT and the firmware's settings",
 				   "%s becomes memory of node %d, which is its nearest with CPUs (%s)",
 				   dev->name, dev->target_node,
@@ -96,7 +96,7 @@ static void check_nodes(struct doctor *doctor, const struct devices *devices)
 		}
 	}
 	if (good)
-		doctor_say(doctor, "nodes", VERDICT_OK, NULL, "%s",
+		finding_add(findings, "nodes", SEVERITY_OK, NULL, "%s",
 			   devices->nr ? text : "no dax device");
 }
 
@@ -174,7 +174,7 @@ static void read_stranded(char *buf, size_t size)
 	free(text);
 }
 
-static void check_leaks(struct doctor *doctor, const struct devices *devices)
+static void check_leaks(struct findings *findings, const struct devices *devices)
 {
 	char stranded[160];
 	struct leaks leaks;
@@ -182,32 +182,32 @@ static void check_leaks(struct doctor *doctor, const struct devices *devices)
 	read_stranded(stranded, sizeof(stranded));
 	find_leaks(&leaks, devices);
 	if (*stranded)
-		doctor_say(doctor, "left-behind", VERDICT_WARN,
+		finding_add(findings, "left-behind", SEVERITY_WARN,
 			   "'kmemctl bind' its device to manage it again, or 'kmemctl offline' it",
 			   "an unbind left memory in use: %s", stranded);
 	else if (leaks.nr)
-		doctor_say(doctor, "left-behind", VERDICT_FAIL,
+		finding_add(findings, "left-behind", SEVERITY_FAIL,
 			   "only a reboot gives it back: offline before you unbind",
 			   "%zu range%s of memory without a device, the first %#llx-%#llx",
 			   leaks.nr, leaks.nr == 1 ? "" : "s", leaks.first.start,
 			   leaks.first.end);
 	else if (leaks.hidden)
-		doctor_say(doctor, "left-behind", VERDICT_UNKNOWN, NULL,
+		finding_add(findings, "left-behind", SEVERITY_UNKNOWN, NULL,
 			   "the addresses in /proc/iomem are for root alone");
 	else
-		doctor_say(doctor, "left-behind", VERDICT_OK, NULL,
+		finding_add(findings, "left-behind", SEVERITY_OK, NULL,
 			   "no memory was left behind by an unbind");
 }
 
-void doctor_devices(struct doctor *doctor)
+void doctor_devices(struct findings *findings)
 {
 	struct devices devices;
 	size_t i;
 
-	check_bus(doctor);
-	read_devices(doctor, &devices);
-	check_nodes(doctor, &devices);
-	check_leaks(doctor, &devices);
+	check_bus(findings);
+	read_devices(findings, &devices);
+	check_nodes(findings, &devices);
+	check_leaks(findings, &devices);
 	for (i = 0; i < devices.nr; i++)
 		dax_free(&devices.list[i]);
 	free(devices.list);

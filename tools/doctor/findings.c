@@ -14,26 +14,26 @@
 #include "lib/table.h"
 
 static const char * const words[] = {
-	[VERDICT_OK] = "ok",
-	[VERDICT_WARN] = "warn",
-	[VERDICT_FAIL] = "fail",
-	[VERDICT_UNKNOWN] = "unknown",
+	[SEVERITY_OK] = "ok",
+	[SEVERITY_WARN] = "warn",
+	[SEVERITY_FAIL] = "fail",
+	[SEVERITY_UNKNOWN] = "unknown",
 };
 
-#define NR_VERDICTS (sizeof(words) / sizeof(*words))
+#define NR_SEVERITIES (sizeof(words) / sizeof(*words))
 
-void doctor_say(struct doctor *doctor, const char *check, enum verdict verdict,
+void finding_add(struct findings *findings, const char *check, enum severity severity,
 		const char *next, const char *fmt, ...)
 {
 	struct finding *finding;
 	va_list args;
 
-	doctor->findings = need_memory(realloc(doctor->findings,
-					       (doctor->nr + 1) *
-					       sizeof(*doctor->findings)));
-	finding = &doctor->findings[doctor->nr++];
+	findings->list = need_memory(realloc(findings->list,
+					       (findings->nr + 1) *
+					       sizeof(*findings->list)));
+	finding = &findings->list[findings->nr++];
 	finding->check = check;
-	finding->verdict = verdict;
+	finding->severity = severity;
 	snprintf(finding->next, sizeof(finding->next), "%s", next ? next : "");
 	va_start(args, fmt);
 	vsnprintf(finding->text, sizeof(finding->text), fmt, args);
@@ -69,7 +69,7 @@ static void add_finding(struct libscols_table *table,
 
 	line = need_memory(scols_table_new_line(table, NULL));
 	scols_line_set_data(line, 0, finding->check);
-	scols_line_set_data(line, 1, words[finding->verdict]);
+	scols_line_set_data(line, 1, words[finding->severity]);
 	scols_line_set_data(line, 2, finding->text);
 	if (!*finding->next)
 		return;
@@ -82,37 +82,37 @@ static void add_finding(struct libscols_table *table,
 	scols_line_set_data(line, 2, text);
 }
 
-static void print_summary(const struct doctor *doctor)
+static void print_summary(const struct findings *findings)
 {
-	unsigned int count[NR_VERDICTS] = { 0 };
+	unsigned int count[NR_SEVERITIES] = { 0 };
 	size_t i;
 
-	for (i = 0; i < doctor->nr; i++)
-		count[doctor->findings[i].verdict]++;
-	printf("\n%u ok, %u warn, %u fail", count[VERDICT_OK],
-	       count[VERDICT_WARN], count[VERDICT_FAIL]);
-	if (count[VERDICT_UNKNOWN])
-		printf(", %u unknown", count[VERDICT_UNKNOWN]);
+	for (i = 0; i < findings->nr; i++)
+		count[findings->list[i].severity]++;
+	printf("\n%u ok, %u warn, %u fail", count[SEVERITY_OK],
+	       count[SEVERITY_WARN], count[SEVERITY_FAIL]);
+	if (count[SEVERITY_UNKNOWN])
+		printf(", %u unknown", count[SEVERITY_UNKNOWN]);
 	putchar('\n');
 }
 
-static void say_root(const struct doctor *doctor)
+static void say_root(const struct findings *findings)
 {
 	const char *sep = "kmemctl: run as root to add: ";
 	size_t i;
 
 	fflush(stdout);
-	for (i = 0; i < doctor->nr; i++) {
-		if (doctor->findings[i].verdict != VERDICT_UNKNOWN)
+	for (i = 0; i < findings->nr; i++) {
+		if (findings->list[i].severity != SEVERITY_UNKNOWN)
 			continue;
-		fprintf(stderr, "%s%s", sep, doctor->findings[i].check);
+		fprintf(stderr, "%s%s", sep, findings->list[i].check);
 		sep = ", ";
 	}
 	if (*sep == ',')
 		fputc('\n', stderr);
 }
 
-int findings_print(const struct doctor *doctor, const struct output *out)
+int findings_print(const struct findings *findings, const struct output *out)
 {
 	struct libscols_table *table;
 	int rc = EX_DONE;
@@ -120,15 +120,15 @@ int findings_print(const struct doctor *doctor, const struct output *out)
 
 	scols_init_debug(0);
 	table = new_table(out);
-	for (i = 0; i < doctor->nr; i++) {
-		add_finding(table, out, &doctor->findings[i]);
-		if (doctor->findings[i].verdict == VERDICT_FAIL)
+	for (i = 0; i < findings->nr; i++) {
+		add_finding(table, out, &findings->list[i]);
+		if (findings->list[i].severity == SEVERITY_FAIL)
 			rc = EX_FAILED;
 	}
 	scols_print_table(table);
 	scols_unref_table(table);
 	if (!out->json && !out->no_headings)
-		print_summary(doctor);
-	say_root(doctor);
+		print_summary(findings);
+	say_root(findings);
 	return rc;
 }

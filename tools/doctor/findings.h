@@ -9,17 +9,17 @@
 
 struct output;
 
-enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT_UNKNOWN };
+enum severity { SEVERITY_OK, SEVERITY_WARN, SEVERITY_FAIL, SEVERITY_UNKNOWN };
 
 struct finding {
 	const char *check;
-	enum verdict verdict;
+	enum severity severity;
 	char text[240];
 	char next[160];
 };
 
-struct doctor {
-	struct finding *findings;
+struct findings {
+	struct finding *list;
 	size_t nr;
 };
 
@@ -27,17 +27,20 @@ struct doctor {
  * One finding of a check and the next step, which is NULL when there is
  * nothing to do. UNKNOWN is for what root would see.
  */
-void doctor_say(struct doctor *doctor, const char *check, enum verdict verdict,
+void finding_add(struct findings *findings, const char *check, enum severity severity,
 		const char *next, const char *fmt, ...) PRINTF(5, 6);
 /* Print them all; returns the exit code that they amount to. */
-int findings_print(const struct doctor *doctor, const struct output *out);
+int findings_print(const struct findings *findings, const struct output *out);
 
-void doctor_kernel(struct doctor *doctor);
-void doctor_modules(struct doctor *doctor);
-void doctor_policy(struct doctor *doctor);
-void doctor_udev(struct doctor *doctor);
-void doctor_devices(struct doctor *doctor);
-void doctor_config(struct doctor *doctor);
+void doctor_kernel(struct findings *findings);
+void doctor_modules(struct findings *findings);
+void doctor_policy(struct findings *findings);
+void doctor_udev(struct findings *findings);
+void doctor_devices(struct findings *findings);
+void doctor_config(struct findings *findings);
+
+/* The warnings about who else onlines memory blocks, for a dry run. */
+void doctor_conflicts(struct findings *findings);
 
 /* The value of name= in the kernel's command line, the last one; or false. */
 bool cmdline_value(char *buf, size_t size, const char *name);

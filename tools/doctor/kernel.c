@@ -78,21 +78,21 @@ static char *read_config(char *from, size_t size)
 	return NULL;
 }
 
-static void check_config(struct doctor *doctor)
+static void check_config(struct findings *findings)
 {
 	static const struct {
 		const char *name;
-		enum verdict without;
+		enum severity without;
 		const char *next;
 	} needs[] = {
-		{ "CONFIG_MEMORY_HOTPLUG", VERDICT_FAIL,
+		{ "CONFIG_MEMORY_HOTPLUG", SEVERITY_FAIL,
 		  "boot a kernel that has it" },
-		{ "CONFIG_MEMORY_HOTREMOVE", VERDICT_FAIL,
+		{ "CONFIG_MEMORY_HOTREMOVE", SEVERITY_FAIL,
 		  "boot a kernel that has it: memory could never be given back" },
-		{ "CONFIG_DEV_DAX", VERDICT_FAIL, "boot a kernel that has it" },
-		{ "CONFIG_DEV_DAX_PMEM", VERDICT_WARN,
+		{ "CONFIG_DEV_DAX", SEVERITY_FAIL, "boot a kernel that has it" },
+		{ "CONFIG_DEV_DAX_PMEM", SEVERITY_WARN,
 		  "without it NVDIMMs are no dax devices" },
-		{ "CONFIG_DEV_DAX_HMEM", VERDICT_WARN,
+		{ "CONFIG_DEV_DAX_HMEM", SEVERITY_WARN,
 		  "without it reserved and CXL memory are no dax devices" },
 	};
 	char from[200], *config = read_config(from, sizeof(from));
@@ -100,7 +100,7 @@ static void check_config(struct doctor *doctor)
 	size_t i;
 
 	if (!config) {
-		doctor_say(doctor, "kernel-config", VERDICT_WARN,
+		finding_add(findings, "kernel-config", SEVERITY_WARN,
 			   "install the kernel's package, which has it",
 			   "no /proc/config.gz, nor config in /boot or /lib/modules");
 		return;
@@ -109,26 +109,26 @@ static void check_config(struct doctor *doctor)
 		if (option(config, needs[i].name) != 'n')
 			continue;
 		good = false;
-		doctor_say(doctor, "kernel-config", needs[i].without,
+		finding_add(findings, "kernel-config", needs[i].without,
 			   needs[i].next, "%s is not set in %s", needs[i].name,
 			   from);
 	}
 	if (option(config, "CONFIG_DEV_DAX_KMEM") == 'y')
-		doctor_say(doctor, "kernel-config", VERDICT_WARN,
+		finding_add(findings, "kernel-config", SEVERITY_WARN,
 			   "boot a kernel that has it as a module",
 			   "CONFIG_DEV_DAX_KMEM=y: dax-kmem cannot take the place of the kernel's own");
 	else if (good)
-		doctor_say(doctor, "kernel-config", VERDICT_OK, NULL,
+		finding_add(findings, "kernel-config", SEVERITY_OK, NULL,
 			   "%s has what is needed", from);
 	free(config);
 }
 
-void doctor_kernel(struct doctor *doctor)
+void doctor_kernel(struct findings *findings)
 {
-	check_config(doctor);
+	check_config(findings);
 }
 
-static void check_auto_online(struct doctor *doctor)
+static void check_auto_online(struct findings *findings)
 {
 	char policy[32], boot[64], from[100] = "";
 	int rc;
@@ -136,7 +136,7 @@ static void check_auto_online(struct doctor *doctor)
 	rc = path_read(policy, sizeof(policy),
 			"/sys/devices/system/memory/auto_online_blocks");
 	if (rc) {
-		doctor_say(doctor, "auto-online", VERDICT_FAIL,
+		finding_add(findings, "auto-online", SEVERITY_FAIL,
 			   "boot a kernel with CONFIG_MEMORY_HOTPLUG",
 			   "auto_online_blocks: %s", why(rc));
 		return;
@@ -145,10 +145,10 @@ static void check_auto_online(struct doctor *doctor)
 		snprintf(from, sizeof(from),
 			 ", memhp_default_state=%s at boot", boot);
 	if (!strcmp(policy, "offline") || !strcmp(policy, "online_movable"))
-		doctor_say(doctor, "auto-online", VERDICT_OK, NULL, "%s%s",
+		finding_add(findings, "auto-online", SEVERITY_OK, NULL, "%s%s",
 			   policy, from);
 	else
-		doctor_say(doctor, "auto-online", VERDICT_WARN,
+		finding_add(findings, "auto-online", SEVERITY_WARN,
 			   "boot with memhp_default_state=offline, or bind by kmemctl alone",
 			   "%s%s: memory bound by others may land in zone Normal",
 			   policy, from);
@@ -169,7 +169,7 @@ static int add_size(const char *name, void *arg)
 	return 0;
 }
 
-static void check_memmap(struct doctor *doctor)
+static void check_memmap(struct findings *findings)
 {
 	struct dax_total total = { 0 };
 	char value[32], cost[32], room[32];
@@ -181,33 +181,46 @@ static void check_memmap(struct doctor *doctor)
 	if (!memmap_parameter(value, sizeof(value)))
 		snprintf(value, sizeof(value), "not there");
 	if (!strcmp(value, "Y") || !strcmp(value, "force"))
-		doctor_say(doctor, "memmap", VERDICT_OK, NULL,
+		finding_add(findings, "memmap", SEVERITY_OK, NULL,
 			   "memmap_on_memory is %s: the memmap can lie on the device",
 			   value);
 	else if (free_bytes && memmap_cost(total.bytes) > free_bytes)
-		doctor_say(doctor, "memmap", VERDICT_WARN,
+		finding_add(findings, "memmap", SEVERITY_WARN,
 			   "boot with memory_hotplug.memmap_on_memory=1",
 			   "memmap_on_memory is %s: all devices would take %s of RAM, and %s is free",
 			   value, cost, room);
 	else
-		doctor_say(doctor, "memmap", VERDICT_OK, NULL,
+		finding_add(findings, "memmap", SEVERITY_OK, NULL,
 			   "memmap_on_memory is %s: all devices would take %s of RAM",
 			   value, cost);
 }
 
-static void check_left(struct doctor *doctor)
+static void check_left(struct findings *findings)
 {
 	char left[300];
 
 	if (session_left(left, sizeof(left)))
-		doctor_say(doctor, "killed", VERDICT_WARN,
+		finding_add(findings, "killed", SEVERITY_WARN,
 			   "run 'kmemctl apply', online or offline: it puts that back first",
 			   "%s", left);
 }
 
-void doctor_policy(struct doctor *doctor)
+void doctor_conflicts(struct findings *findings)
 {
-	check_left(doctor);
-	check_auto_online(doctor);
-	check_memmap(doctor);
+	size_t i, kept = 0;
+
+	check_left(findings);
+	check_auto_online(findings);
+	doctor_udev(findings);
+	for (i = 0; i < findings->nr; i++)
+		if (findings->list[i].severity == SEVERITY_WARN)
+			findings->list[kept++] = findings->list[i];
+	findings->nr = kept;
+}
+
+void doctor_policy(struct findings *findings)
+{
+	check_left(findings);
+	check_auto_online(findings);
+	check_memmap(findings);
 }

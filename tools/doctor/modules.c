@@ -111,24 +111,24 @@ static void read_installed(struct installed *disk, struct kmod_ctx *ctx)
 	kmod_module_unref_list(list);
 }
 
-static void check_loaded(struct doctor *doctor, const struct loaded *loaded,
+static void check_loaded(struct findings *findings, const struct loaded *loaded,
 			 const struct installed *disk)
 {
 	const char *taint = *loaded->taint ? loaded->taint : "none";
 
 	if (!loaded->is)
-		doctor_say(doctor, "kmem-loaded", VERDICT_OK, NULL,
+		finding_add(findings, "kmem-loaded", SEVERITY_OK, NULL,
 			   "no kmem is loaded; 'kmemctl online' loads it");
 	else if (loaded->ours)
-		doctor_say(doctor, "kmem-loaded", VERDICT_OK, NULL,
+		finding_add(findings, "kmem-loaded", SEVERITY_OK, NULL,
 			   "dax-kmem %s, taint %s",
 			   *loaded->version ? loaded->version : "?", taint);
 	else if (disk->ours)
-		doctor_say(doctor, "kmem-loaded", VERDICT_WARN, RELOAD,
+		finding_add(findings, "kmem-loaded", SEVERITY_WARN, RELOAD,
 			   "the kernel's own, though dax-kmem %s is installed",
 			   disk->version);
 	else
-		doctor_say(doctor, "kmem-loaded", VERDICT_OK, NULL,
+		finding_add(findings, "kmem-loaded", SEVERITY_OK, NULL,
 			   "the kernel's own");
 }
 
@@ -145,60 +145,60 @@ static bool for_this_kernel(const struct installed *disk)
 		(!disk->vermagic[len] || disk->vermagic[len] == ' '));
 }
 
-static void check_installed(struct doctor *doctor, const struct loaded *loaded,
+static void check_installed(struct findings *findings, const struct loaded *loaded,
 			    const struct installed *disk)
 {
 	const char *check = "kmem-installed";
 
 	if (!disk->is)
-		doctor_say(doctor, check, loaded->is ? VERDICT_WARN :
-			   VERDICT_FAIL, "install dax-kmem: see 'dkms status'",
+		finding_add(findings, check, loaded->is ? SEVERITY_WARN :
+			   SEVERITY_FAIL, "install dax-kmem: see 'dkms status'",
 			   "modprobe finds no kmem for this kernel");
 	else if (!*disk->path)
-		doctor_say(doctor, check, VERDICT_WARN,
+		finding_add(findings, check, SEVERITY_WARN,
 			   "boot a kernel that has it as a module",
 			   "built into the kernel: dax-kmem cannot take its place");
 	else if (!for_this_kernel(disk))
-		doctor_say(doctor, check, VERDICT_FAIL,
+		finding_add(findings, check, SEVERITY_FAIL,
 			   "build it again: see 'dkms status'",
 			   "%s is for another kernel: %s", disk->path,
 			   disk->vermagic);
 	else if (!disk->ours)
-		doctor_say(doctor, check, VERDICT_WARN,
+		finding_add(findings, check, SEVERITY_WARN,
 			   "install dax-kmem: see 'dkms status'",
 			   "modprobe takes the kernel's own: %s", disk->path);
 	else if (loaded->ours && *loaded->srcversion &&
 		 strcmp(loaded->srcversion, disk->srcversion))
-		doctor_say(doctor, check, VERDICT_WARN, RELOAD,
+		finding_add(findings, check, SEVERITY_WARN, RELOAD,
 			   "dax-kmem %s, but another build of it is loaded",
 			   disk->version);
 	else
-		doctor_say(doctor, check, VERDICT_OK, NULL, "dax-kmem %s: %s",
+		finding_add(findings, check, SEVERITY_OK, NULL, "dax-kmem %s: %s",
 			   disk->version, disk->path);
 }
 
 /* Drivers, and what makes the devices; without kmem nothing goes. */
 static const struct module_need {
 	const char *name;
-	enum verdict without;
+	enum severity without;
 } needed[] = {
-	{ "kmem", VERDICT_FAIL },
-	{ "device_dax", VERDICT_FAIL },
-	{ "dax_pmem", VERDICT_WARN },
-	{ "dax_hmem", VERDICT_WARN },
-	{ "dax_cxl", VERDICT_WARN },
+	{ "kmem", SEVERITY_FAIL },
+	{ "device_dax", SEVERITY_FAIL },
+	{ "dax_pmem", SEVERITY_WARN },
+	{ "dax_hmem", SEVERITY_WARN },
+	{ "dax_cxl", SEVERITY_WARN },
 };
 
 #define NR_NEEDED (sizeof(needed) / sizeof(*needed))
 
-static bool judge(struct doctor *doctor, const char *name, const char *how)
+static bool judge(struct findings *findings, const char *name, const char *how)
 {
 	size_t i;
 
 	for (i = 0; i < NR_NEEDED; i++) {
 		if (strcmp(needed[i].name, name))
 			continue;
-		doctor_say(doctor, "blacklist", needed[i].without,
+		finding_add(findings, "blacklist", needed[i].without,
 			   "remove that, then 'depmod' and 'update-initramfs -u'",
 			   "%s %s", name, how);
 		return true;
@@ -206,7 +206,7 @@ static bool judge(struct doctor *doctor, const char *name, const char *how)
 	return false;
 }
 
-static bool judge_each(struct doctor *doctor, struct kmod_config_iter *iter,
+static bool judge_each(struct findings *findings, struct kmod_config_iter *iter,
 		       bool commands)
 {
 	bool found = false;
@@ -221,7 +221,7 @@ static bool judge_each(struct doctor *doctor, struct kmod_config_iter *iter,
 		else
 			snprintf(how, sizeof(how),
 				 "is blacklisted in modprobe.d");
-		found |= judge(doctor, kmod_config_iter_get_key(iter), how);
+		found |= judge(findings, kmod_config_iter_get_key(iter), how);
 	}
 	if (iter)
 		kmod_config_iter_free_iter(iter);
@@ -229,7 +229,7 @@ static bool judge_each(struct doctor *doctor, struct kmod_config_iter *iter,
 }
 
 /* module_blacklist=a,b is the kernel's own, and nothing overrides it. */
-static bool judge_cmdline(struct doctor *doctor)
+static bool judge_cmdline(struct findings *findings)
 {
 	char list[512], *name, *left = list;
 	bool found = false;
@@ -237,41 +237,41 @@ static bool judge_cmdline(struct doctor *doctor)
 	if (!cmdline_value(list, sizeof(list), "module_blacklist"))
 		return false;
 	while ((name = strsep(&left, ",")))
-		found |= judge(doctor, name,
+		found |= judge(findings, name,
 			       "is in module_blacklist= of the kernel's command line");
 	return found;
 }
 
-static void check_blacklist(struct doctor *doctor, struct kmod_ctx *ctx)
+static void check_blacklist(struct findings *findings, struct kmod_ctx *ctx)
 {
 	bool found;
 
-	found = judge_each(doctor, kmod_config_get_blacklists(ctx), false);
-	found |= judge_each(doctor, kmod_config_get_install_commands(ctx),
+	found = judge_each(findings, kmod_config_get_blacklists(ctx), false);
+	found |= judge_each(findings, kmod_config_get_install_commands(ctx),
 			    true);
-	found |= judge_cmdline(doctor);
+	found |= judge_cmdline(findings);
 	if (!found)
-		doctor_say(doctor, "blacklist", VERDICT_OK, NULL,
+		finding_add(findings, "blacklist", SEVERITY_OK, NULL,
 			   "none of the modules needed is blacklisted");
 }
 
 /* The loaded module does not show it; the file it came from does. */
-static void check_layout(struct doctor *doctor, const struct loaded *loaded,
+static void check_layout(struct findings *findings, const struct loaded *loaded,
 			 const struct installed *disk)
 {
 	if (!(loaded->is ? loaded->ours : disk->ours))
-		doctor_say(doctor, "layout", VERDICT_OK, NULL,
+		finding_add(findings, "layout", SEVERITY_OK, NULL,
 			   "the kernel's own kmem needs no proof");
 	else if (!disk->ours || (loaded->is && strcmp(loaded->srcversion,
 						      disk->srcversion)))
-		doctor_say(doctor, "layout", VERDICT_WARN, RELOAD,
+		finding_add(findings, "layout", SEVERITY_WARN, RELOAD,
 			   "the file of the module that is loaded is gone: its proof cannot be read");
 	else if (!strstr(disk->layout, "proved"))
-		doctor_say(doctor, "layout", VERDICT_FAIL,
+		finding_add(findings, "layout", SEVERITY_FAIL,
 			   "build it again for this kernel: see 'dkms status'",
 			   "not proved: %s", disk->layout);
 	else
-		doctor_say(doctor, "layout", VERDICT_OK, NULL, "%s",
+		finding_add(findings, "layout", SEVERITY_OK, NULL, "%s",
 			   disk->layout);
 }
 
@@ -303,7 +303,7 @@ static const char *enforced_by(int boot)
 	return strstr(text, "[none]") ? NULL : "lockdown";
 }
 
-static void check_signature(struct doctor *doctor, const struct loaded *loaded,
+static void check_signature(struct findings *findings, const struct loaded *loaded,
 			    const struct installed *disk)
 {
 	int boot = secure_boot();
@@ -311,45 +311,45 @@ static void check_signature(struct doctor *doctor, const struct loaded *loaded,
 	const char *check = "signature";
 
 	if (!by)
-		doctor_say(doctor, check, VERDICT_OK, NULL,
+		finding_add(findings, check, SEVERITY_OK, NULL,
 			   "Secure Boot is %s, modules need no signature",
 			   boot > 0 ? "on" : boot ? "not there" : "off");
 	else if (!*disk->path)
-		doctor_say(doctor, check, VERDICT_OK, NULL,
+		finding_add(findings, check, SEVERITY_OK, NULL,
 			   "%s demands signatures; there is no file to sign", by);
 	else if (!*disk->signer)
-		doctor_say(doctor, check, VERDICT_FAIL,
+		finding_add(findings, check, SEVERITY_FAIL,
 			   "let DKMS sign it, and enroll its key with 'mokutil --import'",
 			   "%s demands signatures, and %s has none", by,
 			   disk->path);
 	else if (disk->ours && !loaded->is)
-		doctor_say(doctor, check, VERDICT_WARN,
+		finding_add(findings, check, SEVERITY_WARN,
 			   "see 'mokutil --list-enrolled'; 'mokutil --import' enrolls it",
 			   "%s demands signatures: is the key '%s' enrolled?",
 			   by, disk->signer);
 	else
-		doctor_say(doctor, check, VERDICT_OK, NULL,
+		finding_add(findings, check, SEVERITY_OK, NULL,
 			   "%s demands signatures; kmem is signed by '%s'", by,
 			   disk->signer);
 }
 
-void doctor_modules(struct doctor *doctor)
+void doctor_modules(struct findings *findings)
 {
 	struct kmod_ctx *ctx = module_context();
 	struct installed disk;
 	struct loaded loaded;
 
 	if (!ctx) {
-		doctor_say(doctor, "kmem-installed", VERDICT_FAIL,
+		finding_add(findings, "kmem-installed", SEVERITY_FAIL,
 			   "install the package kmod", "libkmod cannot start");
 		return;
 	}
 	read_loaded(&loaded);
 	read_installed(&disk, ctx);
-	check_loaded(doctor, &loaded, &disk);
-	check_installed(doctor, &loaded, &disk);
-	check_blacklist(doctor, ctx);
-	check_layout(doctor, &loaded, &disk);
-	check_signature(doctor, &loaded, &disk);
+	check_loaded(findings, &loaded, &disk);
+	check_installed(findings, &loaded, &disk);
+	check_blacklist(findings, ctx);
+	check_layout(findings, &loaded, &disk);
+	check_signature(findings, &loaded, &disk);
 	kmod_unref(ctx);
 }

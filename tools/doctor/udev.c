@@ -21,7 +21,7 @@ static const char * const dirs[] = {
 #define NR_DIRS (sizeof(dirs) / sizeof(*dirs))
 
 struct search {
-	struct doctor *doctor;
+	struct findings *findings;
 	size_t dir;
 	bool found;
 };
@@ -93,7 +93,7 @@ static void search_text(struct search *search, const char *file,
 		    !sets_state(line, len) || for_others(line, len))
 			continue;
 		search->found = true;
-		doctor_say(search->doctor, "udev-rules", VERDICT_WARN,
+		finding_add(search->findings, "udev-rules", SEVERITY_WARN,
 			   "mask it: an empty file of that name in /etc/udev/rules.d",
 			   "%.100s:%u onlines memory by itself", file, number);
 		return;
@@ -115,7 +115,7 @@ static int each_rules(const char *name, void *arg)
 	snprintf(file, sizeof(file), "%s/%s", dirs[search->dir], name);
 	rc = path_read_whole(&text, &len, "%s", file);
 	if (rc == -EACCES || rc == -EPERM)
-		doctor_say(search->doctor, "udev-rules", VERDICT_UNKNOWN, NULL,
+		finding_add(search->findings, "udev-rules", SEVERITY_UNKNOWN, NULL,
 			   "%.100s: %s", file, why(rc));
 	/* what is no plain file, /dev/null above all, is a mask */
 	if (rc)
@@ -125,13 +125,13 @@ static int each_rules(const char *name, void *arg)
 	return 0;
 }
 
-void doctor_udev(struct doctor *doctor)
+void doctor_udev(struct findings *findings)
 {
-	struct search search = { .doctor = doctor };
+	struct search search = { .findings = findings };
 
 	for (search.dir = 0; search.dir < NR_DIRS; search.dir++)
 		path_each(dirs[search.dir], each_rules, &search);
 	if (!search.found)
-		doctor_say(doctor, "udev-rules", VERDICT_OK, NULL,
+		finding_add(findings, "udev-rules", SEVERITY_OK, NULL,
 			   "no rule of udev onlines memory");
 }

@@ -99,22 +99,14 @@ static void read_node(struct plan *plan)
 	numa_performance(node, &plan->performance);
 }
 
-/* Who else onlines memory; what is well is no conflict. */
 static void read_conflicts(struct plan *plan)
 {
-	struct doctor found = { 0 };
-	size_t i, kept = 0;
+	struct findings found = { 0 };
 
-	doctor_policy(&found);
-	doctor_udev(&found);
-	for (i = 0; i < found.nr; i++)
-		if (found.findings[i].verdict == VERDICT_WARN &&
-		    strcmp(found.findings[i].check, "memmap"))
-			found.findings[kept++] = found.findings[i];
-	found.nr = kept;
+	doctor_conflicts(&found);
 	if (plan->memmap > 0 && !plan->memmap_on_device && plan->available &&
 	    (__u64)plan->memmap > plan->available)
-		doctor_say(&found, "memmap", VERDICT_WARN,
+		finding_add(&found, "memmap", SEVERITY_WARN,
 			   memmap_allowed() ?
 			   "place it on the device: --memmap-on-memory" :
 			   "boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory",
@@ -133,7 +125,7 @@ static void tell(struct plan *plan, const struct output *out)
 
 static void free_plan(struct plan *plan)
 {
-	free(plan->conflicts.findings);
+	free(plan->conflicts.list);
 	snapshot_free(&plan->before);
 	snapshot_free(&plan->after);
 }

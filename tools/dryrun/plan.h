@@ -28,7 +28,7 @@ struct plan {
 	int distance;			/* 0: not known */
 	int tier;			/* -1: none */
 	struct numa_performance performance;
-	struct doctor conflicts;
+	struct findings conflicts;
 };
 
 /*

@@ -189,7 +189,7 @@ static void print_text(const struct plan *plan)
 	print_memmap(plan);
 	print_ratio(plan);
 	for (i = 0; i < plan->conflicts.nr; i++) {
-		found = &plan->conflicts.findings[i];
+		found = &plan->conflicts.list[i];
 		printf("  conflict: %s: %s; %s\n", found->check, found->text,
 		       found->next);
 	}
@@ -214,7 +214,7 @@ static char *lossless_lines(const struct plan *plan)
 
 static char *conflict_lines(const struct plan *plan)
 {
-	const struct finding *found = plan->conflicts.findings;
+	const struct finding *found = plan->conflicts.list;
 	char *text = NULL;
 	size_t i;
 
