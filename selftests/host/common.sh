@@ -116,7 +116,8 @@ dev_blocks() {
 }
 
 # documented SECTION...: each key in the JSON of the last run, of objects within
-# it too, stands in bold in one of these sections of kmemctl(8)
+# it too, stands in one of these sections of kmemctl(8): in bold, or in a table
+# before its last column
 documented() {
 	# shellcheck disable=SC2016 # perl's
 	perl -MJSON::PP -0777 -e '
@@ -134,7 +135,9 @@ documented() {
 		for (split /^\.SH /m, <>) {
 			my ($title, $text) = split /\n/, $_, 2;
 			next unless grep { $_ eq $title } @sections;
-			$bold{lc $_}++ for map { /\w+/g } $text =~ /^\.BR? (.*)/mg;
+			$bold{lc $_}++ for map { /\w+/g }
+				$text =~ /^\.BR? (.*)/mg,
+				$text =~ /^(.*)\t/mg;
 		}
 		my @missing = grep { !$bold{$_} } sort keys %keys;
 		print "not in the manual: @missing\n" if @missing;

@@ -148,7 +148,7 @@ ktap_check "JSON is valid" \
 	perl -MJSON::PP -0777 -ne 'decode_json($_)' "$WORK/out"
 k -J --output-all
 ktap_check "each key of list's JSON is in the manual" \
-	documented OPTIONS COLUMNS
+	documented COLUMNS
 
 ROOT_HINT="kmemctl: run as root to see memory blocks, zones and ranges"
 k_user
