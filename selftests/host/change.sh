@@ -158,9 +158,10 @@ expect "online: blocks another program onlines end in the right zone" 0 \
 	"dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
 all_blocks "online: that program's blocks are in Movable" "online Movable"
 
-# A device of the kind that kmem matches without a name.
+# A device of the kind that kmem matches without a name: of CXL memory.
 tree_reset
 rm "$TREE/sys/devices/platform/dax0.0/driver"
+tree_below dax0.0 platform/region0 cxl
 FAKE_MATCH=kmem k online dax0.0
 writes_no_id() {
 	! grep _id "$WORK/log"

@@ -6,6 +6,7 @@
 #include "change/dax_bind.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -146,6 +147,33 @@ static int bind_with_id(const char *name, const char *driver)
 }
 
 /*
+ * From Linux 6.3 on, devices of soft-reserved and of volatile CXL memory match
+ * kmem; the driver of the former came with that. The parent tells which they
+ * are.
+ */
+static bool is_for_kmem(const char *name)
+{
+	char path[PATH_MAX], bus[32], idle[8];
+
+	if (path_real(path, sizeof(path), "/sys/bus/dax/devices/%s", name))
+		return false;
+	*strrchr(path, '/') = '\0';
+	if (path_link(bus, sizeof(bus), "%s/subsystem", path))
+		return false;
+	if (strcmp(bus, "platform"))
+		return !strcmp(bus, "cxl");
+	return path_exists("/sys/bus/platform/drivers/hmem_platform") &&
+	       (path_read(idle, sizeof(idle),
+			  "/sys/module/dax_hmem/parameters/region_idle") ||
+		*idle != 'Y');
+}
+
+bool dax_driver_matches(const char *name, const char *driver)
+{
+	return !strcmp(driver, is_for_kmem(name) ? KMEM_DRIVER : DEVDAX_DRIVER);
+}
+
+/*
  * As few probes as can be, since bind alone returns the driver's errno, and
  * 6.1's device_dax cannot bind a device it once failed to bind. A device that
  * has no driver may match as it is. One that has a driver keeps it until its
@@ -160,7 +188,7 @@ int dax_bind(const char *name, const char *driver)
 	rc = read_driver(name, now, sizeof(now));
 	if (!rc)
 		rc = stop_check();
-	if (!rc && !*now)
+	if (!rc && !*now && dax_driver_matches(name, driver))
 		rc = bind_once(name, driver, &no_match);
 	if (rc || !no_match)
 		return rc;

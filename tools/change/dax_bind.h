@@ -5,6 +5,11 @@
 #ifndef KMEMCTL_DAX_BIND_H
 #define KMEMCTL_DAX_BIND_H
 
+#include <stdbool.h>
+
+/* The driver takes the device by "bind" alone: its name need not be in new_id. */
+bool dax_driver_matches(const char *name, const char *driver);
+
 /*
  * Take the device from whatever driver holds it and give it to another. On
  * failure the device may be left without a driver: see rollback.h.
