@@ -40,6 +40,32 @@ $(diff <(echo "$planned") "$WORK/err")"
 	fi
 }
 
+# runs SENTENCE ARG...: what a dry run prints from its heading on, run by a
+# shell, leaves the tree as the command itself does.
+runs() {
+	local sentence=$1 status=0 after
+
+	shift
+	tree_keep
+	k "$@" --dry-run
+	sed -n "/^# would write/,\$ s, >/, 1<>$TREE/,p" "$WORK/out" \
+		>"$WORK/script"
+	FAKE_ROOT=$TREE FAKE_LOG=$WORK/log LD_PRELOAD=$WORK/fakekernel.so \
+		sh -e "$WORK/script" >"$WORK/shell" 2>&1 || status=$?
+	after=$(tree_print)
+	tree_reset
+	k "$@"
+	if [ "$rc $status" = "0 0" ] && [ "$after" != "$BEFORE" ] &&
+	   [ "$after" = "$(tree_print)" ]; then
+		ktap_pass "$sentence: its plan can be run with sh -e"
+	else
+		ktap_fail "$sentence: its plan can be run with sh -e" \
+			"exit $rc, of sh $status
+$(cat "$WORK/script" "$WORK/shell")
+$(diff <(echo "$after") <(tree_print))"
+	fi
+}
+
 # there_and_back WHO: every way that dax0.0, held by device_dax, is taken
 there_and_back() {
 	dry "$1: online" online dax0.0
@@ -84,6 +110,28 @@ tree_bound dax0.0 kmem
 tree_held unplugged
 dry "our kmem: online from unplugged" online dax0.0
 unset FAKE_DRIVER
+
+# The writes as a script, on a device with and without a driver.
+for kind in in-tree state ours; do
+	export FAKE_DRIVER=$kind
+	tree_devdax "$WORK/t"
+	[ $kind != ours ] || tree_parameter
+	runs "kmem $kind: online" online dax0.0
+	runs "kmem $kind: offline" offline dax0.0
+	rm "$TREE/sys/devices/platform/dax0.0/driver"
+	runs "kmem $kind: online without a driver" online --normal dax0.0
+	k offline dax0.0
+	tree_dev dax1.0 2 $((16 << 30)):$((2 * BLOCK))
+	runs "kmem $kind: several devices" online all
+done
+unset FAKE_DRIVER
+tree_devdax "$WORK/t"
+rm "$TREE/sys/devices/platform/dax0.0/driver"
+k online --dry-run dax0.0
+ktap_check "a name that kmem does not know is given to it at once" test \
+	"$(grep drivers/kmem "$WORK/out")" = \
+	"echo dax0.0 >/sys/bus/dax/drivers/kmem/new_id
+echo dax0.0 >/sys/bus/dax/drivers/kmem/remove_id"
 
 # Where the memmap is to be.
 tree_devdax "$WORK/t"
@@ -185,14 +233,25 @@ expect_has "what alignment loses, and what would lose nothing" \
 of 0x101000000-0x11f7fffff: a start of 0x108000000 and a size of 256M, 268435456 bytes, would lose none"
 expect_has "what the memmap takes, and what there is" memmap \
 	"memmap: 4M of RAM, of which 3M are available"
-expect_has "movable memory against the kernel's limit" zone \
-	"zone Movable: 25 % of the other zones then; the kernel itself would stop at 30 %"
+expect_has "movable memory that is no risk is not mentioned" zone ""
 expect_has "the node's tier, distance and figures" node \
 	"node 1: memory tier 22, distance 20, latency 120 ns read, 150 ns write, 9000 MB/s read, 5000 MB/s write"
 expect_has "rules, the policy, and a memmap too large are conflicts" conflict \
 	"conflict: auto-online: online: memory bound by others may land in zone Normal; boot with memhp_default_state=offline, or bind by kmemctl alone
 conflict: udev-rules: /etc/udev/rules.d/40-hot.rules:1 onlines memory by itself; mask it: an empty file of that name in /etc/udev/rules.d
 conflict: memmap: it does not fit into RAM; boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
+echo contig-zones >"$TREE/sys/module/memory_hotplug/parameters/online_policy"
+sed -i 's/262144/16384/' "$TREE/proc/zoneinfo"
+k online --dry-run dax0.0
+expect_has "movable memory that is a risk, in words" zone \
+	"zone Movable: would be 4.0 times as large as the other zones; the kernel cannot use it for its own data and may run out of memory for that: up to 3 is usually fine, --normal adds to the other zones"
+k online --normal --dry-run dax0.0
+expect_has "memory in zone Normal is no such risk" zone ""
+sed -i 's/16384/262144/' "$TREE/proc/zoneinfo"
+echo auto-movable >"$TREE/sys/module/memory_hotplug/parameters/online_policy"
+k online --dry-run dax0.0
+expect_has "movable memory against the kernel's limit, where it has one" zone \
+	"zone Movable: would be 0.2 times as large as the other zones; with online_policy=auto-movable the kernel itself would stop at 0.3"
 k online --dry-run -J -b dax0.0
 ktap_check "dry-run -J: each key is in the manual" documented "JSON OF THE PLAN"
 # json KEY...: their values for the first device
@@ -204,8 +263,8 @@ json() {
 			@$device{@ARGV})' "$@" <"$WORK/out"
 }
 ktap_check "-J: the same as JSON" test \
-	"$(json device becomes node blocks size zones lost memmap_size available movable_ratio tier read_latency)" = \
-	"dax0.0|online|1|2|268435456|Movable|243269632|4194304|3145728|25|22|120"
+	"$(json device becomes node blocks size zones lost memmap memmap_size available movable_ratio movable_limit tier read_latency)" = \
+	"dax0.0|online|1|2|268435456|Movable|243269632|ram|4194304|3145728|25|30|22|120"
 ktap_check "-J: what is many is an array" test \
 	"$(json lossless)" = "[0x108000000-0x117ffffff]"
 ktap_check "-J: the writes are there" \

@@ -1,29 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * --dry-run: a command runs in rehearsal, and what the device would be then is
- * compared with what it is. Devices count on what those before them would do.
+ * --dry-run: what one device would be after a command. Each device is planned
+ * on top of what those before it would change.
  */
 #include "dryrun/plan.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device/memmap.h"
 #include "device/zoneinfo.h"
+#include "doctor/findings.h"
 #include "dryrun/simulate.h"
 #include "lib/path.h"
 #include "lib/table.h"
 
 #define HOTPLUG "/sys/module/memory_hotplug/parameters"
 
+/* For JSON a table, else the writes of all devices, printed last. */
 static struct table *table;
+static FILE *script;
+static char *script_text;
+static size_t script_len;
 
-/* What there would be, with all devices so far. */
+/* Bytes in zone Movable and in the others, with all devices so far. */
 static struct {
 	long long movable;
 	long long others;
 } totals;
+
+void plan_add_line(char **lines, const char *fmt, ...)
+{
+	char line[512], *before = *lines;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (asprintf(lines, "%s%s%s", before ? before : "",
+		     before ? "\n" : "", line) < 0)
+		need_memory(NULL);
+	free(before);
+}
 
 static void read_totals(void)
 {
@@ -45,16 +65,23 @@ void plan_begin(const struct output *out)
 	read_totals();
 	simulate_start();
 	talk_set(TALK_QUIET);
-	table = out->json ? plan_table(out) : NULL;
+	if (out->json)
+		table = plan_table(out);
+	else
+		script = need_memory(open_memstream(&script_text, &script_len));
 }
 
 void plan_end(const struct output *out)
 {
-	if (!table)
-		return;
-	tables_begin(out);
-	table_print(table);
-	tables_end(out);
+	if (table) {
+		tables_begin(out);
+		table_print(table);
+		tables_end(out);
+	} else {
+		fclose(script);
+		fputs(script_text, stdout);
+		free(script_text);
+	}
 }
 
 /* Add the device's blocks, or take them away. */
@@ -71,12 +98,19 @@ static void count_zones(const struct block_set *set, int sign)
 
 static void read_ratio(struct plan *plan)
 {
+	long long movable = totals.movable;
+	char policy[32];
+
 	count_zones(&plan->before.blocks, -1);
 	count_zones(&plan->after.blocks, 1);
+	plan->grows_movable = totals.movable > movable;
 	if (totals.others > 0)
 		plan->movable_ratio = totals.movable * 100 / totals.others;
 	if (path_read_int(&plan->movable_limit, HOTPLUG "/auto_movable_ratio"))
 		plan->movable_limit = 0;
+	plan->auto_movable = !path_read(policy, sizeof(policy),
+					HOTPLUG "/online_policy") &&
+			     !strcmp(policy, "auto-movable");
 }
 
 static void read_memmap(struct plan *plan)
@@ -99,35 +133,37 @@ static void read_node(struct plan *plan)
 	numa_performance(node, &plan->performance);
 }
 
+/* Other programs that online memory, and a memmap that is too large. */
 static void read_conflicts(struct plan *plan)
 {
 	struct findings found = { 0 };
+	size_t i;
 
 	doctor_conflicts(&found);
+	for (i = 0; i < found.nr; i++)
+		plan_add_line(&plan->conflicts, "%s: %s; %s",
+			      found.list[i].check, found.list[i].text,
+			      found.list[i].next);
+	free(found.list);
 	if (plan->memmap > 0 && !plan->memmap_on_device && plan->available &&
 	    (__u64)plan->memmap > plan->available)
-		finding_add(&found, "memmap", SEVERITY_WARN,
-			   memmap_allowed() ?
-			   "place it on the device: --memmap-on-memory" :
-			   "boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory",
-			   "it does not fit into RAM");
-	plan->conflicts = found;
+		plan_add_line(&plan->conflicts,
+			      "memmap: it does not fit into RAM; %s",
+			      memmap_allowed() ?
+			      "place it on the device: --memmap-on-memory" :
+			      "boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory");
 }
 
-static void tell(struct plan *plan, const struct output *out)
+static void print(struct plan *plan, const struct output *out)
 {
 	read_ratio(plan);
 	read_memmap(plan);
 	read_node(plan);
 	read_conflicts(plan);
 	plan_print(plan, out, table);
-}
-
-static void free_plan(struct plan *plan)
-{
-	free(plan->conflicts.list);
-	snapshot_free(&plan->before);
-	snapshot_free(&plan->after);
+	if (!table)
+		fprintf(script, "# would write for %s:\n%s\n", plan->name,
+			plan->writes);
 }
 
 int plan_device_begin(struct plan *plan, const char *name)
@@ -153,13 +189,14 @@ int plan_device_end(struct plan *plan, int rc, const struct output *out)
 		rc = EX_FAILED;
 		fail_print(plan->name, "nothing was changed");
 	}
-	plan->writes = simulated_writes(&plan->nr_writes);
-	if (rc)
-		simulate_fail();
-	else if (plan->nr_writes || out->json)
-		tell(plan, out);
-	else
+	plan->writes = simulate_end(rc);
+	if (!rc && (plan->writes || out->json))
+		print(plan, out);
+	else if (!rc)
 		fputs(said(), stdout);
-	free_plan(plan);
+	free(plan->conflicts);
+	free(plan->writes);
+	snapshot_free(&plan->before);
+	snapshot_free(&plan->after);
 	return rc;
 }

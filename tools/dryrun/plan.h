@@ -1,53 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a command would do to a device, and what would come of it.
+ * --dry-run: runs a command against a simulated kernel (simulate.h), compares
+ * the device before and after, and prints that as a plan. The commands call
+ * this; it may call all rooms but cmd.
  */
 #ifndef KMEMCTL_PLAN_H
 #define KMEMCTL_PLAN_H
 
 #include "change/rollback.h"
 #include "device/numa.h"
-#include "doctor/findings.h"
 #include "lib/table.h"
 
+/* Texts of several lines have no newline at the end; NULL: none. */
 struct plan {
 	const char *name;
 	struct snapshot before;
 	struct snapshot after;
-	char *const *writes;
-	size_t nr_writes;
+	char *writes;			/* as a shell would make them */
 
-	/* memory for the memmap: taken, or, when negative, given back */
+	/* bytes of memmap: added, or, when negative, given back */
 	long long memmap;
 	bool memmap_on_device;
-	bool held_memmap;		/* it was there */
-	__u64 available;		/* of RAM, before; 0: not known */
-	/* of each 100 bytes of other memory, how many there are in Movable */
-	__u64 movable_ratio;
-	int movable_limit;		/* what the kernel would allow; 0: unknown */
+	bool held_memmap;		/* it was on the device before */
+	__u64 available;		/* bytes of RAM before; 0: not known */
+	bool grows_movable;
+	__u64 movable_ratio;		/* zone Movable in % of the other zones */
+	int movable_limit;		/* auto_movable_ratio; 0: not known */
+	bool auto_movable;		/* the kernel keeps to that limit */
 	int distance;			/* 0: not known */
 	int tier;			/* -1: none */
 	struct numa_performance performance;
-	struct findings conflicts;
+	char *conflicts;
 };
 
-/*
- * Around all devices. From the first call on nothing is written, until the
- * program ends.
- */
+/* Around all devices. From the first call on nothing is written any more. */
 void plan_begin(const struct output *out);
 void plan_end(const struct output *out);
 
 /*
- * Around what a command does to one device. plan_device_end() takes the exit
- * code of that, prints the plan, and returns the exit code of the dry run.
+ * Around the command for one device. plan_device_end() takes its exit code,
+ * prints the plan, and returns the exit code of the dry run.
  */
 int plan_device_begin(struct plan *plan, const char *name);
 int plan_device_end(struct plan *plan, int rc, const struct output *out);
 
-/* In print.c: as text, or as a row of a table. */
+/* In print.c: as text without the writes, or as a line of the table. */
 struct table *plan_table(const struct output *out);
 void plan_print(const struct plan *plan, const struct output *out,
 		struct table *table);
+void plan_add_line(char **lines, const char *fmt, ...) PRINTF(2, 3);
 
 #endif

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plan in words: a line for what would become of the device, one for each
- * thing to know before it does, and the writes as a shell would do them.
+ * Prints the plan of a device: what it would be, and what that costs. As text,
+ * or as a line of a table.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,20 +50,8 @@ struct table *plan_table(const struct output *out)
 	return table_new("devices", out, columns, NR_COLUMNS, NULL);
 }
 
-/* Text that grows, to be freed. */
-PRINTF(2, 3)
-static void append(char **text, const char *fmt, ...)
-{
-	char line[512];
-	size_t len = *text ? strlen(*text) : 0;
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	*text = need_memory(realloc(*text, len + strlen(line) + 1));
-	strcpy(*text + len, line);
-}
+/* In percent; the default limit of the kernel's auto-movable policy. */
+#define USUAL_RATIO 301
 
 static const char *becomes(const struct snapshot *after)
 {
@@ -94,40 +81,58 @@ static void print_headline(const struct plan *plan)
 		       becomes(after), after->dev.driver);
 }
 
-/* Part of a range that would lose nothing; false: it loses nothing as it is. */
-static bool lossless(const struct range *r, __u64 block_size,
-		     struct range *whole)
+/*
+ * For each range that loses memory to alignment: the part of it that would not.
+ * As "start-end", or in words.
+ */
+static char *lossless_lines(const struct plan *plan, bool words)
 {
-	__u64 first, end;
+	const struct dax_dev *dev = &plan->after.dev;
+	__u64 block_size = plan->after.blocks.block_size, start, end;
+	const struct range *r;
+	char *lines = NULL, size[32];
 
-	range_blocks(r, block_size, &first, &end);
-	whole->start = first * block_size;
-	whole->end = end * block_size - 1;
-	return whole->start != r->start || whole->end != r->end;
+	for (r = dev->ranges; r < dev->ranges + dev->nr_ranges; r++) {
+		range_blocks(r, block_size, &start, &end);
+		start *= block_size;
+		end *= block_size;
+		size_to_human(size, sizeof(size), end - start);
+		if (start == r->start && end == r->end + 1)
+			continue;
+		if (end > start && !words)
+			plan_add_line(&lines, "%#llx-%#llx", start, end - 1);
+		else if (end > start)
+			plan_add_line(&lines,
+				      "%#llx-%#llx: a start of %#llx and a size of %s, %llu bytes, would lose none",
+				      r->start, r->end, start, size,
+				      end - start);
+		else if (words)
+			plan_add_line(&lines,
+				      "%#llx-%#llx: no whole memory block fits",
+				      r->start, r->end);
+	}
+	return lines;
+}
+
+static void print_lines(const char *prefix, const char *lines)
+{
+	size_t len;
+
+	for (; lines && *lines; lines += len + (lines[len] == '\n')) {
+		len = strcspn(lines, "\n");
+		printf("%s%.*s\n", prefix, (int)len, lines);
+	}
 }
 
 static void print_lost(const struct plan *plan)
 {
-	const struct dax_dev *dev = &plan->after.dev;
-	const struct block_set *set = &plan->after.blocks;
-	char lost[32], size[32];
-	struct range whole;
-	size_t i;
+	char *lines = lossless_lines(plan, true), size[32];
 
-	size_to_human(lost, sizeof(lost), set->lost);
-	printf("  lost to alignment: %s\n", set->lost ? lost : "nothing");
-	for (i = 0; i < dev->nr_ranges; i++) {
-		if (!lossless(&dev->ranges[i], set->block_size, &whole))
-			continue;
-		size_to_human(size, sizeof(size), whole.end - whole.start + 1);
-		printf("    of %#llx-%#llx: ", dev->ranges[i].start,
-		       dev->ranges[i].end);
-		if (whole.end < whole.start)
-			puts("no whole memory block fits");
-		else
-			printf("a start of %#llx and a size of %s, %llu bytes, would lose none\n",
-			       whole.start, size, whole.end - whole.start + 1);
-	}
+	size_to_human(size, sizeof(size), plan->after.blocks.lost);
+	printf("  lost to alignment: %s\n",
+	       plan->after.blocks.lost ? size : "nothing");
+	print_lines("    of ", lines);
+	free(lines);
 }
 
 static void print_memmap(const struct plan *plan)
@@ -146,14 +151,19 @@ static void print_memmap(const struct plan *plan)
 		printf("  memmap: gives back %s of RAM\n", size);
 }
 
+/* Only where the kernel keeps to a limit, or the ratio is a risk. */
 static void print_ratio(const struct plan *plan)
 {
-	printf("  zone Movable: %llu %% of the other zones then",
-	       plan->movable_ratio);
-	if (plan->movable_limit)
-		printf("; the kernel itself would stop at %d %%",
-		       plan->movable_limit);
-	putchar('\n');
+	if (!plan->grows_movable ||
+	    (!plan->auto_movable && plan->movable_ratio <= USUAL_RATIO))
+		return;
+	printf("  zone Movable: would be %.1f times as large as the other zones",
+	       plan->movable_ratio / 100.0);
+	if (plan->auto_movable)
+		printf("; with online_policy=auto-movable the kernel itself would stop at %.1f\n",
+		       plan->movable_limit / 100.0);
+	else
+		puts("; the kernel cannot use it for its own data and may run out of memory for that: up to 3 is usually fine, --normal adds to the other zones");
 }
 
 static void print_node(const struct plan *plan)
@@ -178,9 +188,6 @@ static void print_node(const struct plan *plan)
 
 static void print_text(const struct plan *plan)
 {
-	const struct finding *found;
-	size_t i;
-
 	print_headline(plan);
 	if (blocks_online(&plan->after.blocks)) {
 		print_lost(plan);
@@ -188,115 +195,60 @@ static void print_text(const struct plan *plan)
 	}
 	print_memmap(plan);
 	print_ratio(plan);
-	for (i = 0; i < plan->conflicts.nr; i++) {
-		found = &plan->conflicts.list[i];
-		printf("  conflict: %s: %s; %s\n", found->check, found->text,
-		       found->next);
-	}
-	for (i = 0; i < plan->nr_writes; i++)
-		puts(plan->writes[i]);
+	print_lines("  conflict: ", plan->conflicts);
 }
 
-static char *lossless_lines(const struct plan *plan)
-{
-	const struct dax_dev *dev = &plan->after.dev;
-	struct range whole;
-	char *text = NULL;
-	size_t i;
-
-	for (i = 0; i < dev->nr_ranges; i++)
-		if (lossless(&dev->ranges[i], plan->after.blocks.block_size,
-			     &whole) && whole.end > whole.start)
-			append(&text, "%s%#llx-%#llx", text ? "\n" : "",
-			       whole.start, whole.end);
-	return text;
-}
-
-static char *conflict_lines(const struct plan *plan)
-{
-	const struct finding *found = plan->conflicts.list;
-	char *text = NULL;
-	size_t i;
-
-	for (i = 0; i < plan->conflicts.nr; i++)
-		append(&text, "%s%s: %s; %s", i ? "\n" : "", found[i].check,
-		       found[i].text, found[i].next);
-	return text;
-}
-
-static char *write_lines(const struct plan *plan)
-{
-	size_t i, len = 1;
-	char *text, *end;
-
-	for (i = 0; i < plan->nr_writes; i++)
-		len += strlen(plan->writes[i]) + 1;
-	text = need_memory(calloc(1, len));
-	end = text;
-	for (i = 0; i < plan->nr_writes; i++)
-		end = stpcpy(stpcpy(end, i ? "\n" : ""), plan->writes[i]);
-	if (plan->nr_writes)
-		return text;
-	free(text);
-	return NULL;
-}
-
-static char *figure(int value)
+/* 0 is not known: null in JSON. */
+static char *known(int value)
 {
 	return value ? cell_number(value) : NULL;
 }
 
-static void add_memmap_cells(const struct plan *plan,
-			     const struct output *out, char **cells)
-{
-	if (plan->memmap <= 0)
-		return;
-	cells[COL_MEMMAP] = cell_text(plan->memmap_on_device ? "device" :
-							       "dram");
-	cells[COL_MEMMAP_SIZE] = cell_bytes(out, plan->memmap);
-}
-
-static void add_row(const struct plan *plan, const struct output *out,
-		    struct table *table)
+static void add_line(const struct plan *plan, const struct output *out,
+		     struct table *table)
 {
 	const struct snapshot *after = &plan->after;
 	const struct numa_performance *speed = &plan->performance;
 	struct block_counts counts;
-	char *cells[NR_COLUMNS] = { NULL }, zones[128];
+	char *values[NR_COLUMNS] = { NULL }, zones[128];
 
 	blocks_tally(&counts, &after->blocks);
 	block_counts_zones(&counts, zones, sizeof(zones));
-	cells[COL_DEVICE] = cell_text(plan->name);
-	cells[COL_BECOMES] = cell_text(becomes(after));
+	values[COL_DEVICE] = cell_text(plan->name);
+	values[COL_BECOMES] = cell_text(becomes(after));
 	if (after->dev.target_node != NO_NODE)
-		cells[COL_NODE] = cell_number(after->dev.target_node);
-	cells[COL_DRIVER] = cell_text(after->dev.driver);
-	cells[COL_BLOCKS] = cell_number(counts.present);
-	cells[COL_SIZE] = cell_bytes(out, counts.present *
-				     after->blocks.block_size);
-	cells[COL_ZONES] = cell_text(zones);
-	cells[COL_LOST] = cell_bytes(out, after->blocks.lost);
-	cells[COL_LOSSLESS] = lossless_lines(plan);
-	add_memmap_cells(plan, out, cells);
-	cells[COL_AVAILABLE] = cell_bytes(out, plan->available);
-	cells[COL_RATIO] = cell_number(plan->movable_ratio);
-	cells[COL_LIMIT] = figure(plan->movable_limit);
-	cells[COL_TIER] = plan->tier < 0 ? NULL : cell_number(plan->tier);
-	cells[COL_DISTANCE] = figure(plan->distance);
-	cells[COL_READ_LATENCY] = figure(speed->read_latency);
-	cells[COL_WRITE_LATENCY] = figure(speed->write_latency);
-	cells[COL_READ_BANDWIDTH] = figure(speed->read_bandwidth);
-	cells[COL_WRITE_BANDWIDTH] = figure(speed->write_bandwidth);
-	cells[COL_CONFLICTS] = conflict_lines(plan);
-	cells[COL_WRITES] = write_lines(plan);
-	table_row(table, cells);
+		values[COL_NODE] = cell_number(after->dev.target_node);
+	values[COL_DRIVER] = cell_text(after->dev.driver);
+	values[COL_BLOCKS] = cell_number(counts.present);
+	values[COL_SIZE] = cell_bytes(out, counts.present *
+					  after->blocks.block_size);
+	values[COL_ZONES] = cell_text(zones);
+	values[COL_LOST] = cell_bytes(out, after->blocks.lost);
+	values[COL_LOSSLESS] = lossless_lines(plan, false);
+	if (plan->memmap > 0) {
+		values[COL_MEMMAP] = cell_text(plan->memmap_on_device ?
+						"device" : "ram");
+		values[COL_MEMMAP_SIZE] = cell_bytes(out, plan->memmap);
+	}
+	values[COL_AVAILABLE] = cell_bytes(out, plan->available);
+	values[COL_RATIO] = cell_number(plan->movable_ratio);
+	values[COL_LIMIT] = known(plan->movable_limit);
+	values[COL_TIER] = plan->tier < 0 ? NULL : cell_number(plan->tier);
+	values[COL_DISTANCE] = known(plan->distance);
+	values[COL_READ_LATENCY] = known(speed->read_latency);
+	values[COL_WRITE_LATENCY] = known(speed->write_latency);
+	values[COL_READ_BANDWIDTH] = known(speed->read_bandwidth);
+	values[COL_WRITE_BANDWIDTH] = known(speed->write_bandwidth);
+	values[COL_CONFLICTS] = cell_text(plan->conflicts);
+	values[COL_WRITES] = cell_text(plan->writes);
+	table_row(table, values);
 }
 
 void plan_print(const struct plan *plan, const struct output *out,
 		struct table *table)
 {
 	if (table)
-		add_row(plan, out, table);
+		add_line(plan, out, table);
 	else
 		print_text(plan);
 }

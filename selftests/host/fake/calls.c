@@ -189,6 +189,7 @@ ssize_t write(int fd, const void *data, size_t count)
 		return real(fd, data, count);
 	inside = true;
 	snprintf(value, sizeof(value), "%.*s", (int)count, (const char *)data);
+	value[strcspn(value, "\n")] = '\0';	/* as a shell writes it */
 	rc = write_file(path, value);
 	inside = false;
 	errno = rc;
