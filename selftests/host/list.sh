@@ -277,12 +277,12 @@ k -n -o DISTANCE,TIER
 expect "what cannot be understood is not known" 0 "- -" ""
 
 k -n -o MEMMAP,MEMMAP_SIZE
-expect "the memmap is in DRAM, a 64th of the memory" 0 "dram 12M" ""
+expect "the memmap is in RAM, a 64th of the memory" 0 "ram 12M" ""
 echo 1 >"$TREE/sys/devices/platform/dax0.0/memmap_on_memory"
 mkdir -p "$TREE/sys/module/memory_hotplug/parameters"
 echo N >"$TREE/sys/module/memory_hotplug/parameters/memmap_on_memory"
 k -n -o MEMMAP
-expect "the memmap is in DRAM when the kernel's parameter says so" 0 "dram" ""
+expect "the memmap is in RAM when the kernel's parameter says so" 0 "ram" ""
 echo Y >"$TREE/sys/module/memory_hotplug/parameters/memmap_on_memory"
 k -n -o MEMMAP
 expect "a driver that does not say where the memmap is" 0 "-" ""
@@ -292,7 +292,7 @@ k -n -o MEMMAP,MEMMAP_SIZE
 expect "a driver that says that the memmap is on the device" 0 "device 14M" ""
 echo 0 >"$TREE/sys/devices/platform/dax0.0/kmem/memmap_bytes"
 k -n -o MEMMAP,MEMMAP_SIZE
-expect "a driver that says that it is not" 0 "dram 12M" ""
+expect "a driver that says that it is not" 0 "ram 12M" ""
 
 k -n -o SOURCE
 expect "a device nothing is known of has no source" 0 "-" ""

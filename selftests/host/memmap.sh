@@ -58,7 +58,7 @@ k online --no-memmap-on-memory dax0.0
 expect "and the other way" 0 "$ONLINE" ""
 ktap_check "the bus's attribute is 0 then" test "$(cat "$TREE/$bus")" = 0
 k list -n -o MEMMAP
-expect "list shows that" 0 "dram" ""
+expect "list shows that" 0 "ram" ""
 tree_keep
 k online --memmap-on-memory dax0.0
 expect_error "memory that is online keeps its memmap in RAM" 4 \

@@ -88,7 +88,7 @@ if ours; then
 	expect "a device bound and unplugged has it in RAM then" 0 \
 		"$DEV: online: *" ""
 	k list -n -o MEMMAP "$DEV"
-	expect "list shows it in RAM" 0 "dram" ""
+	expect "list shows it in RAM" 0 "ram" ""
 	k offline "$DEV"
 fi
 [ ! -e "$BUS" ] || echo 0 >"$BUS"

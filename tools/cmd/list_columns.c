@@ -1,131 +1,169 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The columns of "list": what stands in each for a device. What only some
- * column needs is read only when that column is asked for.
+ * The columns of "list": reads one device and gives the value of each column.
+ * What a single column needs is read only if that column is printed.
  */
-#include "cmd/list_columns.h"
+#include "cmd/list.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device/identity.h"
-#include "device/memmap.h"
 #include "device/numa.h"
 #include "lib/path.h"
 
-const struct column_info columns[NR_COLUMNS] = {
-	[COL_DEVICE] = { "DEVICE", "device", TEXT, KNOW_ALL },
-	[COL_SIZE] = { "SIZE", "size", BYTES, KNOW_ALL },
-	[COL_USABLE] = { "USABLE", "usable", BYTES, KNOW_NO_BLOCKS },
-	[COL_LOST] = { "LOST", "lost", BYTES, KNOW_NO_BLOCKS },
-	[COL_NODE] = { "NODE", "node", NUMBER, KNOW_ALL },
-	[COL_DISTANCE] = { "DISTANCE", "distance", NUMBER, KNOW_ALL },
-	[COL_TIER] = { "TIER", "tier", NUMBER, KNOW_ALL },
-	[COL_DRIVER] = { "DRIVER", "driver", TEXT, KNOW_ALL },
-	[COL_STATE] = { "STATE", "state", TEXT, KNOW_NO_BLOCKS },
-	[COL_BLOCKS] = { "BLOCKS", "blocks", TEXT, KNOW_NO_BLOCKS },
-	[COL_ZONES] = { "ZONES", "zones", TEXT, KNOW_NO_BLOCKS },
-	[COL_MEMMAP] = { "MEMMAP", "memmap", TEXT, KNOW_NO_BLOCKS },
-	[COL_MEMMAP_SIZE] = { "MEMMAP_SIZE", "memmap_size", BYTES,
-			      KNOW_NO_BLOCKS },
-	[COL_SOURCE] = { "SOURCE", "source", TEXT, KNOW_ALL },
-	[COL_ONLINE] = { "ONLINE", "online", NUMBER, KNOW_NO_BLOCKS },
-	[COL_TOTAL] = { "TOTAL", "total", NUMBER, KNOW_NO_BLOCKS },
-	[COL_RANGES] = { "RANGES", "ranges", LINES, KNOW_NO_RANGES },
-	[COL_RESOURCE] = { "RESOURCE", "resource", TEXT, KNOW_NO_RANGES },
-	[COL_ALIGN] = { "ALIGN", "align", BYTES, KNOW_ALL },
-	[COL_NUMA_NODE] = { "NUMA_NODE", "numa_node", NUMBER, KNOW_ALL },
+const struct table_column list_columns[NR_LIST_COLUMNS + 1] = {
+	[COL_DEVICE]	  = { "DEVICE", COLTYPE_STR },
+	[COL_SIZE]	  = { "SIZE", COLTYPE_SIZE },
+	[COL_USABLE]	  = { "USABLE", COLTYPE_SIZE },
+	[COL_LOST]	  = { "LOST", COLTYPE_SIZE },
+	[COL_NODE]	  = { "NODE", COLTYPE_NUM },
+	[COL_DISTANCE]	  = { "DISTANCE", COLTYPE_NUM },
+	[COL_TIER]	  = { "TIER", COLTYPE_NUM },
+	[COL_DRIVER]	  = { "DRIVER", COLTYPE_STR },
+	[COL_STATE]	  = { "STATE", COLTYPE_STR },
+	[COL_BLOCKS]	  = { "BLOCKS", COLTYPE_STR },
+	[COL_ZONES]	  = { "ZONES", COLTYPE_STR },
+	[COL_MEMMAP]	  = { "MEMMAP", COLTYPE_STR },
+	[COL_MEMMAP_SIZE] = { "MEMMAP_SIZE", COLTYPE_SIZE },
+	[COL_SOURCE]	  = { "SOURCE", COLTYPE_STR },
+	[COL_ONLINE]	  = { "ONLINE", COLTYPE_NUM },
+	[COL_TOTAL]	  = { "TOTAL", COLTYPE_NUM },
+	[COL_RANGES]	  = { "RANGES", COLTYPE_LINES },
+	[COL_RESOURCE]	  = { "RESOURCE", COLTYPE_STR },
+	[COL_ALIGN]	  = { "ALIGN", COLTYPE_SIZE },
+	[COL_NUMA_NODE]	  = { "NUMA_NODE", COLTYPE_NUM },
 };
 
-static char *format_number(__u64 value)
+/* A device may vanish while it is read; then "list" leaves it out. */
+int list_read(struct list_device *device, const char *name, bool *gone)
 {
-	char text[32];
+	int rc;
 
-	snprintf(text, sizeof(text), "%llu", value);
-	return need_memory(strdup(text));
+	memset(device, 0, sizeof(*device));
+	rc = dax_read(&device->dev, name);
+	if (rc && device->dev.no_permission) {
+		fail_forget();
+		device->readable = READ_NO_RANGES;
+		if (block_counts_of_driver(&device->counts, name))
+			device->readable = READ_NO_BLOCKS;
+		rc = 0;
+	} else if (!rc) {
+		rc = blocks_count(&device->counts, &device->dev);
+	}
+	if (!rc)
+		rc = blocks_size(&device->block_size);
+	device->broken = rc;
+	*gone = rc && !dax_exists(name);
+	return rc;
 }
 
-static char *format_address(__u64 value)
+int list_read_stranded(struct list_device *device,
+		       const struct dax_dev *record)
 {
-	char text[32];
+	int rc;
 
-	snprintf(text, sizeof(text), "%#llx", value);
-	return need_memory(strdup(text));
+	memset(device, 0, sizeof(*device));
+	device->dev = *record;
+	device->stranded = true;
+	/* count by ranges: another device may have the name today */
+	device->dev.name[0] = '\0';
+	rc = blocks_count(&device->counts, &device->dev);
+	if (!rc)
+		rc = blocks_size(&device->block_size);
+	device->broken = rc;
+	memcpy(device->dev.name, record->name, sizeof(device->dev.name));
+	return rc;
 }
 
-static char *format_bytes(const struct options *opts, __u64 bytes)
+bool list_needs_root(const struct list_device *device,
+		     enum list_column column)
 {
-	char text[32];
-
-	if (opts->out.bytes)
-		return format_number(bytes);
-	size_to_human(text, sizeof(text), bytes);
-	return need_memory(strdup(text));
+	switch (column) {
+	case COL_RANGES:
+	case COL_RESOURCE:
+		return device->readable != READ_ALL;
+	case COL_USABLE:
+	case COL_LOST:
+	case COL_STATE:
+	case COL_BLOCKS:
+	case COL_ZONES:
+	case COL_MEMMAP:
+	case COL_MEMMAP_SIZE:
+	case COL_ONLINE:
+	case COL_TOTAL:
+		return device->readable == READ_NO_BLOCKS;
+	default:
+		return false;
+	}
 }
 
-static char *format_text(const char *text)
+/* A driver other than kmem needs no count of blocks to tell. */
+static const char *state(const struct list_device *device)
 {
-	return text && *text ? need_memory(strdup(text)) : NULL;
-}
+	const struct block_counts *counts = &device->counts;
+	const char *driver = device->dev.driver;
 
-static char *format_node(int node)
-{
-	return node == NO_NODE ? NULL : format_number(node);
-}
-
-static char *format_zones(const struct row *row)
-{
-	char zones[256];
-
-	block_counts_zones(&row->counts, zones, sizeof(zones));
-	return format_text(zones);
-}
-
-static char *format_blocks(const struct row *row)
-{
-	char text[64];
-
-	if (!row->counts.present)
+	if (strcmp(driver, KMEM_DRIVER)) {
+		if (counts->present)
+			return "stranded";
+		if (!*driver)
+			return "unbound";
+		return strcmp(driver, DEVDAX_DRIVER) ? "other" : "devdax";
+	}
+	if (device->readable == READ_NO_BLOCKS)
 		return NULL;
-	snprintf(text, sizeof(text), "%llu/%llu", row->counts.online,
-		 row->counts.total);
-	return need_memory(strdup(text));
+	if (!counts->present)
+		return "unplugged";
+	if (!counts->online)
+		return "offline";
+	return counts->online == counts->total ? "online" : "partial";
 }
 
-/* One range a line; libsmartcols makes a JSON array of it. */
-static char *format_ranges(const struct options *opts,
-			   const struct dax_dev *dev)
+static char *node_value(int node)
 {
-	const char *between = opts->out.pairs || opts->out.raw ? "," : "\n";
-	size_t i, used = 0, size = dev->nr_ranges * 48 + 1;
-	char *text;
-
-	if (!dev->nr_ranges)
-		return NULL;
-	text = need_memory(malloc(size));
-	for (i = 0; i < dev->nr_ranges; i++)
-		used += snprintf(text + used, size - used,
-				 "%s%#llx-%#llx", i ? between : "",
-				 dev->ranges[i].start, dev->ranges[i].end);
-	return text;
+	return node == NO_NODE ? NULL : value_number(node);
 }
 
-static char *format_distance(int node)
+static char *distance_value(int node)
 {
 	int distance = numa_distance(node);
 
-	return distance ? format_number(distance) : NULL;
+	return distance ? value_number(distance) : NULL;
 }
 
-static char *format_tier(int node)
+static char *tier_value(int node)
 {
 	int tier = numa_tier(node);
 
-	return tier >= 0 ? format_number(tier) : NULL;
+	return tier < 0 ? NULL : value_number(tier);
 }
 
-static char *format_source(const struct dax_dev *dev)
+static char *zones_value(const struct block_counts *counts)
+{
+	char zones[256];
+
+	block_counts_zones(counts, zones, sizeof(zones));
+	return value_text(zones);
+}
+
+/* One range a line. */
+static char *ranges_value(const struct dax_dev *dev)
+{
+	char *text = NULL, *more;
+	size_t i;
+
+	for (i = 0; i < dev->nr_ranges; i++) {
+		more = value_format("%s%s%#llx-%#llx", i ? text : "",
+				    i ? "\n" : "", dev->ranges[i].start,
+				    dev->ranges[i].end);
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+static char *source_value(const struct list_device *device)
 {
 	static const char * const words[] = {
 		[SOURCE_UNKNOWN] = NULL,
@@ -136,100 +174,96 @@ static char *format_source(const struct dax_dev *dev)
 	char text[IDENTITY_TEXT];
 	struct identity id;
 
-	identity_read(&id, dev);
+	if (device->stranded)
+		return NULL;
+	identity_read(&id, &device->dev);
 	identity_text(&id, text, sizeof(text));
-	return format_text(*text ? text : words[id.source]);
+	return value_text(*text ? text : words[id.source]);
 }
 
-static char *format_memmap(const struct row *row)
+static char *memmap_value(const struct list_device *device)
 {
-	const char *name = row->dev.name;
-	char word[16];
+	const char *name = device->dev.name;
 	__u64 bytes;
 
-	if (!row->counts.present || row->left_behind)
+	if (!device->counts.present || device->stranded)
 		return NULL;
-	if (memmap_held(row->dev.name, &bytes))
-		return format_text(bytes ? "device" : "dram");
-	if (path_read(word, sizeof(word),
-		       "/sys/bus/dax/devices/%s/memmap_on_memory", name) ||
-	    !strcmp(word, "0"))
-		return format_text("dram");
-	if (!memmap_allowed())
-		return format_text("dram");
-	/* it was asked for, which is not yet that the kernel could */
+	if (memmap_held(name, &bytes))
+		return value_text(bytes ? "device" : "ram");
+	if (memmap_setting(name) != 1 || !memmap_allowed())
+		return value_text("ram");
+	/* on the device if asked for, unless the kernel could not do it */
 	return NULL;
 }
 
-static char *format_memmap_size(const struct options *opts,
-				const struct row *row)
+static char *memmap_size_value(const struct list_device *device,
+			       const struct output *out)
 {
 	__u64 bytes;
 
-	if (!row->counts.present || row->left_behind)
+	if (!device->counts.present || device->stranded)
 		return NULL;
-	if (!memmap_held(row->dev.name, &bytes) || !bytes)
-		bytes = memmap_cost(row->counts.present *
-				    row->block_size);
-	return format_bytes(opts, bytes);
+	if (!memmap_held(device->dev.name, &bytes) || !bytes)
+		bytes = memmap_cost(device->counts.present *
+				    device->block_size);
+	return value_size(out, bytes);
 }
 
-bool cell_is_hidden(const struct row *row, enum column column)
+char *list_value(const struct list_device *device, enum list_column column,
+		 const struct output *out)
 {
-	return columns[column].until && row->know >= columns[column].until;
-}
-
-char *cell(const struct options *opts, const struct row *row,
-	   enum column column)
-{
-	const struct dax_dev *dev = &row->dev;
+	const struct block_counts *counts = &device->counts;
+	const struct dax_dev *dev = &device->dev;
 
 	if (column == COL_DEVICE)
-		return format_text(dev->name);
-	if (row->broken)
+		return value_text(dev->name);
+	if (device->broken)
 		return NULL;
 	if (column == COL_STATE)
-		return format_text(row_state(row));
-	if (cell_is_hidden(row, column))
+		return value_text(state(device));
+	if (list_needs_root(device, column))
 		return NULL;
 	switch (column) {
 	case COL_SIZE:
-		return format_bytes(opts, dev->size);
+		return value_size(out, dev->size);
 	case COL_USABLE:
-		return format_bytes(opts, row->counts.total * row->block_size);
-	case COL_DISTANCE:
-		return format_distance(dev->target_node);
-	case COL_TIER:
-		return format_tier(dev->target_node);
-	case COL_MEMMAP:
-		return format_memmap(row);
-	case COL_MEMMAP_SIZE:
-		return format_memmap_size(opts, row);
-	case COL_SOURCE:
-		return row->left_behind ? NULL : format_source(dev);
-	case COL_NODE:
-		return format_node(dev->target_node);
-	case COL_DRIVER:
-		return format_text(dev->driver);
-	case COL_BLOCKS:
-		return format_blocks(row);
-	case COL_ZONES:
-		return format_zones(row);
-	case COL_ONLINE:
-		return format_number(row->counts.online);
-	case COL_TOTAL:
-		return format_number(row->counts.total);
-	case COL_RANGES:
-		return format_ranges(opts, dev);
-	case COL_RESOURCE:
-		return dev->nr_ranges ? format_address(dev->ranges[0].start) :
-					NULL;
+		return value_size(out, counts->total * device->block_size);
 	case COL_LOST:
-		return format_bytes(opts, row->counts.lost);
+		return value_size(out, counts->lost);
+	case COL_NODE:
+		return node_value(dev->target_node);
+	case COL_DISTANCE:
+		return distance_value(dev->target_node);
+	case COL_TIER:
+		return tier_value(dev->target_node);
+	case COL_DRIVER:
+		return value_text(dev->driver);
+	case COL_BLOCKS:
+		return counts->present ? value_format("%llu/%llu",
+						      counts->online,
+						      counts->total) : NULL;
+	case COL_ZONES:
+		return zones_value(counts);
+	case COL_MEMMAP:
+		return memmap_value(device);
+	case COL_MEMMAP_SIZE:
+		return memmap_size_value(device, out);
+	case COL_SOURCE:
+		return source_value(device);
+	case COL_ONLINE:
+		return value_number(counts->online);
+	case COL_TOTAL:
+		return value_number(counts->total);
+	case COL_RANGES:
+		return ranges_value(dev);
+	case COL_RESOURCE:
+		return dev->nr_ranges ? value_format("%#llx",
+						     dev->ranges[0].start) :
+					NULL;
 	case COL_ALIGN:
-		return dev->align ? format_bytes(opts, dev->align) : NULL;
+		return dev->align ? value_size(out, dev->align) : NULL;
 	case COL_NUMA_NODE:
-		return format_node(dev->numa_node);
+		return node_value(dev->numa_node);
 	default:
 		return NULL;
 	}

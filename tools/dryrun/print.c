@@ -18,36 +18,36 @@ enum {
 	COL_WRITE_BANDWIDTH, COL_CONFLICTS, COL_WRITES, NR_COLUMNS
 };
 
-static const struct table_column columns[NR_COLUMNS] = {
+static const struct table_column columns[NR_COLUMNS + 1] = {
 	[COL_DEVICE] = { .name = "device" },
 	[COL_BECOMES] = { .name = "becomes" },
-	[COL_NODE] = { .name = "node", .kind = CELL_NUMBER },
+	[COL_NODE] = { .name = "node", .type = COLTYPE_NUM },
 	[COL_DRIVER] = { .name = "driver" },
-	[COL_BLOCKS] = { .name = "blocks", .kind = CELL_NUMBER },
-	[COL_SIZE] = { .name = "size", .kind = CELL_BYTES },
+	[COL_BLOCKS] = { .name = "blocks", .type = COLTYPE_NUM },
+	[COL_SIZE] = { .name = "size", .type = COLTYPE_SIZE },
 	[COL_ZONES] = { .name = "zones" },
-	[COL_LOST] = { .name = "lost", .kind = CELL_BYTES },
-	[COL_LOSSLESS] = { .name = "lossless", .kind = CELL_LINES },
+	[COL_LOST] = { .name = "lost", .type = COLTYPE_SIZE },
+	[COL_LOSSLESS] = { .name = "lossless", .type = COLTYPE_LINES },
 	[COL_MEMMAP] = { .name = "memmap" },
-	[COL_MEMMAP_SIZE] = { .name = "memmap_size", .kind = CELL_BYTES },
-	[COL_AVAILABLE] = { .name = "available", .kind = CELL_BYTES },
-	[COL_RATIO] = { .name = "movable_ratio", .kind = CELL_NUMBER },
-	[COL_LIMIT] = { .name = "movable_limit", .kind = CELL_NUMBER },
-	[COL_TIER] = { .name = "tier", .kind = CELL_NUMBER },
-	[COL_DISTANCE] = { .name = "distance", .kind = CELL_NUMBER },
-	[COL_READ_LATENCY] = { .name = "read_latency", .kind = CELL_NUMBER },
-	[COL_WRITE_LATENCY] = { .name = "write_latency", .kind = CELL_NUMBER },
+	[COL_MEMMAP_SIZE] = { .name = "memmap_size", .type = COLTYPE_SIZE },
+	[COL_AVAILABLE] = { .name = "available", .type = COLTYPE_SIZE },
+	[COL_RATIO] = { .name = "movable_ratio", .type = COLTYPE_NUM },
+	[COL_LIMIT] = { .name = "movable_limit", .type = COLTYPE_NUM },
+	[COL_TIER] = { .name = "tier", .type = COLTYPE_NUM },
+	[COL_DISTANCE] = { .name = "distance", .type = COLTYPE_NUM },
+	[COL_READ_LATENCY] = { .name = "read_latency", .type = COLTYPE_NUM },
+	[COL_WRITE_LATENCY] = { .name = "write_latency", .type = COLTYPE_NUM },
 	[COL_READ_BANDWIDTH] = { .name = "read_bandwidth",
-				 .kind = CELL_NUMBER },
+				 .type = COLTYPE_NUM },
 	[COL_WRITE_BANDWIDTH] = { .name = "write_bandwidth",
-				  .kind = CELL_NUMBER },
-	[COL_CONFLICTS] = { .name = "conflicts", .kind = CELL_LINES },
-	[COL_WRITES] = { .name = "writes", .kind = CELL_LINES },
+				  .type = COLTYPE_NUM },
+	[COL_CONFLICTS] = { .name = "conflicts", .type = COLTYPE_LINES },
+	[COL_WRITES] = { .name = "writes", .type = COLTYPE_LINES },
 };
 
 struct table *plan_table(const struct output *out)
 {
-	return table_new("devices", out, columns, NR_COLUMNS, NULL);
+	return table_new("devices", out, columns, NULL, NULL);
 }
 
 /* In percent; the default limit of the kernel's auto-movable policy. */
@@ -201,7 +201,7 @@ static void print_text(const struct plan *plan)
 /* 0 is not known: null in JSON. */
 static char *known(int value)
 {
-	return value ? cell_number(value) : NULL;
+	return value ? value_number(value) : NULL;
 }
 
 static void add_line(const struct plan *plan, const struct output *out,
@@ -214,34 +214,34 @@ static void add_line(const struct plan *plan, const struct output *out,
 
 	blocks_tally(&counts, &after->blocks);
 	block_counts_zones(&counts, zones, sizeof(zones));
-	values[COL_DEVICE] = cell_text(plan->name);
-	values[COL_BECOMES] = cell_text(becomes(after));
+	values[COL_DEVICE] = value_text(plan->name);
+	values[COL_BECOMES] = value_text(becomes(after));
 	if (after->dev.target_node != NO_NODE)
-		values[COL_NODE] = cell_number(after->dev.target_node);
-	values[COL_DRIVER] = cell_text(after->dev.driver);
-	values[COL_BLOCKS] = cell_number(counts.present);
-	values[COL_SIZE] = cell_bytes(out, counts.present *
+		values[COL_NODE] = value_number(after->dev.target_node);
+	values[COL_DRIVER] = value_text(after->dev.driver);
+	values[COL_BLOCKS] = value_number(counts.present);
+	values[COL_SIZE] = value_size(out, counts.present *
 					  after->blocks.block_size);
-	values[COL_ZONES] = cell_text(zones);
-	values[COL_LOST] = cell_bytes(out, after->blocks.lost);
+	values[COL_ZONES] = value_text(zones);
+	values[COL_LOST] = value_size(out, after->blocks.lost);
 	values[COL_LOSSLESS] = lossless_lines(plan, false);
 	if (plan->memmap > 0) {
-		values[COL_MEMMAP] = cell_text(plan->memmap_on_device ?
+		values[COL_MEMMAP] = value_text(plan->memmap_on_device ?
 						"device" : "ram");
-		values[COL_MEMMAP_SIZE] = cell_bytes(out, plan->memmap);
+		values[COL_MEMMAP_SIZE] = value_size(out, plan->memmap);
 	}
-	values[COL_AVAILABLE] = cell_bytes(out, plan->available);
-	values[COL_RATIO] = cell_number(plan->movable_ratio);
+	values[COL_AVAILABLE] = value_size(out, plan->available);
+	values[COL_RATIO] = value_number(plan->movable_ratio);
 	values[COL_LIMIT] = known(plan->movable_limit);
-	values[COL_TIER] = plan->tier < 0 ? NULL : cell_number(plan->tier);
+	values[COL_TIER] = plan->tier < 0 ? NULL : value_number(plan->tier);
 	values[COL_DISTANCE] = known(plan->distance);
 	values[COL_READ_LATENCY] = known(speed->read_latency);
 	values[COL_WRITE_LATENCY] = known(speed->write_latency);
 	values[COL_READ_BANDWIDTH] = known(speed->read_bandwidth);
 	values[COL_WRITE_BANDWIDTH] = known(speed->write_bandwidth);
-	values[COL_CONFLICTS] = cell_text(plan->conflicts);
-	values[COL_WRITES] = cell_text(plan->writes);
-	table_row(table, values);
+	values[COL_CONFLICTS] = value_text(plan->conflicts);
+	values[COL_WRITES] = value_text(plan->writes);
+	table_add_line(table, values);
 }
 
 void plan_print(const struct plan *plan, const struct output *out,

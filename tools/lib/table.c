@@ -1,148 +1,276 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tables on the terminal, or as arrays of one JSON object. libsmartcols makes an
- * object of each table; here its braces are taken off.
+ * Tables on the terminal, or as arrays of one JSON object. libsmartcols makes
+ * an object of each table; the braces around it are removed here.
  */
 #include "lib/table.h"
 
 #include <ctype.h>
 #include <libsmartcols/libsmartcols.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define MAX_COLUMNS 32
+#define HIDDEN (-1)
+#define MIN_WRAP 20	/* the least width of wrapped text */
 
 struct table {
 	struct libscols_table *scols;
-	bool json;
-	size_t nr;			/* columns there are */
-	int place[MAX_COLUMNS];		/* of each, or -1: not shown */
-	size_t rows;
+	const struct output *out;
+	const struct table_column *columns;
+	int index[MAX_COLUMNS];		/* of each in scols, or HIDDEN */
+	size_t lines;
 };
 
 static bool first_of_object;
 
-static int find_column(const struct table_column *columns, size_t nr,
-		       const char *name, size_t len)
+static int find_column(const struct table_column *columns, const char *name,
+		       size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; columns[i].name; i++)
 		if (!strncasecmp(columns[i].name, name, len) &&
 		    !columns[i].name[len])
 			return i;
 	return -1;
 }
 
-int table_check(const struct table_column *columns, size_t nr,
-		const char *chosen)
+int table_check(const struct table_column *columns, const char *chosen,
+		const char *next)
 {
 	size_t len;
 
+	chosen += *chosen == '+';
 	do {
 		len = strcspn(chosen, ",");
-		if (find_column(columns, nr, chosen, len) < 0)
-			return fail(EX_USE, "'man kmemctl' lists the columns",
-				    "unknown column '%.*s'", (int)len, chosen);
+		if (find_column(columns, chosen, len) < 0)
+			return fail(EX_USE, next, "unknown column '%.*s'",
+				    (int)len, chosen);
 		chosen += len;
 	} while (*chosen++);
 	return 0;
 }
 
-static int json_type(const struct output *out, enum cell_kind kind)
+void table_print_names(const struct table_column *columns)
 {
-	if (kind == CELL_BOOL)
-		return SCOLS_JSON_BOOLEAN;
-	if (kind == CELL_LINES)
-		return SCOLS_JSON_ARRAY_STRING;
-	if (kind == CELL_NUMBER || (kind == CELL_BYTES && out->bytes))
-		return SCOLS_JSON_NUMBER;
-	return SCOLS_JSON_STRING;
+	size_t used = 80;
+
+	for (; columns->name; columns++) {
+		used += strlen(columns->name) + 1;
+		if (used > 80)
+			used = printf("\n  %s", columns->name) - 1;
+		else
+			printf(" %s", columns->name);
+	}
+	putchar('\n');
 }
 
-static void add_column(struct table *table, const struct output *out,
-		       const struct table_column *column, int index, int place)
+static int json_type(const struct output *out, enum column_type type)
 {
-	int flags = column->kind == CELL_NUMBER || column->kind == CELL_BYTES ?
-		    SCOLS_FL_RIGHT : 0;
+	switch (type) {
+	case COLTYPE_LINES:
+		return SCOLS_JSON_ARRAY_STRING;
+	case COLTYPE_SIZE:
+		return out->bytes ? SCOLS_JSON_NUMBER : SCOLS_JSON_STRING;
+	case COLTYPE_NUM:
+	case COLTYPE_BOOL:	/* SCOLS_JSON_BOOLEAN has no null */
+		return SCOLS_JSON_NUMBER;
+	default:
+		return SCOLS_JSON_STRING;
+	}
+}
+
+static void add_column(struct table *table, int column)
+{
+	enum column_type type = table->columns[column].type;
+	const struct output *out = table->out;
+	bool lines = type == COLTYPE_LINES || type == COLTYPE_WRAP;
 	struct libscols_column *col;
+	int flags = lines ? SCOLS_FL_WRAP : 0;
 	char name[32];
 	size_t i;
 
-	if (column->kind == CELL_LINES)
-		flags |= SCOLS_FL_WRAP;
-	/* a heading makes its column wide even where it is not printed */
+	if (type == COLTYPE_NUM || type == COLTYPE_SIZE)
+		flags = SCOLS_FL_RIGHT;
+	/* a heading makes its column wide even if it is not printed */
 	snprintf(name, sizeof(name), "%s",
-		 out->no_headings && !out->json ? "" : column->name);
+		 out->no_headings && !out->json && !out->pairs ? "" :
+		 table->columns[column].name);
 	for (i = 0; name[i]; i++)
 		name[i] = out->json ? tolower((unsigned char)name[i]) :
-				       toupper((unsigned char)name[i]);
+				      toupper((unsigned char)name[i]);
+	table->index[column] = scols_table_get_ncols(table->scols);
 	col = need_memory(scols_table_new_column(table->scols, name, 0, flags));
-	scols_column_set_json_type(col, json_type(out, column->kind));
-	if (column->kind == CELL_LINES) {
+	scols_column_set_json_type(col, json_type(out, type));
+	if (lines) {
 		scols_column_set_wrapfunc(col, scols_wrapnl_chunksize,
 					  scols_wrapnl_nextchunk, NULL);
 		scols_column_set_safechars(col, "\n");
 	}
-	table->place[index] = place;
+}
+
+static void add_columns(struct table *table, const char *names)
+{
+	size_t len;
+	int column;
+
+	while (*names) {
+		len = strcspn(names, ",");
+		column = find_column(table->columns, names, len);
+		/* one named twice appears once: a JSON key must be unique */
+		if (column >= 0 && table->index[column] == HIDDEN)
+			add_column(table, column);
+		names += len + (names[len] == ',');
+	}
 }
 
 struct table *table_new(const char *name, const struct output *out,
-			const struct table_column *columns, size_t nr,
-			const char *chosen)
+			const struct table_column *columns,
+			const char *defaults, const char *chosen)
 {
 	struct table *table = need_memory(calloc(1, sizeof(*table)));
-	size_t i, len, place = 0;
-	int index;
+	bool add = chosen && *chosen == '+';
+	size_t i;
 
+	scols_init_debug(0);
 	table->scols = need_memory(scols_new_table());
-	table->json = out->json;
-	table->nr = nr;
+	table->out = out;
+	table->columns = columns;
 	scols_table_set_name(table->scols, name);
 	scols_table_enable_json(table->scols, out->json);
+	scols_table_enable_export(table->scols, out->pairs);
+	scols_table_enable_raw(table->scols, out->raw);
 	scols_table_enable_noheadings(table->scols, out->no_headings);
-	for (i = 0; i < nr; i++)
-		table->place[i] = -1;
-	for (i = 0; !chosen && i < nr; i++)
-		add_column(table, out, &columns[i], i, i);
-	while (chosen && *chosen) {
-		len = strcspn(chosen, ",");
-		index = find_column(columns, nr, chosen, len);
-		/* one named twice appears once: a JSON key must be unique */
-		if (index >= 0 && table->place[index] < 0)
-			add_column(table, out, &columns[index], index,
-				   place++);
-		chosen += len + (chosen[len] == ',');
-	}
+	for (i = 0; i < MAX_COLUMNS; i++)
+		table->index[i] = HIDDEN;
+	if (defaults && (!chosen || add))
+		add_columns(table, defaults);
+	for (i = 0; !defaults && (!chosen || add) && columns[i].name; i++)
+		add_column(table, i);
+	if (chosen)
+		add_columns(table, chosen + add);
 	return table;
 }
 
-void table_row(struct table *table, char **cells)
+bool table_shows(const struct table *table, size_t column)
+{
+	return table->index[column] != HIDDEN;
+}
+
+static void set_value(struct table *table, struct libscols_line *line,
+		      size_t column, char *value)
+{
+	bool one_line = table->out->pairs || table->out->raw;
+	char *end;
+
+	for (end = value; one_line && end && (end = strchr(end, '\n')); )
+		*end = ',';
+	scols_line_refer_data(line, table->index[column], value);
+}
+
+void table_add_line(struct table *table, char **values)
 {
 	struct libscols_line *line;
 	size_t i;
 
 	line = need_memory(scols_table_new_line(table->scols, NULL));
-	for (i = 0; i < table->nr; i++) {
-		if (table->place[i] < 0) {
-			free(cells[i]);
+	for (i = 0; table->columns[i].name; i++) {
+		if (table->index[i] == HIDDEN) {
+			free(values[i]);
 			continue;
 		}
-		if (!cells[i] && !table->json)
-			cells[i] = cell_text("-");
-		scols_line_refer_data(line, table->place[i], cells[i]);
+		if (!values[i] && !table->out->json)
+			values[i] = value_text("-");
+		set_value(table, line, i, values[i]);
 	}
-	table->rows++;
+	table->lines++;
 }
 
-size_t table_rows(const struct table *table)
+void table_add_note(struct table *table, size_t column, char *text)
 {
-	return table->rows;
+	struct libscols_line *line;
+
+	if (table->out->json || table->index[column] == HIDDEN) {
+		free(text);
+		return;
+	}
+	line = need_memory(scols_table_new_line(table->scols, NULL));
+	set_value(table, line, column, text);
 }
 
-/* "{\n   "name": [ ... ]\n}\n" is what we get. */
+size_t table_lines(const struct table *table)
+{
+	return table->lines;
+}
+
+/* The text of the next line in this column; NULL: there is no next line. */
+static char *next_text(struct table *table, struct libscols_iter *iter,
+		       size_t index)
+{
+	struct libscols_line *line;
+	const char *text;
+
+	if (scols_table_next_line(table->scols, iter, &line))
+		return NULL;
+	text = scols_cell_get_data(scols_line_get_cell(line, index));
+	return (char *)(text ? text : "");
+}
+
+static size_t column_width(struct table *table, size_t column)
+{
+	struct libscols_iter *iter = need_memory(scols_new_iter(SCOLS_ITER_FORWARD));
+	size_t width, len;
+	const char *text;
+
+	width = table->out->no_headings ? 0 :
+		strlen(table->columns[column].name);
+	while ((text = next_text(table, iter, table->index[column]))) {
+		len = strlen(text);
+		width = len > width ? len : width;
+	}
+	scols_free_iter(iter);
+	return width;
+}
+
+/* A blank becomes the end of a line, so the text keeps its length. */
+static void wrap_text(char *text, size_t width)
+{
+	char *start = text, *blank = NULL;
+
+	for (; *text; text++) {
+		if (*text == ' ')
+			blank = text;
+		if ((size_t)(text - start) >= width && blank) {
+			*blank = '\n';
+			start = blank + 1;
+			blank = NULL;
+		}
+	}
+}
+
+/* Fit the table to the terminal; libsmartcols would cut inside words. */
+static void wrap_column(struct table *table, size_t column)
+{
+	size_t i, others = 0, width = scols_table_get_termwidth(table->scols);
+	struct libscols_iter *iter;
+	char *text;
+
+	for (i = 0; table->columns[i].name; i++)
+		if (i != column && table_shows(table, i))
+			others += column_width(table, i) + 1;
+	width = width > others + MIN_WRAP ? width - others : MIN_WRAP;
+	iter = need_memory(scols_new_iter(SCOLS_ITER_FORWARD));
+	while ((text = next_text(table, iter, table->index[column])))
+		wrap_text(text, width);
+	scols_free_iter(iter);
+}
+
+/* libsmartcols makes "{\n   "name": [ ... ]\n}\n". */
 static void print_member(struct libscols_table *scols)
 {
 	char *text = NULL, *end;
@@ -161,7 +289,16 @@ static void print_member(struct libscols_table *scols)
 
 void table_print(struct table *table)
 {
-	if (table->json)
+	const struct output *out = table->out;
+	bool wrap = !out->json && !out->pairs && !out->raw &&
+		    isatty(STDOUT_FILENO);
+	size_t i;
+
+	for (i = 0; wrap && table->columns[i].name; i++)
+		if (table->columns[i].type == COLTYPE_WRAP &&
+		    table_shows(table, i))
+			wrap_column(table, i);
+	if (out->json)
 		print_member(table->scols);
 	else
 		scols_print_table(table->scols);
@@ -171,7 +308,6 @@ void table_print(struct table *table)
 
 void tables_begin(const struct output *out)
 {
-	scols_init_debug(0);
 	first_of_object = true;
 	if (out->json)
 		putchar('{');
@@ -183,25 +319,39 @@ void tables_end(const struct output *out)
 		puts("\n}");
 }
 
-char *cell_text(const char *text)
+char *value_text(const char *text)
 {
 	return text && *text ? need_memory(strdup(text)) : NULL;
 }
 
-char *cell_number(__u64 number)
+char *value_format(const char *fmt, ...)
 {
-	char text[32];
+	char *text = NULL;
+	va_list args;
 
-	snprintf(text, sizeof(text), "%llu", number);
-	return cell_text(text);
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	return need_memory(text);
 }
 
-char *cell_bytes(const struct output *out, __u64 bytes)
+char *value_number(__u64 number)
+{
+	return value_format("%llu", number);
+}
+
+char *value_size(const struct output *out, __u64 bytes)
 {
 	char text[32];
 
 	if (out->bytes)
-		return cell_number(bytes);
+		return value_number(bytes);
 	size_to_human(text, sizeof(text), bytes);
-	return cell_text(text);
+	return value_text(text);
+}
+
+char *value_bool(bool value)
+{
+	return value_text(value ? "true" : "false");
 }

@@ -13,61 +13,64 @@
 
 #define MAX_PROCESSES 20	/* on a terminal; all of them in JSON */
 
-#define NR(array) (sizeof(array) / sizeof(*(array)))
-
 /* After these, a column for each kind of page. */
 #define BLOCK_COLUMNS 8
 
 static const struct table_column verdict_columns[] = {
-	{ "NAME", CELL_TEXT, NULL },
-	{ "OFFLINABLE", CELL_TEXT, NULL },
-	{ "REASON", CELL_TEXT, NULL },
-	{ "NODE", CELL_NUMBER, NULL },
-	{ "TO_MOVE", CELL_BYTES, NULL },
-	{ "ROOM", CELL_BYTES, NULL },
+	{ "NAME", COLTYPE_STR },
+	{ "OFFLINABLE", COLTYPE_STR },
+	{ "REASON", COLTYPE_STR },
+	{ "NODE", COLTYPE_NUM },
+	{ "TO_MOVE", COLTYPE_SIZE },
+	{ "ROOM", COLTYPE_SIZE },
+	{ .name = NULL }
 };
 
 static const struct table_column cause_columns[] = {
-	{ "CAUSE", CELL_TEXT, NULL },
-	{ "SIZE", CELL_BYTES, NULL },
-	{ "BLOCKS", CELL_NUMBER, NULL },
-	{ "EFFECT", CELL_TEXT, NULL },
+	{ "CAUSE", COLTYPE_STR },
+	{ "SIZE", COLTYPE_SIZE },
+	{ "BLOCKS", COLTYPE_NUM },
+	{ "EFFECT", COLTYPE_STR },
+	{ .name = NULL }
 };
 
 static const struct table_column process_columns[] = {
-	{ "PID", CELL_NUMBER, NULL },
-	{ "COMMAND", CELL_TEXT, NULL },
-	{ "SIZE", CELL_BYTES, NULL },
-	{ "PAGES", CELL_TEXT, NULL },
-	{ "CGROUP", CELL_TEXT, NULL },
+	{ "PID", COLTYPE_NUM },
+	{ "COMMAND", COLTYPE_STR },
+	{ "SIZE", COLTYPE_SIZE },
+	{ "PAGES", COLTYPE_STR },
+	{ "CGROUP", COLTYPE_STR },
+	{ .name = NULL }
 };
 
 static const struct table_column cgroup_columns[] = {
-	{ "CGROUP", CELL_TEXT, NULL },
-	{ "SIZE", CELL_BYTES, NULL },
-	{ "PAGES", CELL_TEXT, NULL },
+	{ "CGROUP", COLTYPE_STR },
+	{ "SIZE", COLTYPE_SIZE },
+	{ "PAGES", COLTYPE_STR },
+	{ .name = NULL }
 };
 
 static const struct table_column log_columns[] = {
-	{ "SINCE_BOOT", CELL_TEXT, NULL },
-	{ "BLOCK", CELL_TEXT, NULL },
-	{ "PFN", CELL_TEXT, NULL },
-	{ "REFERENCES", CELL_NUMBER, NULL },
-	{ "MAPPINGS", CELL_NUMBER, NULL },
-	{ "KERNEL_SAYS", CELL_TEXT, NULL },
+	{ "SINCE_BOOT", COLTYPE_STR },
+	{ "BLOCK", COLTYPE_STR },
+	{ "PFN", COLTYPE_STR },
+	{ "REFERENCES", COLTYPE_NUM },
+	{ "MAPPINGS", COLTYPE_NUM },
+	{ "KERNEL_SAYS", COLTYPE_STR },
+	{ .name = NULL }
 };
 
 #define DEFAULT_BLOCKS "BLOCK,COUNT,ZONE,OFFLINABLE,USED,FREE,REASON"
 
-static struct table_column block_columns[BLOCK_COLUMNS + NR_PAGE_KINDS] = {
-	{ "BLOCK", CELL_TEXT, NULL },
-	{ "COUNT", CELL_NUMBER, NULL },
-	{ "STATE", CELL_TEXT, NULL },
-	{ "ZONE", CELL_TEXT, NULL },
-	{ "OFFLINABLE", CELL_TEXT, NULL },
-	{ "USED", CELL_BYTES, NULL },
-	{ "REASON", CELL_TEXT, NULL },
-	{ "PAGES", CELL_TEXT, NULL },
+static struct table_column block_columns[BLOCK_COLUMNS + NR_PAGE_KINDS + 1] = {
+	{ "BLOCK", COLTYPE_STR },
+	{ "COUNT", COLTYPE_NUM },
+	{ "STATE", COLTYPE_STR },
+	{ "ZONE", COLTYPE_STR },
+	{ "OFFLINABLE", COLTYPE_STR },
+	{ "USED", COLTYPE_SIZE },
+	{ "REASON", COLTYPE_STR },
+	{ "PAGES", COLTYPE_STR },
 };
 
 static void add_kind_columns(void)
@@ -77,7 +80,7 @@ static void add_kind_columns(void)
 	for (k = 0; k < NR_PAGE_KINDS; k++)
 		block_columns[BLOCK_COLUMNS + k] = (struct table_column){
 			.name = page_kind_name(k),
-			.kind = CELL_BYTES,
+			.type = COLTYPE_SIZE,
 		};
 }
 
@@ -86,7 +89,8 @@ int analysis_check_columns(const struct output *out)
 	add_kind_columns();
 	if (!out->columns)
 		return 0;
-	return table_check(block_columns, NR(block_columns), out->columns);
+	return table_check(block_columns, out->columns,
+			   "'man kmemctl' lists the columns");
 }
 
 static void print_gap(const struct output *out)
@@ -95,12 +99,12 @@ static void print_gap(const struct output *out)
 		putchar('\n');
 }
 
-static char *list_cell(const __u64 bytes[NR_PAGE_KINDS], __u32 mask)
+static char *value_kinds(const __u64 bytes[NR_PAGE_KINDS], __u32 mask)
 {
 	char list[256];
 
 	kinds_list(bytes, mask, list, sizeof(list));
-	return cell_text(list);
+	return value_text(list);
 }
 
 /* The zones of the blocks decide what becomes of a kind: the worst counts. */
@@ -128,20 +132,19 @@ static void print_causes(const struct analysis *found,
 	const char *effect;
 	size_t k, blocks;
 
-	table = table_new("causes", out, cause_columns, NR(cause_columns),
-			  NULL);
+	table = table_new("causes", out, cause_columns, NULL, NULL);
 	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++) {
 		if (!found->bytes[k])
 			continue;
 		effect = effect_of(found, k, &blocks);
-		table_row(table, (char *[]){
-			cell_text(page_kind_name(k)),
-			cell_bytes(out, found->bytes[k]),
-			cell_number(blocks),
-			cell_text(effect),
+		table_add_line(table, (char *[]){
+			value_text(page_kind_name(k)),
+			value_size(out, found->bytes[k]),
+			value_number(blocks),
+			value_text(effect),
 		});
 	}
-	if (table_rows(table))
+	if (table_lines(table))
 		print_gap(out);
 	table_print(table);
 }
@@ -150,7 +153,7 @@ static void block_row(struct table *table, const struct output *out,
 		      const struct block *first, const struct block *last,
 		      const struct block_analysis *judged)
 {
-	char *cells[BLOCK_COLUMNS + NR_PAGE_KINDS], name[64];
+	char *values[BLOCK_COLUMNS + NR_PAGE_KINDS], name[64];
 	bool online = first->zone != ZONE_OFFLINE;
 	size_t k;
 
@@ -159,18 +162,18 @@ static void block_row(struct table *table, const struct output *out,
 	else
 		snprintf(name, sizeof(name), "memory%llu-%llu", first->id,
 			 last->id);
-	cells[0] = cell_text(name);
-	cells[1] = cell_number(last->id - first->id + 1);
-	cells[2] = cell_text(online ? "online" : "offline");
-	cells[3] = cell_text(first->zone_name);
-	cells[4] = cell_text(offlinable_name(judged->offlinable));
-	cells[5] = online ? cell_bytes(out, kinds_sum(judged->bytes,
+	values[0] = value_text(name);
+	values[1] = value_number(last->id - first->id + 1);
+	values[2] = value_text(online ? "online" : "offline");
+	values[3] = value_text(first->zone_name);
+	values[4] = value_text(offlinable_name(judged->offlinable));
+	values[5] = online ? value_size(out, kinds_sum(judged->bytes,
 						       KINDS_USED)) : NULL;
-	cells[6] = cell_text(judged->reason);
-	cells[7] = list_cell(judged->bytes, KINDS_USED);
+	values[6] = value_text(judged->reason);
+	values[7] = value_kinds(judged->bytes, KINDS_USED);
 	for (k = 0; k < NR_PAGE_KINDS; k++)
-		cells[BLOCK_COLUMNS + k] = cell_bytes(out, judged->bytes[k]);
-	table_row(table, cells);
+		values[BLOCK_COLUMNS + k] = value_size(out, judged->bytes[k]);
+	table_add_line(table, values);
 }
 
 /* How many blocks from the i-th on make one row: neighbours, much alike. */
@@ -193,14 +196,11 @@ static void print_blocks(const struct analysis *found,
 {
 	const struct block *blocks = found->blocks.blocks;
 	bool merge = !out->columns && !out->json;
-	const char *chosen = out->columns;
+	struct table *table;
 	size_t i, n, j, k;
 
-	if (!chosen)
-		chosen = merge ? DEFAULT_BLOCKS : NULL;
-	struct table *table = table_new("blocks", out, block_columns,
-					NR(block_columns), chosen);
-
+	table = table_new("blocks", out, block_columns,
+			  out->json ? NULL : DEFAULT_BLOCKS, out->columns);
 	for (i = 0; i < found->blocks.nr; i += n) {
 		struct block_analysis sum = found->per_block[i];
 
@@ -212,7 +212,7 @@ static void print_blocks(const struct analysis *found,
 			   sizeof(sum.reason));
 		block_row(table, out, &blocks[i], &blocks[i + n - 1], &sum);
 	}
-	if (merge && table_rows(table))
+	if (merge && table_lines(table))
 		print_gap(out);
 	table_print(table);
 }
@@ -225,29 +225,28 @@ static void print_processes(const struct analysis *found,
 	struct table *table;
 	size_t i;
 
-	table = table_new("processes", out, process_columns,
-			  NR(process_columns), NULL);
+	table = table_new("processes", out, process_columns, NULL, NULL);
 	for (i = 0; i < holders->nr_processes &&
 	     (out->json || i < MAX_PROCESSES); i++) {
 		const struct process *process = &holders->processes[i];
 
-		table_row(table, (char *[]){
-			cell_number(process->pid),
-			cell_text(process->command),
-			cell_bytes(out, process->total),
-			list_cell(process->bytes, KINDS_USED),
-			cell_text(process->cgroup),
+		table_add_line(table, (char *[]){
+			value_number(process->pid),
+			value_text(process->command),
+			value_size(out, process->total),
+			value_kinds(process->bytes, KINDS_USED),
+			value_text(process->cgroup),
 		});
 	}
 	if (others)
-		table_row(table, (char *[]){
+		table_add_line(table, (char *[]){
 			NULL,
-			cell_text("(mapped by none)"),
-			cell_bytes(out, others),
-			list_cell(holders->unmapped, KINDS_MOVED),
+			value_text("(mapped by none)"),
+			value_size(out, others),
+			value_kinds(holders->unmapped, KINDS_MOVED),
 			NULL,
 		});
-	if (table_rows(table))
+	if (table_lines(table))
 		print_gap(out);
 	table_print(table);
 	if (i < holders->nr_processes)
@@ -261,16 +260,15 @@ static void print_cgroups(const struct analysis *found,
 	struct table *table;
 	size_t i;
 
-	table = table_new("cgroups", out, cgroup_columns, NR(cgroup_columns),
-			  NULL);
+	table = table_new("cgroups", out, cgroup_columns, NULL, NULL);
 	for (i = 0; i < found->holders.nr_cgroups; i++)
-		table_row(table, (char *[]){
-			cell_text(found->holders.cgroups[i].path),
-			cell_bytes(out, found->holders.cgroups[i].total),
-			list_cell(found->holders.cgroups[i].bytes,
+		table_add_line(table, (char *[]){
+			value_text(found->holders.cgroups[i].path),
+			value_size(out, found->holders.cgroups[i].total),
+			value_kinds(found->holders.cgroups[i].bytes,
 				  KINDS_MOVED),
 		});
-	if (table_rows(table))
+	if (table_lines(table))
 		print_gap(out);
 	table_print(table);
 }
@@ -282,7 +280,7 @@ static char *since_boot(__u64 when)
 
 	snprintf(text, sizeof(text), "%llu.%06llu", when / 1000000,
 		 when % 1000000);
-	return cell_text(text);
+	return value_text(text);
 }
 
 static void print_log(const struct analysis *found, const struct output *out)
@@ -292,27 +290,27 @@ static void print_log(const struct analysis *found, const struct output *out)
 	char block[32], pfn[32];
 	size_t i;
 
-	table = table_new("log", out, log_columns, NR(log_columns), NULL);
+	table = table_new("log", out, log_columns, NULL, NULL);
 	for (i = 0; i < log->nr; i++) {
 		const struct obstacle *obstacle = &log->obstacles[i];
 
 		snprintf(block, sizeof(block), "memory%llu", obstacle->block);
 		snprintf(pfn, sizeof(pfn), "%#llx", obstacle->pfn);
-		table_row(table, (char *[]){
+		table_add_line(table, (char *[]){
 			since_boot(obstacle->when),
-			cell_text(block),
-			cell_text(pfn),
-			cell_number(obstacle->refcount),
-			cell_number(obstacle->mapcount),
-			cell_text(obstacle->reason),
+			value_text(block),
+			value_text(pfn),
+			value_number(obstacle->refcount),
+			value_number(obstacle->mapcount),
+			value_text(obstacle->reason),
 		});
 	}
 	if (*log->driver)
-		table_row(table, (char *[]){
+		table_add_line(table, (char *[]){
 			since_boot(log->driver_when), NULL, NULL, NULL, NULL,
-			cell_text(log->driver),
+			value_text(log->driver),
 		});
-	if (table_rows(table))
+	if (table_lines(table))
 		print_gap(out);
 	table_print(table);
 }
@@ -363,15 +361,14 @@ static void print_verdict(const struct analysis *found,
 
 	main_reason(found, reason, sizeof(reason));
 	if (out->json) {
-		table = table_new("verdict", out, verdict_columns,
-				  NR(verdict_columns), NULL);
-		table_row(table, (char *[]){
-			cell_text(found->name),
-			cell_text(offlinable_name(found->offlinable)),
-			cell_text(reason),
-			found->node == NO_NODE ? NULL : cell_number(found->node),
-			cell_bytes(out, found->to_move),
-			cell_bytes(out, found->room),
+		table = table_new("verdict", out, verdict_columns, NULL, NULL);
+		table_add_line(table, (char *[]){
+			value_text(found->name),
+			value_text(offlinable_name(found->offlinable)),
+			value_text(reason),
+			found->node == NO_NODE ? NULL : value_number(found->node),
+			value_size(out, found->to_move),
+			value_size(out, found->room),
 		});
 		table_print(table);
 	} else if (!online) {
