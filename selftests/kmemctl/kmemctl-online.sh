@@ -38,6 +38,13 @@ daxctl_says() {
 	done
 }
 
+# run_plan ARG...: let a shell make the writes that a dry run prints
+run_plan() {
+	kmemctl "$@" --dry-run | sed -n '/^# would write/,$p' >"$TMP/script"
+	cat "$TMP/script"
+	sh -e "$TMP/script"
+}
+
 k list -n -o STATE,DRIVER,NODE "$DEV"
 expect "list shows devdax, its driver and its node" 0 \
 	"devdax device_dax *$NODE" ""
@@ -123,6 +130,15 @@ expect "bind under policy online_movable onlines all" 0 \
 set_policy offline
 k offline "$DEV"
 ktap_check "after these, too, all is as it was" same "$TMP/before"
+
+rmmod kmem
+echo "$DEV" >"$DRIVERS/device_dax/unbind"
+ktap_check "the plan for a device without a driver can be run with sh -e" \
+	run_plan online "$DEV"
+ktap_check "it brings all blocks online in Movable" in_zone Movable
+ktap_check "it leaves no id with kmem" no_id "$DEV"
+ktap_check "the plan of offline can be run with sh -e" run_plan offline "$DEV"
+ktap_check "it leaves all as it was" same "$TMP/before"
 
 # What the device's own state says after a change of single blocks is stale.
 k online "$DEV"
