@@ -244,7 +244,7 @@ echo contig-zones >"$TREE/sys/module/memory_hotplug/parameters/online_policy"
 sed -i 's/262144/16384/' "$TREE/proc/zoneinfo"
 k online --dry-run dax0.0
 expect_has "movable memory that is a risk, in words" zone \
-	"zone Movable: would be 4.0 times as large as the other zones; the kernel cannot use it for its own data and may run out of memory for that: up to 3 is usually fine, --normal adds to the other zones"
+	"zone Movable: would be 4.0 times as large as the other zones; the kernel cannot keep its own data there and may run out of memory: up to 3 is usually fine, --normal adds to the other zones"
 k online --normal --dry-run dax0.0
 expect_has "memory in zone Normal is no such risk" zone ""
 sed -i 's/16384/262144/' "$TREE/proc/zoneinfo"

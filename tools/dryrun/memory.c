@@ -45,7 +45,7 @@ static void put_block(__u64 id, const char *word)
 	put_file(online ? "online" : "offline", MEMORY "/memory%llu/state", id);
 	if (online)
 		put_file(!strcmp(word, "online_movable") ? "Movable" : "Normal",
-		    MEMORY "/memory%llu/valid_zones", id);
+			 MEMORY "/memory%llu/valid_zones", id);
 }
 
 static void add_memory(const struct dax_dev *dev, const struct block_set *set,
@@ -203,10 +203,12 @@ int write_device_state(const char *name, const char *word)
 int write_block_state(__u64 id, const char *word)
 {
 	struct block block = { .id = id };
+	bool online;
 
 	if (block_read(&block))
 		return -EIO;
-	if (is_online(word) == (block.zone != ZONE_OFFLINE))
+	online = block.zone != ZONE_OFFLINE;
+	if (online == is_online(word))
 		return -EINVAL;
 	put_block(id, word);
 	return 0;

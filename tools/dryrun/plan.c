@@ -124,15 +124,6 @@ static void read_memmap(struct plan *plan)
 				 memmap_on_device(plan->name);
 }
 
-static void read_node(struct plan *plan)
-{
-	int node = plan->after.dev.target_node;
-
-	plan->distance = numa_distance(node);
-	plan->tier = numa_tier(node);
-	numa_performance(node, &plan->performance);
-}
-
 /* Other programs that online memory, and a memmap that is too large. */
 static void read_conflicts(struct plan *plan)
 {
@@ -158,12 +149,14 @@ static void print(struct plan *plan, const struct output *out)
 {
 	read_ratio(plan);
 	read_memmap(plan);
-	read_node(plan);
 	read_conflicts(plan);
-	plan_print(plan, out, table);
-	if (!table)
-		fprintf(script, "# would write for %s:\n%s\n", plan->name,
-			plan->writes);
+	if (table) {
+		plan_table_line(table, plan, out);
+		return;
+	}
+	plan_print_text(plan);
+	fprintf(script, "# would write for %s:\n%s\n", plan->name,
+		plan->writes);
 }
 
 int plan_device_begin(struct plan *plan, const char *name)

@@ -8,7 +8,6 @@
 #define KMEMCTL_PLAN_H
 
 #include "change/rollback.h"
-#include "device/numa.h"
 #include "lib/table.h"
 
 /* Texts of several lines have no newline at the end; NULL: none. */
@@ -27,9 +26,6 @@ struct plan {
 	__u64 movable_ratio;		/* zone Movable in % of the other zones */
 	int movable_limit;		/* auto_movable_ratio; 0: not known */
 	bool auto_movable;		/* the kernel keeps to that limit */
-	int distance;			/* 0: not known */
-	int tier;			/* -1: none */
-	struct numa_performance performance;
 	char *conflicts;
 };
 
@@ -44,10 +40,11 @@ void plan_end(const struct output *out);
 int plan_device_begin(struct plan *plan, const char *name);
 int plan_device_end(struct plan *plan, int rc, const struct output *out);
 
-/* In print.c: as text without the writes, or as a line of the table. */
+/* In print.c: as text without the writes, or as a line of a table for JSON. */
+void plan_print_text(const struct plan *plan);
 struct table *plan_table(const struct output *out);
-void plan_print(const struct plan *plan, const struct output *out,
-		struct table *table);
+void plan_table_line(struct table *table, const struct plan *plan,
+		     const struct output *out);
 void plan_add_line(char **lines, const char *fmt, ...) PRINTF(2, 3);
 
 #endif

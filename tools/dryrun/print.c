@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/numa.h"
 #include "dryrun/plan.h"
 #include "lib/table.h"
 
@@ -163,30 +164,34 @@ static void print_ratio(const struct plan *plan)
 		printf("; with online_policy=auto-movable the kernel itself would stop at %.1f\n",
 		       plan->movable_limit / 100.0);
 	else
-		puts("; the kernel cannot use it for its own data and may run out of memory for that: up to 3 is usually fine, --normal adds to the other zones");
+		printf("; %s\n",
+		       "the kernel cannot keep its own data there and may run out of memory: up to 3 is usually fine, --normal adds to the other zones");
 }
 
 static void print_node(const struct plan *plan)
 {
-	const struct numa_performance *speed = &plan->performance;
+	int node = plan->after.dev.target_node;
+	int tier = numa_tier(node), distance = numa_distance(node);
+	struct numa_performance speed;
 
-	printf("  node %d:", plan->after.dev.target_node);
-	if (plan->tier >= 0)
-		printf(" memory tier %d", plan->tier);
+	numa_performance(node, &speed);
+	printf("  node %d:", node);
+	if (tier >= 0)
+		printf(" memory tier %d", tier);
 	else
 		printf(" in no memory tier yet");
-	if (plan->distance)
-		printf(", distance %d", plan->distance);
-	if (speed->read_latency || speed->write_latency)
-		printf(", latency %d ns read, %d ns write", speed->read_latency,
-		       speed->write_latency);
-	if (speed->read_bandwidth || speed->write_bandwidth)
-		printf(", %d MB/s read, %d MB/s write", speed->read_bandwidth,
-		       speed->write_bandwidth);
+	if (distance)
+		printf(", distance %d", distance);
+	if (speed.read_latency || speed.write_latency)
+		printf(", latency %d ns read, %d ns write", speed.read_latency,
+		       speed.write_latency);
+	if (speed.read_bandwidth || speed.write_bandwidth)
+		printf(", %d MB/s read, %d MB/s write", speed.read_bandwidth,
+		       speed.write_bandwidth);
 	putchar('\n');
 }
 
-static void print_text(const struct plan *plan)
+void plan_print_text(const struct plan *plan)
 {
 	print_headline(plan);
 	if (blocks_online(&plan->after.blocks)) {
@@ -204,20 +209,22 @@ static char *known(int value)
 	return value ? value_number(value) : NULL;
 }
 
-static void add_line(const struct plan *plan, const struct output *out,
-		     struct table *table)
+void plan_table_line(struct table *table, const struct plan *plan,
+		     const struct output *out)
 {
 	const struct snapshot *after = &plan->after;
-	const struct numa_performance *speed = &plan->performance;
+	int node = after->dev.target_node, tier = numa_tier(node);
+	struct numa_performance speed;
 	struct block_counts counts;
 	char *values[NR_COLUMNS] = { NULL }, zones[128];
 
+	numa_performance(node, &speed);
 	blocks_tally(&counts, &after->blocks);
 	block_counts_zones(&counts, zones, sizeof(zones));
 	values[COL_DEVICE] = value_text(plan->name);
 	values[COL_BECOMES] = value_text(becomes(after));
-	if (after->dev.target_node != NO_NODE)
-		values[COL_NODE] = value_number(after->dev.target_node);
+	if (node != NO_NODE)
+		values[COL_NODE] = value_number(node);
 	values[COL_DRIVER] = value_text(after->dev.driver);
 	values[COL_BLOCKS] = value_number(counts.present);
 	values[COL_SIZE] = value_size(out, counts.present *
@@ -233,22 +240,13 @@ static void add_line(const struct plan *plan, const struct output *out,
 	values[COL_AVAILABLE] = value_size(out, plan->available);
 	values[COL_RATIO] = value_number(plan->movable_ratio);
 	values[COL_LIMIT] = known(plan->movable_limit);
-	values[COL_TIER] = plan->tier < 0 ? NULL : value_number(plan->tier);
-	values[COL_DISTANCE] = known(plan->distance);
-	values[COL_READ_LATENCY] = known(speed->read_latency);
-	values[COL_WRITE_LATENCY] = known(speed->write_latency);
-	values[COL_READ_BANDWIDTH] = known(speed->read_bandwidth);
-	values[COL_WRITE_BANDWIDTH] = known(speed->write_bandwidth);
+	values[COL_TIER] = tier < 0 ? NULL : value_number(tier);
+	values[COL_DISTANCE] = known(numa_distance(node));
+	values[COL_READ_LATENCY] = known(speed.read_latency);
+	values[COL_WRITE_LATENCY] = known(speed.write_latency);
+	values[COL_READ_BANDWIDTH] = known(speed.read_bandwidth);
+	values[COL_WRITE_BANDWIDTH] = known(speed.write_bandwidth);
 	values[COL_CONFLICTS] = value_text(plan->conflicts);
 	values[COL_WRITES] = value_text(plan->writes);
 	table_add_line(table, values);
-}
-
-void plan_print(const struct plan *plan, const struct output *out,
-		struct table *table)
-{
-	if (table)
-		add_line(plan, out, table);
-	else
-		print_text(plan);
 }
