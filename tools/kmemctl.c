@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmemctl: turn dax devices into memory and back. This file reads the command
- * line and calls the command.
+ * kmemctl: turn dax devices into memory and back. This file parses the command
+ * line, refuses what is wrong with it, and calls the command.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -11,73 +11,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd/cmd.h"
 #include "help.h"
 #include "lib/path.h"
 
-enum {
-	OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL,
-	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_WIDTH, OPT_DRAIN,
-	OPT_TO, OPT_MEMMAP, OPT_NO_MEMMAP, OPT_LAST
-};
-
-static const struct option long_options[] = {
-	{ "bytes", no_argument, NULL, 'b' },
-	{ "drain", no_argument, NULL, OPT_DRAIN },
-	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
-	{ "help", no_argument, NULL, 'h' },
-	{ "json", no_argument, NULL, 'J' },
-	{ "memmap-on-memory", no_argument, NULL, OPT_MEMMAP },
-	{ "movable", no_argument, NULL, OPT_MOVABLE },
-	{ "no-memmap-on-memory", no_argument, NULL, OPT_NO_MEMMAP },
-	{ "noheadings", no_argument, NULL, 'n' },
-	{ "normal", no_argument, NULL, OPT_NORMAL },
-	{ "output", required_argument, NULL, 'o' },
-	{ "output-all", no_argument, NULL, OPT_OUTPUT_ALL },
-	{ "pairs", no_argument, NULL, 'P' },
-	{ "quiet", no_argument, NULL, OPT_QUIET },
-	{ "raw", no_argument, NULL, 'r' },
-	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
-	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
-	{ "to", required_argument, NULL, OPT_TO },
-	{ "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "version", no_argument, NULL, 'V' },
-	{ "width", required_argument, NULL, OPT_WIDTH },
-	{ NULL, 0, NULL, 0 }
-};
-
-/* An option a command does not take is refused, not ignored. */
-static const struct command {
-	const char *name;
-	int (*run)(const struct options *opts, char **devices, int nr);
-	int min;
-	int max;		/* devices */
-	int takes[16];		/* options besides those for all */
-} commands[] = {
-	{ "list", cmd_list, 0, -1,
-	  { 'J', 'P', 'r', 'b', 'n', 'o', OPT_OUTPUT_ALL } },
-	{ "online", cmd_online, 1, -1,
-	  { OPT_MOVABLE, OPT_NORMAL, OPT_MEMMAP, OPT_NO_MEMMAP, OPT_DRY_RUN, 'J',
-	    'b', OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE } },
-	{ "offline", cmd_offline, 1, -1,
-	  { OPT_DRY_RUN, 'J', 'b', OPT_TIMEOUT, OPT_QUIET, OPT_VERBOSE,
-	    OPT_DRAIN, OPT_TO } },
-	{ "bind", cmd_bind, 1, 1, { 0 } },
-	{ "unbind", cmd_unbind, 1, 1, { 0 } },
-	{ "apply", cmd_apply, 0, -1,
-	  { OPT_DRY_RUN, 'J', 'b', OPT_QUIET, OPT_VERBOSE } },
-	{ "doctor", cmd_doctor, 0, 0, { 'J', 'n' } },
-	{ "check-config", cmd_check_config, 0, 0, { 0 } },
-	{ "why", cmd_why, 1, 1, { 'J', 'b', 'n', 'o' } },
-	{ "map", cmd_map, 1, 1, { OPT_WIDTH } },
-};
-
-/* The options of this command line, by what getopt_long() has for them. */
+/* The options of this command line, by the letter or number of each. */
 static bool given[OPT_LAST];
 
-/* Says what is wrong with the command line; "what" is set into the text. */
-#define usage(fmt, ...) \
-	fail_now(fail(EX_USE, "run 'kmemctl --help'", fmt, __VA_ARGS__))
+/* The next step in a usage error. */
+static char hint[64] = "run 'kmemctl --help'";
+
+/* Says what is wrong with the command line. */
+#define usage(...) fail_now(fail(EX_USE, hint, __VA_ARGS__))
 
 static int fail_now(int code)
 {
@@ -134,36 +78,66 @@ static int set_timeout(struct options *opts, const char *text)
 	return 0;
 }
 
-static int bad_option(int c, char **argv)
+static bool is_prefix_of_option(const char *text, size_t len)
 {
-	char letter[] = { '-', optopt, '\0' };
-	const char *text = argv[optind - 1];
+	const struct option_row *row;
 
-	/* a bad letter may stand in the middle of -Jxb */
-	if (strncmp(text, "--", 2) && optopt && optopt < 256)
-		text = letter;
-	if (c == ':')
-		return usage("option %s needs a value", text);
-	return usage("unknown or ambiguous option %s", text);
+	for (row = option_rows; row->name; row++)
+		if (len && !strncmp(row->name, text, len))
+			return true;
+	return false;
 }
 
-static bool takes(const struct command *cmd, int c)
+static int bad_long_option(const struct command *cmd, const char *text)
 {
-	size_t i;
+	size_t len = strcspn(text, "=");
+	const char *nearest;
+	char name[32];
 
-	for (i = 0; cmd->takes[i]; i++)
-		if (cmd->takes[i] == c)
+	if (optopt)
+		return usage("option %.*s takes no value", (int)len, text);
+	if (is_prefix_of_option(text + 2, len - 2))
+		return usage("ambiguous option %s", text);
+	snprintf(name, sizeof(name), "%.*s", (int)len - 2, text + 2);
+	nearest = nearest_option(name, cmd->bit);
+	if (nearest)
+		snprintf(hint, sizeof(hint), "did you mean --%s?", nearest);
+	return usage("unknown option %s", text);
+}
+
+/* What getopt_long() gives as '?' or ':'. */
+static int bad_option(const struct command *cmd, int c, char **argv)
+{
+	const char *text = argv[optind - 1];
+	bool is_long = !strncmp(text, "--", 2);
+
+	if (c == ':' && is_long)
+		return usage("option %s needs a value", text);
+	if (c == ':')
+		return usage("option -%c needs a value", optopt);
+	/* an unknown letter in -Jxb has the argument before it as text */
+	if (is_long && (!optopt || optopt >= 256 || strchr(text, '=')))
+		return bad_long_option(cmd, text);
+	return usage("unknown option -%c", optopt);
+}
+
+static bool takes(const struct command *cmd, int val)
+{
+	const struct option_row *row;
+
+	for (row = option_rows; row->name; row++)
+		if (row->val == val && row->commands & cmd->bit)
 			return true;
-	return c == OPT_SYSROOT;
+	return false;
 }
 
 static int check_options(const struct command *cmd)
 {
-	const struct option *option;
+	const struct option_row *row;
 
-	for (option = long_options; option->name; option++)
-		if (given[option->val] && !takes(cmd, option->val))
-			return usage("--%s is not for %s", option->name,
+	for (row = option_rows; row->name; row++)
+		if (given[row->val] && !takes(cmd, row->val))
+			return usage("--%s is not for %s", row->name,
 				     cmd->name);
 	if (given[OPT_DRY_RUN] && talk() != TALK_NORMAL)
 		return usage("%s exclude each other",
@@ -200,27 +174,9 @@ static int check_use(const struct command *cmd, char **devices, int nr)
 	return 0;
 }
 
-static int run(const struct options *opts, char **args, int nr)
-{
-	const char *name = nr ? args[0] : "list";
-	size_t i;
-	int rc;
-
-	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(commands[i].name, name))
-			continue;
-		if (nr) {
-			args++;
-			nr--;
-		}
-		rc = check_use(&commands[i], args, nr);
-		return rc ? rc : commands[i].run(opts, args, nr);
-	}
-	return usage("unknown command '%.40s'", name);
-}
-
 /* 0: go on; otherwise the exit code. */
-static int take_option(struct options *opts, int c, char **argv)
+static int take_option(struct options *opts, const struct command *cmd, int c,
+		       char **argv)
 {
 	given[c] = true;
 	switch (c) {
@@ -274,7 +230,7 @@ static int take_option(struct options *opts, int c, char **argv)
 	case OPT_NO_MEMMAP:
 		return set_memmap(opts, MEMMAP_IN_RAM);
 	default:
-		return bad_option(c, argv);
+		return bad_option(cmd, c, argv);
 	}
 }
 
@@ -288,29 +244,99 @@ static int finish(int rc)
 	return rc ? rc : EX_FAILED;
 }
 
-int main(int argc, char **argv)
+/* What getopt_long() takes, from the rows. */
+static void fill_options(struct option *options, char *letters)
+{
+	const struct option_row *row;
+
+	*letters++ = ':';
+	for (row = option_rows; row->name; row++) {
+		if (row > option_rows && row->val == row[-1].val)
+			continue;
+		*options++ = (struct option){
+			.name = row->name,
+			.has_arg = row->value ? required_argument : no_argument,
+			.val = row->val,
+		};
+		if (row->val < 256)
+			*letters++ = row->val;
+		if (row->val < 256 && row->value)
+			*letters++ = ':';
+	}
+}
+
+/* Options that cannot be understood are not judged here. Returns 'h' or 'V'. */
+static int find_help(int argc, char **argv, const char *letters,
+		     const struct option *options)
+{
+	int c, found = 0;
+
+	while (found != 'V' &&
+	       (c = getopt_long(argc, argv, letters, options, NULL)) != -1)
+		if (c == 'h' || c == 'V')
+			found = c;
+	return found;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *nearest = nearest_command(name);
+
+	if (nearest)
+		snprintf(hint, sizeof(hint), "did you mean '%s'?", nearest);
+	return usage("unknown command '%.40s'", name);
+}
+
+int cmd_help(const struct options *opts, char **names, int nr)
+{
+	const struct command *cmd = nr ? find_command(names[0]) : NULL;
+
+	if (nr && !cmd)
+		return unknown_command(names[0]);
+	help_print(cmd);
+	return EX_DONE;
+}
+
+static int run(const struct command *cmd, int argc, char **argv,
+	       const char *letters, const struct option *options)
 {
 	struct options opts = { .zone = ZONE_MOVABLE };
-	bool help = false;
 	int c, rc = 0;
 
+	snprintf(hint, sizeof(hint), "run 'kmemctl %s --help'", cmd->name);
+	optind = 0;
+	while (!rc && (c = getopt_long(argc, argv, letters, options,
+				       NULL)) != -1)
+		rc = take_option(&opts, cmd, c, argv);
+	if (rc)
+		return rc;
+	if (optind < argc)
+		optind++;
+	rc = check_use(cmd, argv + optind, argc - optind);
+	return rc ? rc : cmd->run(&opts, argv + optind, argc - optind);
+}
+
+/* Once to find the command, which says what the options may be, then again. */
+int main(int argc, char **argv)
+{
+	struct option options[OPT_LAST - OPT_SYSROOT + 16] = { 0 };
+	const struct command *cmd;
+	char letters[32] = "";
+	const char *name;
+	int help;
+
 	setlocale(LC_CTYPE, "");
-	while ((c = getopt_long(argc, argv, ":hVJPrbno:", long_options,
-				NULL)) != -1) {
-		if (c == 'V') {
-			puts("kmemctl " KMEMCTL_VERSION);
-			return finish(EX_DONE);
-		}
-		if (c == 'h')
-			help = true;
-		else if (!help)
-			rc = take_option(&opts, c, argv);
-		if (rc)
-			return rc;
-	}
-	if (help) {
-		help_print(argv[optind]);
-		return finish(EX_DONE);
-	}
-	return finish(run(&opts, argv + optind, argc - optind));
+	fill_options(options, letters);
+	help = find_help(argc, argv, letters, options);
+	name = argv[optind];
+	cmd = find_command(name ? name : "list");
+	if (help == 'V')
+		puts("kmemctl " KMEMCTL_VERSION);
+	else if (help)
+		help_print(name ? cmd : NULL);
+	else if (!cmd)
+		return finish(unknown_command(name));
+	else
+		return finish(run(cmd, argc, argv, letters, options));
+	return finish(EX_DONE);
 }

@@ -84,6 +84,8 @@ complete_line() {
 
 tree_devdax "$WORK/t"
 complete_line "completion knows the commands" "kmemctl o" "online offline"
+complete_line "completion knows the commands after help" "kmemctl help o" \
+	"online offline"
 complete_line "completion knows options" "kmemctl --js" "--json"
 complete_line "completion knows the devices" \
 	"kmemctl --sysroot $TREE offline d" "dax0.0"

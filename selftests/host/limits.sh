@@ -83,11 +83,11 @@ tree_keep
 for bad in 0 -1 x 1x 99999 ""; do
 	k online --timeout "$bad" dax0.0
 	expect_error "--timeout '$bad' is refused" 2 \
-		"kmemctl: --timeout: a number of seconds, 1 to 86400, not '$bad'; run 'kmemctl --help'"
+		"kmemctl: --timeout: a number of seconds, 1 to 86400, not '$bad'; run 'kmemctl online --help'"
 done
 k online --quiet --verbose dax0.0
 expect_error "--quiet and --verbose exclude each other" 2 \
-	"kmemctl: --quiet and --verbose exclude each other; run 'kmemctl --help'"
+	"kmemctl: --quiet and --verbose exclude each other; run 'kmemctl online --help'"
 
 # Killed right after the write of a setting: the next one finds it in the lock
 # file. The fake tree has "online" and "policy" before.

@@ -294,6 +294,19 @@ echo 0 >"$TREE/sys/devices/platform/dax0.0/kmem/memmap_bytes"
 k -n -o MEMMAP,MEMMAP_SIZE
 expect "a driver that says that it is not" 0 "ram 12M" ""
 
+k -n -o EXCLUSIVE
+expect "a driver without kmem/exclusive leaves it open" 0 "-" ""
+k -J -o EXCLUSIVE
+ktap_check "and null in JSON" grep -qx ' *"exclusive": null' "$WORK/out"
+echo 1 >"$TREE/sys/devices/platform/dax0.0/kmem/exclusive"
+k -n -o EXCLUSIVE
+expect "kmem/exclusive of 1 is true" 0 "true" ""
+k -J -o EXCLUSIVE
+ktap_check "and true in JSON" grep -qx ' *"exclusive": true' "$WORK/out"
+echo 0 >"$TREE/sys/devices/platform/dax0.0/kmem/exclusive"
+k -J -o EXCLUSIVE
+ktap_check "kmem/exclusive of 0 is false" grep -qx ' *"exclusive": false' "$WORK/out"
+
 k -n -o SOURCE
 expect "a device nothing is known of has no source" 0 "-" ""
 mkdir -p "$TREE/sys/bus/platform" "$TREE/sys/devices/platform/hmem.0"
@@ -315,4 +328,4 @@ expect "--raw prints one space between values" 0 "DEVICE NODE DRIVER STATE
 dax0.0 1 kmem online" ""
 k --output-all -P
 all=$(tr ' ' '\n' <"$WORK/out" | grep -c =)
-ktap_check "--output-all prints all 20 columns" test "$all" -eq 20
+ktap_check "--output-all prints all 21 columns" test "$all" -eq 21

@@ -38,11 +38,11 @@ broken "map: an unknown device" 3 \
 	"" map dax7.7
 for width in 19 x 20x 10001 -1 "" 99999999999999999999; do
 	broken "map: no picture is '$width' wide" 2 \
-		"kmemctl: --width: not a number from 20 to 10000; run 'kmemctl --help'" \
+		"kmemctl: --width: not a number from 20 to 10000; run 'kmemctl map --help'" \
 		"" map dax0.0 --width "$width"
 done
 broken "map: --width is its own" 2 \
-	"kmemctl: --width is not for list; run 'kmemctl --help'" \
+	"kmemctl: --width is not for list; run 'kmemctl list --help'" \
 	"" list --width 80
 
 # On a terminal: in colour, unless NO_COLOR has a value.

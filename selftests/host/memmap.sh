@@ -115,7 +115,7 @@ expect_error "a memmap that went to RAM all the same is no success" 1 \
 	"kmemctl: dax0.0: its memmap went to RAM all the same; all was put back as before; see 'dmesg' for the kernel's reason"
 k online --memmap-on-memory --no-memmap-on-memory dax0.0
 expect_error "both are wrong usage" 2 \
-	"kmemctl: --memmap-on-memory and --no-memmap-on-memory exclude each other; run 'kmemctl --help'"
+	"kmemctl: --memmap-on-memory and --no-memmap-on-memory exclude each other; run 'kmemctl online --help'"
 
 # conf KEY-LINES: for all devices
 memmap_conf() {

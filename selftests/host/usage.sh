@@ -54,22 +54,61 @@ expect "--version prints the version in dkms.conf" 0 "kmemctl $version" ""
 k -V online nonsense
 expect "-V is enough, whatever follows" 0 "kmemctl $version" ""
 
-# usage SENTENCE MESSAGE ARG...
-usage() {
+command=kmemctl
+k help
+ktap_check "help is --help" grep -q "^Usage: kmemctl \[options\] \[command\]" "$WORK/out"
+k help online
+ktap_check "help online is online --help" \
+	grep -q "^Usage: kmemctl online " "$WORK/out"
+
+# refused SENTENCE MESSAGE ARG...
+refused() {
 	local sentence=$1 message=$2
 
 	shift 2
 	k "$@"
-	expect_error "$sentence" 2 "kmemctl: $message; $HELP"
+	expect_error "$sentence" 2 "kmemctl: $message"
 }
 
-usage "an unknown command is refused" "unknown command 'frob'" frob
-usage "an empty command is refused" "unknown command ''" ""
-usage "an unknown long option is refused" \
-	"unknown or ambiguous option --frob" list --frob
-usage "an unknown letter is refused" "unknown or ambiguous option -x" -Jxb
-usage "a value for --json is refused" \
-	"unknown or ambiguous option --json=1" --json=1
+# usage SENTENCE MESSAGE ARG...: the same, and the help of ARG is named, that of
+# list when it is no command.
+usage() {
+	case $3 in
+	online | offline | bind | unbind | apply | doctor | check-config | why | map | help)
+		refused "$1" "$2; run 'kmemctl $3 --help'" "${@:3}" ;;
+	*)
+		refused "$1" "$2; run 'kmemctl list --help'" "${@:3}" ;;
+	esac
+}
+
+refused "an unknown command is refused" "unknown command 'frob'; $HELP" frob
+refused "an empty command is refused" "unknown command ''; $HELP" ""
+refused "help of an unknown command is refused" \
+	"unknown command 'frob'; run 'kmemctl help --help'" help frob
+# A word that lacks a letter can be one letter off another command.
+for word in ofline:offline onlin:online wyh:why mop:map unbnd:unbind \
+	    chekc-config:check-config; do
+	refused "'${word%:*}' suggests ${word#*:}" \
+		"unknown command '${word%:*}'; did you mean '${word#*:}'?" \
+		"${word%:*}" dax0.0
+done
+refused "help of 'ofline' suggests offline" \
+	"unknown command 'ofline'; did you mean 'offline'?" help ofline
+refused "'--drian' suggests --drain" \
+	"unknown option --drian; did you mean --drain?" offline --drian dax0.0
+refused "'--timout=9' suggests --timeout" \
+	"unknown option --timout=9; did you mean --timeout?" \
+	offline --timout=9 dax0.0
+usage "an option of another command is not suggested" \
+	"unknown option --drian" online --drian dax0.0
+refused "'--vrsion' suggests --version" \
+	"unknown option --vrsion; did you mean --version?" --vrsion
+usage "an unknown long option is refused" "unknown option --frob" list --frob
+usage "an ambiguous option is refused" "ambiguous option --d" offline --d dax0.0
+usage "an unknown letter is refused" "unknown option -x" -Jxb
+usage "an unknown letter is refused after a long option" \
+	"unknown option -x" --json -bxb
+usage "a value for --json is refused" "option --json takes no value" --json=1
 usage "-o without a value is refused" "option -o needs a value" -o
 usage "--sysroot without a value is refused" \
 	"option --sysroot needs a value" --sysroot

@@ -345,7 +345,7 @@ for nodes in 1 7 0,7 x 0x "" 99999999999; do
 		--drain --to "$nodes"
 done
 drained "drain: --to goes with it" 2 \
-	"kmemctl: --to goes with --drain; run 'kmemctl --help'" --to 0
+	"kmemctl: --to goes with --drain; run 'kmemctl offline --help'" --to 0
 tree_reset
 pages 32 7 1 $RESERVED
 node 1 524288

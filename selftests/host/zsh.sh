@@ -20,6 +20,7 @@ zsh_tab() {
 AT="--sysroot $TREE"
 zsh_tab "a command" "onl" "online "
 zsh_tab "a command after an option" "$AT doc" "$AT doctor "
+zsh_tab "a command after help" "help onl" "help online "
 zsh_tab "no command where there is one" "online onl" "online onl"
 zsh_tab "an option" "online --dry" "online --dry-run "
 zsh_tab "an option of this command alone" "list --dry" "list --dry"

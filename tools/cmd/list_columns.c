@@ -33,6 +33,7 @@ const struct table_column list_columns[NR_LIST_COLUMNS + 1] = {
 	[COL_RESOURCE]	  = { "RESOURCE", COLTYPE_STR },
 	[COL_ALIGN]	  = { "ALIGN", COLTYPE_SIZE },
 	[COL_NUMA_NODE]	  = { "NUMA_NODE", COLTYPE_NUM },
+	[COL_EXCLUSIVE]	  = { "EXCLUSIVE", COLTYPE_BOOL },
 };
 
 /* A device may vanish while it is read; then "list" leaves it out. */
@@ -209,6 +210,19 @@ static char *memmap_size_value(const struct list_device *device,
 	return value_size(out, bytes);
 }
 
+/* The kernel's own kmem has no such attribute. */
+static char *exclusive_value(const struct list_device *device)
+{
+	__u64 exclusive;
+
+	if (device->stranded ||
+	    path_read_u64(&exclusive, 10,
+			  "/sys/bus/dax/devices/%s/kmem/exclusive",
+			  device->dev.name))
+		return NULL;
+	return value_bool(exclusive);
+}
+
 char *list_value(const struct list_device *device, enum list_column column,
 		 const struct output *out)
 {
@@ -264,6 +278,8 @@ char *list_value(const struct list_device *device, enum list_column column,
 		return dev->align ? value_size(out, dev->align) : NULL;
 	case COL_NUMA_NODE:
 		return node_value(dev->numa_node);
+	case COL_EXCLUSIVE:
+		return exclusive_value(device);
 	default:
 		return NULL;
 	}

@@ -195,7 +195,7 @@ static int choose_width(const struct options *opts, unsigned int *width)
 		*width = strtoul(opts->width, &end, 10);
 		if (*opts->width < '0' || *opts->width > '9' || *end ||
 		    *width < PREFIX + GROUP || *width > 10000)
-			return fail(EX_USE, "run 'kmemctl --help'",
+			return fail(EX_USE, "run 'kmemctl map --help'",
 				    "--width: not a number from %d to 10000",
 				    PREFIX + GROUP);
 	} else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) &&

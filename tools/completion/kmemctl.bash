@@ -52,7 +52,7 @@ _kmemctl_columns() {
 
 	local columns="DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE
 		       BLOCKS ZONES MEMMAP MEMMAP_SIZE SOURCE ONLINE TOTAL
-		       RANGES RESOURCE ALIGN NUMA_NODE"
+		       RANGES RESOURCE ALIGN NUMA_NODE EXCLUSIVE"
 
 	[ "$(_kmemctl_command)" != why ] ||
 		columns="BLOCK COUNT STATE ZONE OFFLINABLE USED REASON PAGES
@@ -90,7 +90,8 @@ _kmemctl() {
 		case $(_kmemctl_command) in
 		"")
 			words="list online offline bind unbind apply
-			       check-config doctor why map --help --version
+			       check-config doctor why map help --help
+			       --version
 			       --json --bytes --noheadings --output --sysroot" ;;
 		list)
 			words="$(_kmemctl_devices) --json --pairs --raw --bytes
@@ -117,6 +118,9 @@ _kmemctl() {
 			       --sysroot" ;;
 		map)
 			words="$(_kmemctl_devices) --width --sysroot" ;;
+		help)
+			words="list online offline bind unbind apply
+			       check-config doctor why map" ;;
 		bind | unbind)
 			words="$(_kmemctl_devices) --sysroot" ;;
 		*)
