@@ -70,7 +70,7 @@ tree_held unplugged
 k online --memmap-on-memory dax0.0
 expect "a device bound already: online" 0 "$ONLINE" ""
 order "a device bound already is let go and bound anew" \
-	"kmem/unbind dax0.0" "dax0.0/memmap_on_memory 1" "kmem/bind dax0.0" \
+	"kmem/unbind dax0.0" "dax0.0/memmap_on_memory 1" "kmem/new_id dax0.0" \
 	"dax0.0/state online_movable"
 
 memmap_tree ours ""
@@ -142,5 +142,5 @@ expect "check-config knows the places" 1 "" \
 printf '[all]\nmode = devdax\nmemmap = ram\n' >"$TREE/etc/kmemctl.conf"
 k check-config
 expect "check-config: a character device has no memmap" 1 "" \
-	"kmemctl: /etc/kmemctl.conf:1: memmap says nothing about mode = devdax; remove one of them"
+	"kmemctl: /etc/kmemctl.conf:1: memmap cannot be used with mode = devdax; remove one of them"
 unset FAKE_DRIVER
