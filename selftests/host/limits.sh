@@ -64,6 +64,53 @@ for kind in blocks ours; do
 	fi
 	k offline dax0.0
 done
+
+# bar_shows SENTENCE REGEX COMMAND ONLINE PRESENT [ERROR]: while the write to state
+# takes its time, the driver counts so many blocks, and fails
+bar_shows() {
+	local attrs=$TREE/sys/devices/platform/dax0.0/kmem nth
+
+	nth=$(k "$3" dax0.0; awk '/ devices.*state /{ print $1; exit }' "$WORK/log")
+	rm -rf "$TREE"
+	cp -a "$TREE.$3" "$TREE"
+	mkdir -p "$attrs"
+	echo "$4" >"$attrs/online_blocks"
+	echo "$BAR_BEFORE" >"$attrs/present_blocks"
+	echo >"$attrs/last_error"
+	: >"$WORK/tty"
+	{
+		until grep -q 'dax0.0: ' "$WORK/tty"; do
+			sleep 0.05
+		done
+		[ -z "${6-}" ] || echo "$6" >"$attrs/last_error"
+		echo "$5" >"$attrs/present_blocks"
+	} &
+	FAKE_FAULTS=$nth:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
+		script -qefc "LD_PRELOAD='$LIBASAN $WORK/fakekernel.so' \
+		'$KMEMCTL' --sysroot '$TREE' $3 dax0.0" "$WORK/tty" \
+		>/dev/null </dev/null
+	wait $!
+	tr '\r' '\n' <"$WORK/tty" >"$WORK/lines"
+	ktap_check "$1" grep -Eq "^dax0.0: $2" "$WORK/lines"
+}
+
+tree_devdax "$WORK/t"
+tree_parameter
+cp -a "$TREE" "$TREE.online"
+k online dax0.0
+cp -a "$TREE" "$TREE.offline"
+BAR_BEFORE=0
+bar_shows "the bar of a plug shows the blocks that are added, half of the work" \
+	'adding \[#{6} {18}\] 3/6 blocks(, [0-9.]*M/s)?.\[K' online 0 3
+bar_shows "then those that are online" \
+	'onlining \[#{16} {8}\] 2/6 blocks' online 2 6
+bar_shows "with an error of the driver it is putting back, without a rate" \
+	'putting back \[#{8} {16}\] .\[K' online 0 4 "online memory33 -4"
+BAR_BEFORE=6
+bar_shows "the bar of an unplug shows the blocks that went offline" \
+	'offlining \[#{8} {16}\] 4/6 blocks' offline 2 6
+bar_shows "then those that are removed" \
+	'removing \[#{16} {8}\] 2/6 blocks' offline 0 4
 unset FAKE_DRIVER
 
 tree_devdax "$WORK/t"

@@ -23,7 +23,7 @@ static int offline_memory(const struct dax_dev *dev)
 
 	rc = blocks_read(&now, dev);
 	if (!rc)
-		progress_begin(dev->name, "offlining", blocks_online(&now),
+		progress_begin(dev->name, OFFLINING, blocks_online(&now),
 			       now.block_size);
 	if (!rc && now.nr && kmem_interface(dev->name) == KMEM_OURS)
 		rc = kmem_unplug(dev->name);

@@ -113,7 +113,7 @@ static int online_by_state(const struct dax_dev *dev,
 		rc = stop_check();
 	if (rc)
 		return rc;
-	progress_begin(dev->name, "onlining", now->total, now->block_size);
+	progress_begin(dev->name, ONLINING, now->total, now->block_size);
 	rc = kmem_plug(dev->name, request->zone);
 	progress_end();
 	return rc;
@@ -128,7 +128,7 @@ static int online_by_blocks(const struct dax_dev *dev, struct block_set *now,
 		return fail(EX_FAILED, "run 'kmemctl offline DEV', then online it again",
 			    "%llu of its %llu memory blocks are missing",
 			    now->total - now->nr, now->total);
-	progress_begin(dev->name, "onlining", now->nr, now->block_size);
+	progress_begin(dev->name, ONLINING, now->nr, now->block_size);
 	rc = blocks_bring_online(now, zone_requested, request);
 	progress_end();
 	return rc;

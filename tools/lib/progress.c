@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How far it is, on the terminal. A thread draws, since a write to "state" is
- * one long call: our driver counts the blocks meanwhile, else the caller does.
+ * A progress bar on the terminal. A thread draws it, because the write to
+ * "state" is one system call that may take minutes and defers most signals.
+ * Meanwhile the driver's counters in kmem/ say how far it is.
  */
 #include "lib/progress.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,29 +17,34 @@
 #include "lib/path.h"
 #include "lib/signals.h"
 
-#define INTERVAL_NS 200000000LL
-/* A look may take this share of a CPU, but a bar must not stand still for long. */
-#define MAX_SHARE 100
-#define MAX_INTERVAL_NS 1000000000LL
-#define BAR 24
+#define KMEM "/sys/bus/dax/devices/%s/kmem/"
+#define NS 1000000000LL
+/* To read the counters may take 1 % of a CPU, but the bar must keep moving. */
+#define MIN_INTERVAL (NS / 5)
+#define MAX_INTERVAL NS
+#define WIDTH 24
 
 static struct progress {
 	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
+	sem_t stop;
 	bool running;
-	bool stop;
 	bool drawn;
-	bool counted;		/* by the driver */
 	const char *device;
-	const char *verb;
-	__u64 before;		/* blocks online then */
-	__u64 blocks;
+	enum direction direction;
+	__u64 blocks;		/* to online or to offline */
 	__u64 block_size;
-	__u64 steps;
-	long long began;
-} bar = {
-	.lock = PTHREAD_MUTEX_INITIALIZER,
+	__u64 steps;		/* what progress_step() counted */
+	__u64 present;		/* kmem/present_blocks before */
+	char error[80];		/* kmem/last_error before */
+	const char *verb;	/* of the phase drawn last */
+	long long phase_began;
+} bar;
+
+struct reading {
+	const char *verb;
+	__u64 done, of;		/* blocks of this phase */
+	__u64 part, whole;	/* of the bar */
+	bool back;		/* the driver undoes what it did */
 };
 
 static long long clock_ns(clockid_t clock)
@@ -45,7 +52,7 @@ static long long clock_ns(clockid_t clock)
 	struct timespec now;
 
 	clock_gettime(clock, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
+	return now.tv_sec * NS + now.tv_nsec;
 }
 
 static long long now_ns(void)
@@ -53,108 +60,152 @@ static long long now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
-static bool read_count(__u64 *count)
+static __u64 less(__u64 a, __u64 b)
 {
-	return !path_read_u64(count, 10,
-			       "/sys/bus/dax/devices/%s/kmem/online_blocks",
-			       bar.device);
+	return a > b ? a - b : 0;
 }
 
-static __u64 blocks_done(void)
+static void read_error(char *error, size_t size)
 {
-	__u64 now;
-
-	if (!bar.counted)
-		return __atomic_load_n(&bar.steps, __ATOMIC_RELAXED);
-	if (!read_count(&now))
-		return 0;
-	return now > bar.before ? now - bar.before :
-				       bar.before - now;
+	if (path_read(error, size, KMEM "last_error", bar.device))
+		*error = '\0';
 }
 
-static void draw(__u64 done)
+/* The error of an earlier change stays until this one takes its first step. */
+static bool goes_back(void)
+{
+	char error[sizeof(bar.error)];
+
+	read_error(error, sizeof(error));
+	return stop_requested() || (*error && strcmp(error, bar.error));
+}
+
+/* The driver adds all blocks, then onlines them. */
+static void read_plug(struct reading *now, __u64 online, __u64 present)
+{
+	bool adding = present < bar.blocks;
+
+	now->verb = adding ? "adding" : "onlining";
+	now->done = adding ? present : online;
+	now->part = less(present, bar.present) + online;
+	now->whole = less(bar.blocks, bar.present) + bar.blocks;
+}
+
+/* It offlines all, then removes them. */
+static void read_unplug(struct reading *now, __u64 online, __u64 present)
+{
+	bool removing = !online && bar.present;
+
+	now->verb = removing ? "removing" : "offlining";
+	now->of = removing ? bar.present : bar.blocks;
+	now->done = removing ? less(bar.present, present) :
+			       less(bar.blocks, online);
+	now->part = less(bar.blocks, online) + less(bar.present, present);
+	now->whole = bar.blocks + bar.present;
+}
+
+static struct reading read_progress(void)
+{
+	__u64 online, present, steps;
+	struct reading now = { .of = bar.blocks, .whole = bar.blocks };
+
+	if (!path_read_u64(&online, 10, KMEM "online_blocks", bar.device)) {
+		/* a driver that does not tell: as if all were added before */
+		if (path_read_u64(&present, 10, KMEM "present_blocks",
+				  bar.device))
+			present = bar.present;
+		if (bar.direction == ONLINING)
+			read_plug(&now, online, present);
+		else
+			read_unplug(&now, online, present);
+		now.back = goes_back();
+	} else {
+		steps = __atomic_load_n(&bar.steps, __ATOMIC_RELAXED);
+		now.verb = bar.direction == ONLINING ? "onlining" : "offlining";
+		now.done = now.part = steps;
+	}
+	return now;
+}
+
+/* What is left after adding is not known yet, and a rollback has no rate. */
+static void form_rate(char *buf, size_t size, const struct reading *now)
+{
+	double seconds = (now_ns() - bar.phase_began) / (double)NS;
+	char rate[32];
+	int used;
+
+	*buf = '\0';
+	if (!now->done || now->done > now->of || seconds < 0.1)
+		return;
+	size_to_human(rate, sizeof(rate),
+		      now->done * bar.block_size / seconds);
+	used = snprintf(buf, size, ", %s/s", rate);
+	if (strcmp(now->verb, "adding"))
+		snprintf(buf + used, size - used, ", %.0f s left",
+			 (now->of - now->done) * seconds / now->done);
+}
+
+static void draw(const struct reading *now)
 {
 	static const char full[] = "########################";
-	double seconds = (now_ns() - bar.began) / 1e9;
-	char rate[32] = "", left[48] = "";
-	int filled;
+	__u64 part = now->part < now->whole ? now->part : now->whole;
+	int filled = now->whole ? part * WIDTH / now->whole : 0;
+	char rate[80];
 
-	if (done > bar.blocks)
-		done = bar.blocks;
-	filled = bar.blocks ? done * BAR / bar.blocks : BAR;
-	if (done && seconds > 0) {
-		size_to_human(rate, sizeof(rate),
-			      done * bar.block_size / seconds);
-		snprintf(left, sizeof(left), ", %s/s, %.0f s left", rate,
-			 (bar.blocks - done) * seconds / done);
-	}
-	if (stop_requested())
-		snprintf(left, sizeof(left), ", putting back");
-	fprintf(stderr, "\r%s: %s [%.*s%*s] %llu/%llu blocks%s\033[K",
-		bar.device, bar.verb, filled, full, BAR - filled, "",
-		done, bar.blocks, left);
+	if (bar.verb && strcmp(bar.verb, now->verb))
+		bar.phase_began = now_ns();
+	bar.verb = now->verb;
+	fprintf(stderr, "\r%s: %s [%.*s%*s] ", bar.device,
+		now->back ? "putting back" : now->verb, filled, full,
+		WIDTH - filled, "");
+	form_rate(rate, sizeof(rate), now);
+	if (!now->back)
+		fprintf(stderr, "%llu/%llu blocks%s", now->done, now->of, rate);
+	fputs("\033[K", stderr);
 	fflush(stderr);
 	bar.drawn = true;
 }
 
-/* Sleep until it is time to look again; true when there is no need to. */
-static bool wait_for(long long ns)
-{
-	long long until = now_ns() + ns;
-	struct timespec at = {
-		.tv_sec = until / 1000000000,
-		.tv_nsec = until % 1000000000,
-	};
-	bool stop;
-	int rc = 0;
-
-	pthread_mutex_lock(&bar.lock);
-	while (!bar.stop && !rc)
-		rc = pthread_cond_timedwait(&bar.wake, &bar.lock,
-					    &at);
-	stop = bar.stop;
-	pthread_mutex_unlock(&bar.lock);
-	return stop;
-}
-
 static void *run(void *arg)
 {
-	long long pause = INTERVAL_NS, took;
+	long long interval = MIN_INTERVAL, until, took;
+	struct reading now;
+	struct timespec at;
 
-	while (!wait_for(pause)) {
+	for (;;) {
+		until = now_ns() + interval;
+		at.tv_sec = until / NS;
+		at.tv_nsec = until % NS;
+		if (!sem_clockwait(&bar.stop, CLOCK_MONOTONIC, &at))
+			return NULL;
 		took = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-		draw(blocks_done());
+		now = read_progress();
 		took = clock_ns(CLOCK_THREAD_CPUTIME_ID) - took;
-		pause = took * MAX_SHARE;
-		if (pause < INTERVAL_NS)
-			pause = INTERVAL_NS;
-		if (pause > MAX_INTERVAL_NS)
-			pause = MAX_INTERVAL_NS;
+		interval = took * 100 > MAX_INTERVAL ? MAX_INTERVAL :
+			   took * 100 < MIN_INTERVAL ? MIN_INTERVAL :
+						       took * 100;
+		draw(&now);
 	}
-	return NULL;
 }
 
-void progress_begin(const char *device, const char *verb, __u64 blocks,
+void progress_begin(const char *device, enum direction direction, __u64 blocks,
 		    __u64 block_size)
 {
-	pthread_condattr_t attr;
 	sigset_t all, before;
 
 	if (talk() != TALK_NORMAL || !isatty(STDERR_FILENO))
 		return;
-	bar.stop = false;
-	bar.drawn = false;
-	bar.device = device;
-	bar.verb = verb;
-	bar.blocks = blocks;
-	bar.block_size = block_size;
-	bar.steps = 0;
-	bar.began = now_ns();
-	bar.counted = read_count(&bar.before);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&bar.wake, &attr);
-	pthread_condattr_destroy(&attr);
+	bar = (struct progress){
+		.device = device,
+		.direction = direction,
+		.blocks = blocks,
+		.block_size = block_size,
+		.phase_began = now_ns(),
+	};
+	if (path_read_u64(&bar.present, 10, KMEM "present_blocks", device))
+		bar.present = direction == ONLINING ? blocks : 0;
+	read_error(bar.error, sizeof(bar.error));
+	sem_init(&bar.stop, 0, 0);
 	/* signals are for the thread that changes things */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -166,12 +217,9 @@ void progress_end(void)
 {
 	if (!bar.running)
 		return;
-	pthread_mutex_lock(&bar.lock);
-	bar.stop = true;
-	pthread_cond_signal(&bar.wake);
-	pthread_mutex_unlock(&bar.lock);
+	sem_post(&bar.stop);
 	pthread_join(bar.thread, NULL);
-	pthread_cond_destroy(&bar.wake);
+	sem_destroy(&bar.stop);
 	bar.running = false;
 	if (bar.drawn)
 		fputs("\r\033[K", stderr);

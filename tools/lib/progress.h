@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How far it is, on the terminal: a bar, the rate and the time left.
+ * A progress bar on the terminal, with the rate and the time left.
  */
 #ifndef KMEMCTL_PROGRESS_H
 #define KMEMCTL_PROGRESS_H
 
 #include "lib/util.h"
 
+enum direction { ONLINING, OFFLINING };
+
 /*
- * Between these two, nothing else may be printed. Nothing is shown when stderr
- * is no terminal, or with --quiet or --verbose.
+ * Draw the bar of a device that has so many blocks to online or offline, until
+ * progress_end(). Nothing else may be printed meanwhile. Does nothing when
+ * stderr is no terminal, or with --quiet or --verbose.
  */
-void progress_begin(const char *device, const char *verb, __u64 blocks,
+void progress_begin(const char *device, enum direction direction, __u64 blocks,
 		    __u64 block_size);
 void progress_end(void);
 
-/* One more block is done, for where the driver does not count. */
+/* One more block is done. It counts if the driver has no counters. */
 void progress_step(void);
 
 #endif
