@@ -157,7 +157,7 @@ ours() {
 		ktap_fail "our driver can be built with a wrong layout" \
 			"$(cat "$WORK/build")"
 	memory_guest memory --module "$WORK/kmem_wrong.ko" -- \
-		bash -c 'promises/layout.sh; promises/memory.sh'
+		bash -c 'compare/guest/layout.sh; compare/guest/memory.sh'
 	cost_guest cost
 	for promise in 1 2 3 5 6 7; do
 		ktap_check "$(claim "$promise")" kept memory "$promise"
@@ -185,10 +185,10 @@ without() {
 intree() {
 	intree_wrong "$WORK/kmem_wrong.ko" ||
 		ktap_fail "the kernel's own driver can be given a wrong layout"
-	memory_guest intree --driver intree -- promises/memory.sh
+	memory_guest intree --driver intree -- compare/guest/memory.sh
 	cost_guest intree-cost --driver intree
 	memory_guest intree-layout --driver intree \
-		--module "$WORK/kmem_wrong.ko" -- promises/layout.sh
+		--module "$WORK/kmem_wrong.ko" -- compare/guest/layout.sh
 	for promise in 1 2 3 5 6; do
 		without intree "$promise"
 	done
