@@ -237,8 +237,8 @@ expect_has "movable memory that is no risk is not mentioned" zone ""
 expect_has "the node's tier, distance and figures" node \
 	"node 1: memory tier 22, distance 20, latency 120 ns read, 150 ns write, 9000 MB/s read, 5000 MB/s write"
 expect_has "rules, the policy, and a memmap too large are conflicts" conflict \
-	"conflict: auto-online: online: memory bound by others may land in zone Normal; boot with memhp_default_state=offline, or bind by kmemctl alone
-conflict: udev-rules: /etc/udev/rules.d/40-hot.rules:1 onlines memory by itself; mask it: an empty file of that name in /etc/udev/rules.d
+	"conflict: auto-online: auto_online_blocks is online: memory that another program binds may go to zone Normal; boot with memhp_default_state=offline, or bind with kmemctl only
+conflict: udev-rules: /etc/udev/rules.d/40-hot.rules:1 onlines memory blocks by itself; disable it: create an empty file of that name in /etc/udev/rules.d
 conflict: memmap: it does not fit into RAM; boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
 echo contig-zones >"$TREE/sys/module/memory_hotplug/parameters/online_policy"
 sed -i 's/262144/16384/' "$TREE/proc/zoneinfo"

@@ -46,6 +46,6 @@ k apply
 expect_error "two sections for it are one too many" 1 "kmemctl: *" "$TMP/before"
 k doctor -n
 ktap_check "doctor finds a node for it" grep -q \
-	"^nodes  *ok  *$DEV: $NODE (near 0)" "$TMP/out"
+	"^nodes  *ok  *$DEV: node $NODE (near node 0)" "$TMP/out"
 rm $CONF
 ktap_done

@@ -34,13 +34,14 @@ kmemctl_require
 rmmod kmem 2>/dev/null
 
 verdict "not loaded" kmem-loaded \
-	"ok no kmem is loaded; 'kmemctl online' loads it"
+	"ok no kmem driver is loaded; 'kmemctl online' loads it"
 verdict "the kernel has a bus" dax-bus "ok *"
-verdict "policy offline" auto-online "ok offline*"
+verdict "policy offline" auto-online "ok auto_online_blocks is offline*"
 set_policy online
-verdict "policy online" auto-online "warn online*: memory bound by others *"
+verdict "policy online" auto-online \
+	"warn auto_online_blocks is online*: memory that another program binds *"
 set_policy offline
-verdict "the device's nodes" nodes "ok *$DEV: $NODE (near *"
+verdict "the device's nodes" nodes "ok *$DEV: node $NODE (near *"
 verdict "no memory behind" left-behind "ok *"
 verdict "the parameter of this kernel" memmap \
 	"ok memmap_on_memory is $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory):*"
@@ -61,41 +62,45 @@ rm /etc/modprobe.d/no-kmem.conf
 
 if [ "${KMEM_TEST_DRIVER:-dkms}" = intree ]; then
 	verdict "modprobe takes the kernel's own" kmem-installed \
-		"warn modprobe takes the kernel's own: $FILE"
+		"warn modprobe loads the kernel's own kmem: $FILE"
 	modprobe kmem
-	verdict "the kernel's own is loaded" kmem-loaded "ok the kernel's own"
-	verdict "there is nothing to prove" layout \
-		"ok the kernel's own kmem needs no proof"
+	verdict "the kernel's own is loaded" kmem-loaded \
+		"ok the kernel's own kmem"
 else
 	version=$(modinfo -F version kmem)
 	verdict "modprobe takes ours" kmem-installed \
 		"ok dax-kmem $version: $FILE"
 	modprobe kmem
 	verdict "ours is loaded" kmem-loaded "ok dax-kmem $version, taint *O*"
-	verdict "what the module says" layout "ok $(modinfo -F layout kmem)"
 	hidden=/lib/modules/$RELEASE/updates
 	mv "$hidden" "$TMP/updates"
 	depmod
 	verdict "ours is loaded, but modprobe takes the kernel's own" \
-		kmem-installed "warn modprobe takes the kernel's own: *"
-	verdict "the file of what is loaded is gone" layout "warn *"
+		kmem-installed "warn modprobe loads the kernel's own kmem: *"
 	mv "$TMP/updates" "$hidden"
 	depmod
 fi
-verdict "nobody demands signatures" signature "ok Secure Boot is not there*"
+verdict "nothing requires signatures" signature \
+	"ok the kernel loads modules without a signature"
+verdict "the kernel has what is needed" kernel-config "ok *"
 
 # What an unbind leaves behind is where doctor says.
 k online "$DEV"
 range=$(sed -n 's/^ *\(.*\) : System RAM (kmem)/\1/p' /proc/iomem | head -n 1)
 range=0x${range%-*}-0x${range#*-}
 verdict "memory in use by a device" left-behind "ok *"
+if [ -e "$DEVICES/$DEV/kmem/exclusive" ]; then
+	echo 1 >"$DEVICES/$DEV/kmem/exclusive"
+	verdict "a device that is exclusive" exclusive "ok $DEV is exclusive: *"
+	echo 0 >"$DEVICES/$DEV/kmem/exclusive"
+fi
 echo "$DEV" >"$DRIVERS/kmem/unbind"
 if [ "${KMEM_TEST_DRIVER:-dkms}" = intree ]; then
 	verdict "memory left behind" left-behind \
-		"fail 1 range of memory without a device, the first $range"
+		"fail an unbind left memory in use without a driver: 1 range, the first $range of $DEV"
 else
 	verdict "memory left behind" left-behind \
-		"warn an unbind left memory in use: $DEV $NODE $range*"
+		"warn an unbind left memory of 1 device in use, the first $DEV: node $NODE, $range"
 	k bind "$DEV"
 	verdict "memory taken over again" left-behind "ok *"
 fi

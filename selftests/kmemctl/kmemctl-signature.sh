@@ -42,7 +42,7 @@ without_signature() {
 }
 
 ktap_check "A key that may not be enrolled is asked for, by its name" \
-	signature warn "sig_enforce demands signatures: is the key '$SIGNER' enrolled?"
+	signature warn "sig_enforce requires signed modules: is the key '$SIGNER' enrolled?"
 k online "$DEV"
 expect_error "It is not enrolled, so online fails and says why" 1 \
 	"kmemctl: $DEV: cannot load module kmem: Key was rejected by service; nothing was changed; see 'dmesg' for the kernel's reason" \
@@ -51,7 +51,7 @@ expect_error "It is not enrolled, so online fails and says why" 1 \
 without_signature
 ktap_check "The signature is gone" test -z "$(modinfo -F signer kmem)"
 ktap_check "A module without a signature is told apart" \
-	signature fail "sig_enforce demands signatures, and $FILE has none"
+	signature fail "sig_enforce requires signed modules, but $FILE is not signed"
 k online "$DEV"
 expect_error "Nor does online load that" 1 \
 	"kmemctl: $DEV: cannot load module kmem: *; nothing was changed; see 'dmesg' for the kernel's reason" \
@@ -60,7 +60,7 @@ expect_error "Nor does online load that" 1 \
 rm "$FILE"
 depmod
 ktap_check "The kernel's own is signed by a key that it has" signature ok \
-	"sig_enforce demands signatures; kmem is signed by '$(modinfo -F signer kmem)'"
+	"sig_enforce requires signed modules; kmem is signed by '$(modinfo -F signer kmem)'"
 k online "$DEV"
 expect "And online loads it" 0 "$DEV: online: *" ""
 k offline "$DEV"

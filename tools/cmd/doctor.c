@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "doctor": one line for each thing that keeps dax devices from becoming memory
- * or memory from being given back, with a verdict and the next step. It changes
- * nothing and needs no root, but says what root would see.
+ * "doctor": checks what keeps dax devices from becoming memory, or memory from
+ * being given back, and names the next step. Changes nothing and needs no
+ * root; a check that needs root says so.
  */
 #include "doctor/findings.h"
 
@@ -15,9 +15,8 @@ int cmd_doctor(const struct options *opts, char **devices, int nr)
 	struct findings findings = { 0 };
 	int rc;
 
-	doctor_kernel(&findings);
 	doctor_modules(&findings);
-	doctor_policy(&findings);
+	doctor_system(&findings);
 	doctor_udev(&findings);
 	doctor_devices(&findings);
 	doctor_config(&findings);

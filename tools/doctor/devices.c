@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dax bus and its devices: their nodes, and memory that an unbind left
- * behind.
+ * Checks of "doctor" on the dax bus and its devices: their NUMA nodes, who may
+ * change their memory blocks, and memory that an unbind left behind.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/dax.h"
+#include "change/kmem.h"
 #include "device/identity.h"
+#include "device/stranded.h"
 #include "doctor/findings.h"
 #include "lib/path.h"
 
@@ -33,8 +33,9 @@ static void read_devices(struct findings *findings, struct devices *devices)
 		struct dax_dev *dev = &devices->list[devices->nr++];
 
 		if (dax_read(dev, names[i]) && !dev->no_permission)
-			finding_add(findings, "devices", SEVERITY_FAIL, SEE_DMESG,
-				   "%s: %.160s", names[i], fail_text());
+			finding_add(findings, "devices", SEVERITY_FAIL,
+				    SEE_DMESG, "%s: %.160s", names[i],
+				    fail_text());
 		fail_forget();
 		free(names[i]);
 	}
@@ -45,15 +46,11 @@ static void check_bus(struct findings *findings)
 {
 	if (path_exists("/sys/bus/dax/devices"))
 		finding_add(findings, "dax-bus", SEVERITY_OK, NULL,
-			   "the kernel has /sys/bus/dax");
-	else if (path_exists("/sys/class/dax"))
-		finding_add(findings, "dax-bus", SEVERITY_FAIL,
-			   "run 'daxctl migrate-device-model' and reboot",
-			   "devices are in /sys/class/dax, where none can be bound to kmem");
+			    "the kernel has /sys/bus/dax");
 	else
 		finding_add(findings, "dax-bus", SEVERITY_FAIL,
-			   "try 'modprobe device_dax'",
-			   "the kernel shows no /sys/bus/dax");
+			    "run 'modprobe device_dax'",
+			    "the kernel has no /sys/bus/dax");
 }
 
 static const char *short_id(const struct dax_dev *dev, char *buf, size_t size)
@@ -65,55 +62,65 @@ static const char *short_id(const struct dax_dev *dev, char *buf, size_t size)
 	return *buf ? buf : "no id";
 }
 
-/* Only what is wrong has a line; else one line has all. */
-static void check_nodes(struct findings *findings, const struct devices *devices)
+/* A line for each device with a problem; else one line for all. */
+static void check_nodes(struct findings *findings,
+			const struct devices *devices)
 {
-	char text[200] = "", id[IDENTITY_TEXT];
-	size_t i, used = 0;
-	bool good = true;
+	char text[200] = "no dax device", id[IDENTITY_TEXT];
+	size_t i, used = 0, nr = findings->nr;
 
 	for (i = 0; i < devices->nr; i++) {
 		const struct dax_dev *dev = &devices->list[i];
 
-		if (dev->target_node == NO_NODE) {
-			good = false;
+		if (dev->target_node == NO_NODE)
 			finding_add(findings, "nodes", SEVERITY_FAIL,
-				   "check SRAT, HMAT and 'ndctl list -v': firmware gave it none",
-				   "%s has no target_node and cannot become memory (%s)",
-				   dev->name, short_id(dev, id, sizeof(id)));
-		} else if (dev->target_node == dev->numa_node) {
-			good = false;
+				    "the firmware assigned no node: check SRAT, HMAT and 'ndctl list -v'",
+				    "%s has no target_node and cannot become memory (%s)",
+				    dev->name, short_id(dev, id, sizeof(id)));
+		else if (dev->target_node == dev->numa_node)
 			finding_add(findings, "nodes", SEVERITY_WARN,
-				   "programs cannot choose it: check SRAT and the firmware's settings",
-				   "%s becomes memory of node %d, which is its nearest with CPUs (%s)",
-				   dev->name, dev->target_node,
-				   short_id(dev, id, sizeof(id)));
-		} else if (used < sizeof(text)) {
+				    "programs cannot select it by node: check SRAT and the firmware settings",
+				    "%s has no node of its own: its memory goes to node %d, the nearest with CPUs (%s)",
+				    dev->name, dev->target_node,
+				    short_id(dev, id, sizeof(id)));
+		else if (used < sizeof(text))
 			used += snprintf(text + used, sizeof(text) - used,
-					 "%s%s: %d (near %d)", used ? ", " : "",
-					 dev->name, dev->target_node,
-					 dev->numa_node);
-		}
+					 "%s%s: node %d (near node %d)",
+					 used ? ", " : "", dev->name,
+					 dev->target_node, dev->numa_node);
 	}
-	if (good)
-		finding_add(findings, "nodes", SEVERITY_OK, NULL, "%s",
-			   devices->nr ? text : "no dax device");
+	if (findings->nr == nr)
+		finding_add(findings, "nodes", SEVERITY_OK, NULL, "%s", text);
 }
 
-static bool managed(const struct devices *devices, const struct range *range)
+static void check_exclusive(struct findings *findings,
+			    const struct devices *devices)
 {
-	size_t i, k;
+	char next[160];
+	size_t i;
 
 	for (i = 0; i < devices->nr; i++) {
-		const struct dax_dev *dev = &devices->list[i];
+		const char *name = devices->list[i].name;
 
-		if (strcmp(dev->driver, KMEM_DRIVER))
+		if (!kmem_exclusive(name))
 			continue;
-		for (k = 0; k < dev->nr_ranges; k++)
-			if (dev->ranges[k].start <= range->start &&
-			    dev->ranges[k].end >= range->end)
-				return true;
+		snprintf(next, sizeof(next),
+			 "use kmemctl; or allow it: echo 0 >/sys/bus/dax/devices/%s/kmem/exclusive",
+			 name);
+		finding_add(findings, "exclusive", SEVERITY_OK, next,
+			    "%s is exclusive: nobody can change its memory blocks one by one",
+			    name);
 	}
+}
+
+static bool contains(const struct dax_dev *dev, const struct range *range)
+{
+	size_t i;
+
+	for (i = 0; i < dev->nr_ranges; i++)
+		if (dev->ranges[i].start <= range->start &&
+		    dev->ranges[i].end >= range->end)
+			return true;
 	return false;
 }
 
@@ -133,11 +140,32 @@ static bool parse_line(struct range *range, const char *line, size_t len)
 	return true;
 }
 
+/* Memory that kmem added and that belongs to no device bound to it. */
 struct leaks {
 	size_t nr;
 	struct range first;
-	bool hidden;		/* addresses are for root only */
+	const char *device;	/* whose memory the first is; NULL: unknown */
+	bool hidden;		/* only root sees addresses */
 };
+
+static void add_leak(struct leaks *leaks, const struct range *range,
+		     const struct devices *devices)
+{
+	const char *name = NULL;
+	size_t i;
+
+	for (i = 0; i < devices->nr; i++) {
+		if (!contains(&devices->list[i], range))
+			continue;
+		if (!strcmp(devices->list[i].driver, KMEM_DRIVER))
+			return;
+		name = devices->list[i].name;
+	}
+	if (leaks->nr++)
+		return;
+	leaks->first = *range;
+	leaks->device = name;
+}
 
 static void find_leaks(struct leaks *leaks, const struct devices *devices)
 {
@@ -153,50 +181,57 @@ static void find_leaks(struct leaks *leaks, const struct devices *devices)
 		len = strcspn(line, "\n");
 		if (!parse_line(&range, line, len))
 			continue;
-		if (!range.end)
+		if (range.end)
+			add_leak(leaks, &range, devices);
+		else
 			leaks->hidden = true;
-		else if (!managed(devices, &range) && !leaks->nr++)
-			leaks->first = range;
 	}
 	free(text);
 }
 
-/* The first line of what the driver itself has on record; empty: nothing. */
-static void read_stranded(char *buf, size_t size)
+static void add_leaks(struct findings *findings, const struct leaks *leaks)
 {
-	char *text;
-	size_t len;
+	bool ours = path_exists("/sys/bus/dax/drivers/kmem/stranded");
+	const char *device = leaks->device;
 
-	*buf = '\0';
-	if (path_read_whole(&text, &len, "/sys/bus/dax/drivers/kmem/stranded"))
-		return;
-	snprintf(buf, size, "%.*s", (int)strcspn(text, "\n"), text);
-	free(text);
+	finding_add(findings, "left-behind", SEVERITY_FAIL, ours ?
+		    "only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded" :
+		    "only a reboot gives it back; install dax-kmem before the next unbind, it keeps track of such memory",
+		    "an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
+		    leaks->nr, leaks->nr == 1 ? "" : "s", leaks->first.start,
+		    leaks->first.end, device ? " of " : "",
+		    device ? device : "");
 }
 
-static void check_leaks(struct findings *findings, const struct devices *devices)
+static void check_left_behind(struct findings *findings,
+			      const struct devices *devices)
 {
-	char stranded[160];
+	struct stranded stranded;
 	struct leaks leaks;
+	int rc = stranded_read(&stranded);
 
-	read_stranded(stranded, sizeof(stranded));
 	find_leaks(&leaks, devices);
-	if (*stranded)
+	if (rc)
+		finding_add(findings, "left-behind", SEVERITY_FAIL, SEE_DMESG,
+			    "cannot read stranded of kmem: %s", why(rc));
+	else if (stranded.nr && stranded.records[0].nr_ranges)
 		finding_add(findings, "left-behind", SEVERITY_WARN,
-			   "'kmemctl bind' its device to manage it again, or 'kmemctl offline' it",
-			   "an unbind left memory in use: %s", stranded);
+			    "'kmemctl bind' the device to manage it again, or 'kmemctl offline' it",
+			    "an unbind left memory of %zu device%s in use, the first %s: node %d, %#llx-%#llx",
+			    stranded.nr, stranded.nr == 1 ? "" : "s",
+			    stranded.records[0].name,
+			    stranded.records[0].target_node,
+			    stranded.records[0].ranges[0].start,
+			    stranded.records[0].ranges[0].end);
 	else if (leaks.nr)
-		finding_add(findings, "left-behind", SEVERITY_FAIL,
-			   "only a reboot gives it back: offline before you unbind",
-			   "%zu range%s of memory without a device, the first %#llx-%#llx",
-			   leaks.nr, leaks.nr == 1 ? "" : "s", leaks.first.start,
-			   leaks.first.end);
-	else if (leaks.hidden)
+		add_leaks(findings, &leaks);
+	else if (leaks.hidden || stranded.hidden)
 		finding_add(findings, "left-behind", SEVERITY_UNKNOWN, NULL,
-			   "the addresses in /proc/iomem are for root alone");
+			    "only root sees the addresses in /proc/iomem");
 	else
 		finding_add(findings, "left-behind", SEVERITY_OK, NULL,
-			   "no memory was left behind by an unbind");
+			    "no unbind left memory behind");
+	stranded_free(&stranded);
 }
 
 void doctor_devices(struct findings *findings)
@@ -207,7 +242,8 @@ void doctor_devices(struct findings *findings)
 	check_bus(findings);
 	read_devices(findings, &devices);
 	check_nodes(findings, &devices);
-	check_leaks(findings, &devices);
+	check_exclusive(findings, &devices);
+	check_left_behind(findings, &devices);
 	for (i = 0; i < devices.nr; i++)
 		dax_free(&devices.list[i]);
 	free(devices.list);

@@ -1,36 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the checks of "doctor" found: collected one by one, then printed as a
- * table with the next step below each, or as JSON, and a summary.
+ * Collects what the checks of "doctor" find, and prints it as a table with the
+ * next step below each finding and a summary, or as JSON.
  */
 #include "doctor/findings.h"
 
-#include <libsmartcols/libsmartcols.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/table.h"
 
-static const char * const words[] = {
-	[SEVERITY_OK] = "ok",
-	[SEVERITY_WARN] = "warn",
+static const char * const words[NR_SEVERITIES] = {
 	[SEVERITY_FAIL] = "fail",
+	[SEVERITY_WARN] = "warn",
 	[SEVERITY_UNKNOWN] = "unknown",
+	[SEVERITY_OK] = "ok",
 };
 
-#define NR_SEVERITIES (sizeof(words) / sizeof(*words))
-
-void finding_add(struct findings *findings, const char *check, enum severity severity,
-		const char *next, const char *fmt, ...)
+void finding_add(struct findings *findings, const char *check,
+		 enum severity severity, const char *next, const char *fmt, ...)
 {
 	struct finding *finding;
 	va_list args;
 
 	findings->list = need_memory(realloc(findings->list,
-					       (findings->nr + 1) *
-					       sizeof(*findings->list)));
+					     (findings->nr + 1) *
+					     sizeof(*findings->list)));
 	finding = &findings->list[findings->nr++];
 	finding->check = check;
 	finding->severity = severity;
@@ -40,55 +36,24 @@ void finding_add(struct findings *findings, const char *check, enum severity sev
 	va_end(args);
 }
 
-static struct libscols_table *new_table(const struct output *out)
+/* In JSON the next step is a column, on the terminal a line of its own. */
+static void add_line(struct table *table,
+		     const struct finding *finding)
 {
-	static const char * const names[] = { "CHECK", "VERDICT", "FINDING" };
-	static const char * const keys[] = { "check", "verdict", "finding",
-					     "next" };
-	size_t i, nr = out->json ? 4 : 3;
-	struct libscols_table *table = need_memory(scols_new_table());
+	char *values[] = {
+		value_text(finding->check),
+		value_text(words[finding->severity]),
+		value_text(finding->text),
+		value_text(finding->next),
+	};
 
-	scols_table_set_name(table, "checks");
-	scols_table_enable_json(table, out->json);
-	scols_table_enable_noheadings(table, out->no_headings);
-	for (i = 0; i < nr; i++)
-		need_memory(scols_table_new_column(table,
-						   out->json ? keys[i] :
-						   names[i], 0, i == 2 ?
-						   SCOLS_FL_WRAP : 0));
-	return table;
+	table_add_line(table, values);
+	if (*finding->next)
+		table_add_note(table, 2, value_format("-> %s", finding->next));
 }
 
-/* The next step has a line of its own below the finding, or a key in JSON. */
-static void add_finding(struct libscols_table *table,
-			const struct output *out,
-			const struct finding *finding)
+static void print_summary(const unsigned int *count)
 {
-	struct libscols_line *line;
-	char text[200];
-
-	line = need_memory(scols_table_new_line(table, NULL));
-	scols_line_set_data(line, 0, finding->check);
-	scols_line_set_data(line, 1, words[finding->severity]);
-	scols_line_set_data(line, 2, finding->text);
-	if (!*finding->next)
-		return;
-	if (out->json) {
-		scols_line_set_data(line, 3, finding->next);
-		return;
-	}
-	snprintf(text, sizeof(text), "-> %s", finding->next);
-	line = need_memory(scols_table_new_line(table, NULL));
-	scols_line_set_data(line, 2, text);
-}
-
-static void print_summary(const struct findings *findings)
-{
-	unsigned int count[NR_SEVERITIES] = { 0 };
-	size_t i;
-
-	for (i = 0; i < findings->nr; i++)
-		count[findings->list[i].severity]++;
 	printf("\n%u ok, %u warn, %u fail", count[SEVERITY_OK],
 	       count[SEVERITY_WARN], count[SEVERITY_FAIL]);
 	if (count[SEVERITY_UNKNOWN])
@@ -96,7 +61,7 @@ static void print_summary(const struct findings *findings)
 	putchar('\n');
 }
 
-static void say_root(const struct findings *findings)
+static void print_unknown(const struct findings *findings)
 {
 	const char *sep = "kmemctl: run as root to add: ";
 	size_t i;
@@ -108,27 +73,39 @@ static void say_root(const struct findings *findings)
 		fprintf(stderr, "%s%s", sep, findings->list[i].check);
 		sep = ", ";
 	}
-	if (*sep == ',')
-		fputc('\n', stderr);
+	fputc('\n', stderr);
 }
 
 int findings_print(const struct findings *findings, const struct output *out)
 {
-	struct libscols_table *table;
-	int rc = EX_DONE;
+	static const struct table_column columns[] = {
+		{ "CHECK", COLTYPE_STR },
+		{ "VERDICT", COLTYPE_STR },
+		{ "FINDING", COLTYPE_WRAP },
+		{ "NEXT", COLTYPE_STR },
+		{ 0 },
+	};
+	unsigned int count[NR_SEVERITIES] = { 0 };
+	enum severity severity;
+	struct table *table;
 	size_t i;
 
-	scols_init_debug(0);
-	table = new_table(out);
-	for (i = 0; i < findings->nr; i++) {
-		add_finding(table, out, &findings->list[i]);
-		if (findings->list[i].severity == SEVERITY_FAIL)
-			rc = EX_FAILED;
+	tables_begin(out);
+	table = table_new("checks", out, columns, "CHECK,VERDICT,FINDING",
+			  out->json ? "+NEXT" : NULL);
+	for (severity = 0; severity < NR_SEVERITIES; severity++) {
+		for (i = 0; i < findings->nr; i++) {
+			if (findings->list[i].severity != severity)
+				continue;
+			count[severity]++;
+			add_line(table, &findings->list[i]);
+		}
 	}
-	scols_print_table(table);
-	scols_unref_table(table);
+	table_print(table);
+	tables_end(out);
 	if (!out->json && !out->no_headings)
-		print_summary(findings);
-	say_root(findings);
-	return rc;
+		print_summary(count);
+	if (count[SEVERITY_UNKNOWN])
+		print_unknown(findings);
+	return count[SEVERITY_FAIL] ? EX_FAILED : EX_DONE;
 }

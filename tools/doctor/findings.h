@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The checks of "doctor", by what they look at, and how each says its finding.
+ * Room of the checks that "doctor" makes: of the system's settings (system.c),
+ * the modules, udev's rules and the dax devices. Only reads. Calls config/,
+ * change/ (readers), device/ and lib/.
  */
 #ifndef KMEMCTL_FINDINGS_H
 #define KMEMCTL_FINDINGS_H
@@ -9,13 +11,20 @@
 
 struct output;
 
-enum severity { SEVERITY_OK, SEVERITY_WARN, SEVERITY_FAIL, SEVERITY_UNKNOWN };
+/* In the order in which findings are printed. */
+enum severity {
+	SEVERITY_FAIL,
+	SEVERITY_WARN,
+	SEVERITY_UNKNOWN,	/* only root can find out */
+	SEVERITY_OK,
+	NR_SEVERITIES
+};
 
 struct finding {
 	const char *check;
 	enum severity severity;
 	char text[240];
-	char next[160];
+	char next[160];		/* the next step; empty: none */
 };
 
 struct findings {
@@ -23,18 +32,15 @@ struct findings {
 	size_t nr;
 };
 
-/*
- * One finding of a check and the next step, which is NULL when there is
- * nothing to do. UNKNOWN is for what root would see.
- */
-void finding_add(struct findings *findings, const char *check, enum severity severity,
-		const char *next, const char *fmt, ...) PRINTF(5, 6);
-/* Print them all; returns the exit code that they amount to. */
+/* Add what a check found. "next" is the next step, or NULL. */
+void finding_add(struct findings *findings, const char *check,
+		 enum severity severity, const char *next,
+		 const char *fmt, ...) PRINTF(5, 6);
+/* Prints all, the worst first. Returns the exit code. */
 int findings_print(const struct findings *findings, const struct output *out);
 
-void doctor_kernel(struct findings *findings);
+void doctor_system(struct findings *findings);
 void doctor_modules(struct findings *findings);
-void doctor_policy(struct findings *findings);
 void doctor_udev(struct findings *findings);
 void doctor_devices(struct findings *findings);
 void doctor_config(struct findings *findings);
@@ -42,9 +48,7 @@ void doctor_config(struct findings *findings);
 /* The warnings about who else onlines memory blocks, for a dry run. */
 void doctor_conflicts(struct findings *findings);
 
-/* The value of name= in the kernel's command line, the last one; or false. */
+/* The last value of name= on the kernel command line; false: none. */
 bool cmdline_value(char *buf, size_t size, const char *name);
-/* What gzip makes of it, to be freed; NULL when it makes nothing of it. */
-char *gunzip(const char *data, size_t len);
 
 #endif

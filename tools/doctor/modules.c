@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which kmem is loaded and which modprobe would load, what keeps it from doing
- * so, the proof of the private layout and the signature of the module.
+ * Checks of "doctor" on modules: which kmem is loaded and which one modprobe
+ * would load, its signature, what prevents loading, and what the kernel itself
+ * must have.
  */
-#include <errno.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +18,12 @@
 #define KMEM "/sys/module/kmem"
 #define SECURE_BOOT "/sys/firmware/efi/efivars/" \
 	"SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define RELOAD "'kmemctl offline all', 'rmmod kmem', 'modprobe kmem'"
+#define RELOAD "run 'kmemctl offline all', 'rmmod kmem', 'modprobe kmem'"
+#define INSTALL "install dax-kmem, then check 'dkms status'"
+#define REBUILD "rebuild it for this kernel: see 'dkms status'"
 
 struct loaded {
-	bool is;
+	bool exists;
 	bool ours;
 	char version[32];
 	char srcversion[64];
@@ -29,14 +31,10 @@ struct loaded {
 };
 
 struct installed {
-	bool is;
+	bool exists;
 	bool ours;
-	char path[256];
-	char version[32];
-	char srcversion[64];
-	char vermagic[128];
-	char layout[128];
-	char signer[128];
+	char path[256];		/* empty: built into the kernel */
+	struct kmod_list *info;
 };
 
 static void read_text(char *buf, size_t size, const char *attr)
@@ -48,289 +46,288 @@ static void read_text(char *buf, size_t size, const char *attr)
 static void read_loaded(struct loaded *loaded)
 {
 	memset(loaded, 0, sizeof(*loaded));
-	loaded->is = path_exists(KMEM) ||
-		     path_exists("/sys/bus/dax/drivers/kmem");
-	/* what the kernel's own does not have, loaded or built in */
+	loaded->exists = path_exists(KMEM) ||
+			 path_exists("/sys/bus/dax/drivers/kmem");
+	/* the kernel's own does not have it */
 	loaded->ours = path_exists("/sys/bus/dax/drivers/kmem/stranded");
 	read_text(loaded->version, sizeof(loaded->version), "version");
 	read_text(loaded->srcversion, sizeof(loaded->srcversion), "srcversion");
 	read_text(loaded->taint, sizeof(loaded->taint), "taint");
 }
 
-static void take_info(struct installed *disk, const char *key,
-		      const char *value)
+/* What modinfo(8) shows for the key; empty: nothing. */
+static const char *module_info(const struct installed *disk, const char *key)
 {
-	const struct {
-		const char *key;
-		char *buf;
-		size_t size;
-	} wanted[] = {
-		{ "version", disk->version, sizeof(disk->version) },
-		{ "srcversion", disk->srcversion, sizeof(disk->srcversion) },
-		{ "vermagic", disk->vermagic, sizeof(disk->vermagic) },
-		{ "layout", disk->layout, sizeof(disk->layout) },
-		{ "signer", disk->signer, sizeof(disk->signer) },
-	};
-	size_t i;
+	struct kmod_list *entry;
 
-	for (i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-		if (!strcmp(wanted[i].key, key))
-			snprintf(wanted[i].buf, wanted[i].size, "%s", value);
+	kmod_list_foreach(entry, disk->info)
+		if (!strcmp(kmod_module_info_get_key(entry), key))
+			return kmod_module_info_get_value(entry);
+	return "";
 }
 
-static void read_module(struct installed *disk, struct kmod_module *mod)
-{
-	struct kmod_list *info = NULL, *entry;
-	const char *path = kmod_module_get_path(mod);
-
-	disk->is = true;
-	if (!path)
-		return;
-	snprintf(disk->path, sizeof(disk->path), "%s",
-		 path + strlen(path_root()));
-	if (kmod_module_get_info(mod, &info) < 0)
-		return;
-	kmod_list_foreach(entry, info)
-		take_info(disk, kmod_module_info_get_key(entry),
-			  kmod_module_info_get_value(entry));
-	kmod_module_info_free_list(info);
-	disk->ours = *disk->layout;
-}
-
-static void read_installed(struct installed *disk, struct kmod_ctx *ctx)
+static struct kmod_module *find_module(struct kmod_ctx *ctx, const char *name)
 {
 	struct kmod_list *list = NULL;
 	struct kmod_module *mod;
 
-	memset(disk, 0, sizeof(*disk));
-	if (kmod_module_new_from_lookup(ctx, "kmem", &list) < 0 || !list)
-		return;
+	if (kmod_module_new_from_lookup(ctx, name, &list) < 0 || !list)
+		return NULL;
 	mod = kmod_module_get_module(list);
-	read_module(disk, mod);
-	kmod_module_unref(mod);
 	kmod_module_unref_list(list);
+	return mod;
+}
+
+static void read_installed(struct installed *disk, struct kmod_ctx *ctx)
+{
+	struct kmod_module *mod = find_module(ctx, KMEM_DRIVER);
+	const char *path;
+
+	memset(disk, 0, sizeof(*disk));
+	if (!mod)
+		return;
+	disk->exists = true;
+	path = kmod_module_get_path(mod);
+	if (path)
+		snprintf(disk->path, sizeof(disk->path), "%s",
+			 path + strlen(path_root()));
+	if (path && kmod_module_get_info(mod, &disk->info) < 0)
+		disk->info = NULL;
+	disk->ours = *module_info(disk, "layout");
+	kmod_module_unref(mod);
 }
 
 static void check_loaded(struct findings *findings, const struct loaded *loaded,
 			 const struct installed *disk)
 {
 	const char *taint = *loaded->taint ? loaded->taint : "none";
+	const char *check = "kmem-loaded";
 
-	if (!loaded->is)
-		finding_add(findings, "kmem-loaded", SEVERITY_OK, NULL,
-			   "no kmem is loaded; 'kmemctl online' loads it");
+	if (!loaded->exists)
+		finding_add(findings, check, SEVERITY_OK, NULL,
+			    "no kmem driver is loaded; 'kmemctl online' loads it");
 	else if (loaded->ours)
-		finding_add(findings, "kmem-loaded", SEVERITY_OK, NULL,
-			   "dax-kmem %s, taint %s",
-			   *loaded->version ? loaded->version : "?", taint);
+		finding_add(findings, check, SEVERITY_OK, NULL,
+			    "dax-kmem %s, taint %s",
+			    *loaded->version ? loaded->version : "?", taint);
 	else if (disk->ours)
-		finding_add(findings, "kmem-loaded", SEVERITY_WARN, RELOAD,
-			   "the kernel's own, though dax-kmem %s is installed",
-			   disk->version);
+		finding_add(findings, check, SEVERITY_WARN, RELOAD,
+			    "the kernel's own kmem is loaded, although dax-kmem %s is installed",
+			    module_info(disk, "version"));
 	else
-		finding_add(findings, "kmem-loaded", SEVERITY_OK, NULL,
-			   "the kernel's own");
+		finding_add(findings, check, SEVERITY_OK, NULL,
+			    "the kernel's own kmem");
 }
 
-/* "6.1.0-56-amd64 SMP preempt ...": the word is the release. */
-static bool for_this_kernel(const struct installed *disk)
+/* "6.1.0-56-amd64 SMP preempt ..." begins with the release. */
+static bool is_for_this_kernel(const char *vermagic)
 {
 	struct utsname host;
 	size_t len;
 
 	uname(&host);
 	len = strlen(host.release);
-	return !*disk->vermagic ||
-	       (!strncmp(disk->vermagic, host.release, len) &&
-		(!disk->vermagic[len] || disk->vermagic[len] == ' '));
+	return !*vermagic || (!strncmp(vermagic, host.release, len) &&
+			      (!vermagic[len] || vermagic[len] == ' '));
 }
 
-static void check_installed(struct findings *findings, const struct loaded *loaded,
+static void check_installed(struct findings *findings,
+			    const struct loaded *loaded,
 			    const struct installed *disk)
 {
+	const char *vermagic = module_info(disk, "vermagic");
+	const char *version = module_info(disk, "version");
+	const char *layout = module_info(disk, "layout");
 	const char *check = "kmem-installed";
 
-	if (!disk->is)
-		finding_add(findings, check, loaded->is ? SEVERITY_WARN :
-			   SEVERITY_FAIL, "install dax-kmem: see 'dkms status'",
-			   "modprobe finds no kmem for this kernel");
+	if (!disk->exists)
+		finding_add(findings, check, loaded->exists ? SEVERITY_WARN :
+			    SEVERITY_FAIL, INSTALL,
+			    "modprobe finds no kmem for this kernel");
 	else if (!*disk->path)
 		finding_add(findings, check, SEVERITY_WARN,
-			   "boot a kernel that has it as a module",
-			   "built into the kernel: dax-kmem cannot take its place");
-	else if (!for_this_kernel(disk))
-		finding_add(findings, check, SEVERITY_FAIL,
-			   "build it again: see 'dkms status'",
-			   "%s is for another kernel: %s", disk->path,
-			   disk->vermagic);
+			    "boot a kernel with CONFIG_DEV_DAX_KMEM=m",
+			    "kmem is built into the kernel: dax-kmem cannot replace it");
+	else if (!is_for_this_kernel(vermagic))
+		finding_add(findings, check, SEVERITY_FAIL, REBUILD,
+			    "%s was built for another kernel: %s", disk->path,
+			    vermagic);
 	else if (!disk->ours)
-		finding_add(findings, check, SEVERITY_WARN,
-			   "install dax-kmem: see 'dkms status'",
-			   "modprobe takes the kernel's own: %s", disk->path);
+		finding_add(findings, check, SEVERITY_WARN, INSTALL,
+			    "modprobe loads the kernel's own kmem: %s",
+			    disk->path);
+	else if (!strstr(layout, "proved"))
+		finding_add(findings, check, SEVERITY_FAIL, REBUILD,
+			    "%s is not verified for this kernel (layout: %s)",
+			    disk->path, layout);
 	else if (loaded->ours && *loaded->srcversion &&
-		 strcmp(loaded->srcversion, disk->srcversion))
+		 strcmp(loaded->srcversion, module_info(disk, "srcversion")))
 		finding_add(findings, check, SEVERITY_WARN, RELOAD,
-			   "dax-kmem %s, but another build of it is loaded",
-			   disk->version);
+			    "dax-kmem %s, but another build of it is loaded",
+			    version);
 	else
-		finding_add(findings, check, SEVERITY_OK, NULL, "dax-kmem %s: %s",
-			   disk->version, disk->path);
+		finding_add(findings, check, SEVERITY_OK, NULL,
+			    "dax-kmem %s: %s", version, disk->path);
 }
 
-/* Drivers, and what makes the devices; without kmem nothing goes. */
-static const struct module_need {
+/* The drivers, and the modules that create the devices. */
+static const struct needed_module {
 	const char *name;
-	enum severity without;
+	enum severity severity;	/* when it cannot be loaded */
+	const char *next;	/* when there is none; NULL: no matter */
 } needed[] = {
-	{ "kmem", SEVERITY_FAIL },
-	{ "device_dax", SEVERITY_FAIL },
-	{ "dax_pmem", SEVERITY_WARN },
-	{ "dax_hmem", SEVERITY_WARN },
-	{ "dax_cxl", SEVERITY_WARN },
+	{ "kmem", SEVERITY_FAIL, NULL },
+	{ "device_dax", SEVERITY_FAIL, "boot a kernel with CONFIG_DEV_DAX" },
+	{ "dax_pmem", SEVERITY_WARN,
+	  "to use NVDIMMs, boot a kernel with CONFIG_DEV_DAX_PMEM" },
+	{ "dax_hmem", SEVERITY_WARN,
+	  "to use reserved and CXL memory, boot a kernel with CONFIG_DEV_DAX_HMEM" },
+	{ "dax_cxl", SEVERITY_WARN, NULL },
 };
 
 #define NR_NEEDED (sizeof(needed) / sizeof(*needed))
 
-static bool judge(struct findings *findings, const char *name, const char *how)
+static int check_block(const char *name, void *arg)
 {
-	size_t i;
+	static const char memory[] = "memory";
 
+	return !strncmp(name, memory, strlen(memory)) &&
+	       path_exists("/sys/devices/system/memory/%s/state", name) &&
+	       !path_exists("/sys/devices/system/memory/%s/valid_zones", name);
+}
+
+/* By what sysfs and the list of modules show: a kernel's .config may be gone. */
+static void check_kernel(struct findings *findings, struct kmod_ctx *ctx)
+{
+	const char *check = "kernel-config";
+	struct kmod_module *mod;
+	size_t i, nr = findings->nr;
+
+	if (path_each("/sys/devices/system/memory", check_block, NULL) > 0)
+		finding_add(findings, check, SEVERITY_FAIL,
+			    "boot a kernel with CONFIG_MEMORY_HOTREMOVE",
+			    "the kernel cannot remove memory: memory blocks have no valid_zones");
 	for (i = 0; i < NR_NEEDED; i++) {
-		if (strcmp(needed[i].name, name))
+		if (!needed[i].next ||
+		    path_exists("/sys/module/%s", needed[i].name))
 			continue;
-		finding_add(findings, "blacklist", needed[i].without,
-			   "remove that, then 'depmod' and 'update-initramfs -u'",
-			   "%s %s", name, how);
-		return true;
+		mod = find_module(ctx, needed[i].name);
+		if (!mod)
+			finding_add(findings, check, needed[i].severity,
+				    needed[i].next, "the kernel has no %s",
+				    needed[i].name);
+		kmod_module_unref(mod);
 	}
-	return false;
+	if (findings->nr == nr)
+		finding_add(findings, check, SEVERITY_OK, NULL,
+			    "the kernel can remove memory and has the modules needed");
 }
 
-static bool judge_each(struct findings *findings, struct kmod_config_iter *iter,
-		       bool commands)
+/* True when modprobe.d or the kernel command line forbids the module. */
+static bool is_blocked(struct kmod_ctx *ctx, const char *name, char *how,
+		       size_t size, const char **next)
 {
-	bool found = false;
-	char how[200];
+	struct kmod_list *list = NULL, *allowed = NULL;
+	struct kmod_module *mod;
+	char cmdline[512] = "", *word, *rest = cmdline;
+	const char *command;
 
-	while (iter && kmod_config_iter_next(iter)) {
-		if (commands)
-			snprintf(how, sizeof(how),
-				 "is not loaded: modprobe.d has 'install %.40s %.80s'",
-				 kmod_config_iter_get_key(iter),
-				 kmod_config_iter_get_value(iter));
-		else
-			snprintf(how, sizeof(how),
-				 "is blacklisted in modprobe.d");
-		found |= judge(findings, kmod_config_iter_get_key(iter), how);
-	}
-	if (iter)
-		kmod_config_iter_free_iter(iter);
-	return found;
-}
-
-/* module_blacklist=a,b is the kernel's own, and nothing overrides it. */
-static bool judge_cmdline(struct findings *findings)
-{
-	char list[512], *name, *left = list;
-	bool found = false;
-
-	if (!cmdline_value(list, sizeof(list), "module_blacklist"))
+	*next = "boot without it";
+	cmdline_value(cmdline, sizeof(cmdline), "module_blacklist");
+	snprintf(how, size, "is in module_blacklist= on the kernel command line");
+	while ((word = strsep(&rest, ",")))
+		if (!strcmp(word, name))
+			return true;
+	if (kmod_module_new_from_lookup(ctx, name, &list) < 0 || !list)
 		return false;
-	while ((name = strsep(&left, ",")))
-		found |= judge(findings, name,
-			       "is in module_blacklist= of the kernel's command line");
-	return found;
+	*next = "remove the entry, then run 'depmod' and 'update-initramfs -u'";
+	kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &allowed);
+	mod = kmod_module_get_module(list);
+	command = kmod_module_get_install_commands(mod);
+	if (command)
+		snprintf(how, size,
+			 "is not loaded: modprobe.d has 'install %s %.80s'",
+			 name, command);
+	else
+		snprintf(how, size, "is blacklisted in modprobe.d");
+	kmod_module_unref(mod);
+	kmod_module_unref_list(list);
+	kmod_module_unref_list(allowed);
+	return command || !allowed;
 }
 
 static void check_blacklist(struct findings *findings, struct kmod_ctx *ctx)
 {
-	bool found;
+	size_t i, nr = findings->nr;
+	const char *next;
+	char how[200];
 
-	found = judge_each(findings, kmod_config_get_blacklists(ctx), false);
-	found |= judge_each(findings, kmod_config_get_install_commands(ctx),
-			    true);
-	found |= judge_cmdline(findings);
-	if (!found)
+	for (i = 0; i < NR_NEEDED; i++)
+		if (is_blocked(ctx, needed[i].name, how, sizeof(how), &next))
+			finding_add(findings, "blacklist", needed[i].severity,
+				    next, "%s %s", needed[i].name, how);
+	if (findings->nr == nr)
 		finding_add(findings, "blacklist", SEVERITY_OK, NULL,
-			   "none of the modules needed is blacklisted");
+			    "no module needed is blacklisted");
 }
 
-/* The loaded module does not show it; the file it came from does. */
-static void check_layout(struct findings *findings, const struct loaded *loaded,
-			 const struct installed *disk)
+/* The firmware's variable: four bytes of attributes, one of value. */
+static bool secure_boot_is_on(void)
 {
-	if (!(loaded->is ? loaded->ours : disk->ours))
-		finding_add(findings, "layout", SEVERITY_OK, NULL,
-			   "the kernel's own kmem needs no proof");
-	else if (!disk->ours || (loaded->is && strcmp(loaded->srcversion,
-						      disk->srcversion)))
-		finding_add(findings, "layout", SEVERITY_WARN, RELOAD,
-			   "the file of the module that is loaded is gone: its proof cannot be read");
-	else if (!strstr(disk->layout, "proved"))
-		finding_add(findings, "layout", SEVERITY_FAIL,
-			   "build it again for this kernel: see 'dkms status'",
-			   "not proved: %s", disk->layout);
-	else
-		finding_add(findings, "layout", SEVERITY_OK, NULL, "%s",
-			   disk->layout);
-}
-
-/* 1: on, 0: off, -1: no such firmware. Four bytes of attributes, one of value. */
-static int secure_boot(void)
-{
-	char *data;
+	bool on = false;
 	size_t len;
-	int on;
+	char *data;
 
-	if (path_read_whole(&data, &len, SECURE_BOOT))
-		return -1;
-	on = len == 5 ? data[4] == 1 : -1;
-	free(data);
+	if (!path_read_whole(&data, &len, SECURE_BOOT)) {
+		on = len == 5 && data[4] == 1;
+		free(data);
+	}
 	return on;
 }
 
-/* Who demands signatures, or NULL. */
-static const char *enforced_by(int boot)
+/* What makes the kernel require signatures, or NULL. */
+static const char *signatures_required_by(void)
 {
 	char text[64];
 
 	if (!path_read(text, sizeof(text),
-			"/sys/module/module/parameters/sig_enforce") &&
+		       "/sys/module/module/parameters/sig_enforce") &&
 	    !strcmp(text, "Y"))
 		return "sig_enforce";
 	if (path_read(text, sizeof(text), "/sys/kernel/security/lockdown"))
-		return boot > 0 ? "Secure Boot" : NULL;
+		return secure_boot_is_on() ? "Secure Boot" : NULL;
 	return strstr(text, "[none]") ? NULL : "lockdown";
 }
 
-static void check_signature(struct findings *findings, const struct loaded *loaded,
+static void check_signature(struct findings *findings,
+			    const struct loaded *loaded,
 			    const struct installed *disk)
 {
-	int boot = secure_boot();
-	const char *by = enforced_by(boot);
+	const char *signer = module_info(disk, "signer");
+	const char *by = signatures_required_by();
 	const char *check = "signature";
 
 	if (!by)
 		finding_add(findings, check, SEVERITY_OK, NULL,
-			   "Secure Boot is %s, modules need no signature",
-			   boot > 0 ? "on" : boot ? "not there" : "off");
+			    "the kernel loads modules without a signature");
 	else if (!*disk->path)
 		finding_add(findings, check, SEVERITY_OK, NULL,
-			   "%s demands signatures; there is no file to sign", by);
-	else if (!*disk->signer)
+			    "%s requires signed modules; there is no kmem to sign",
+			    by);
+	else if (!*signer)
 		finding_add(findings, check, SEVERITY_FAIL,
-			   "let DKMS sign it, and enroll its key with 'mokutil --import'",
-			   "%s demands signatures, and %s has none", by,
-			   disk->path);
-	else if (disk->ours && !loaded->is)
+			    "let DKMS sign it, and enroll its key with 'mokutil --import'",
+			    "%s requires signed modules, but %s is not signed",
+			    by, disk->path);
+	else if (disk->ours && !loaded->exists)
 		finding_add(findings, check, SEVERITY_WARN,
-			   "see 'mokutil --list-enrolled'; 'mokutil --import' enrolls it",
-			   "%s demands signatures: is the key '%s' enrolled?",
-			   by, disk->signer);
+			    "look for it in 'mokutil --list-enrolled'; 'mokutil --import' enrolls it",
+			    "%s requires signed modules: is the key '%s' enrolled?",
+			    by, signer);
 	else
 		finding_add(findings, check, SEVERITY_OK, NULL,
-			   "%s demands signatures; kmem is signed by '%s'", by,
-			   disk->signer);
+			    "%s requires signed modules; kmem is signed by '%s'",
+			    by, signer);
 }
 
 void doctor_modules(struct findings *findings)
@@ -341,15 +338,16 @@ void doctor_modules(struct findings *findings)
 
 	if (!ctx) {
 		finding_add(findings, "kmem-installed", SEVERITY_FAIL,
-			   "install the package kmod", "libkmod cannot start");
+			    "install the package kmod", "libkmod cannot start");
 		return;
 	}
 	read_loaded(&loaded);
 	read_installed(&disk, ctx);
+	check_kernel(findings, ctx);
 	check_loaded(findings, &loaded, &disk);
 	check_installed(findings, &loaded, &disk);
 	check_blacklist(findings, ctx);
-	check_layout(findings, &loaded, &disk);
 	check_signature(findings, &loaded, &disk);
+	kmod_module_info_free_list(disk.info);
 	kmod_unref(ctx);
 }

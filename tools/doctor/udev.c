@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finds udev rules that online memory by themselves: what they do races with
- * whoever binds the device, and lands in a zone nobody asked for.
+ * Check of "doctor" for udev rules that online memory blocks: they race with
+ * whoever binds the device, and the blocks go to a zone that was not chosen.
  */
 #include <errno.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "doctor/findings.h"
 #include "lib/path.h"
 
-/* A file hides one of the same name in a later directory, as udev has it. */
+/* As for udev, a file masks one of the same name in a later directory. */
 static const char * const dirs[] = {
 	"/etc/udev/rules.d", "/run/udev/rules.d",
 	"/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d",
@@ -20,87 +21,49 @@ static const char * const dirs[] = {
 
 #define NR_DIRS (sizeof(dirs) / sizeof(*dirs))
 
+/* The file has rules for memory blocks. */
+#define MEMORY_FILE \
+	"(SUBSYSTEMS?|KERNEL|DEVPATH)[ \t]*[!=]=[^,\n]*memory"
+/* A rule that writes a state; its first word is no comment. */
+#define SETS_STATE \
+	"^[ \t]*([^# \t\n][^\n]*)?ATTR\\{state\\}[ \t]*=[^=]"
+
 struct search {
 	struct findings *findings;
 	size_t dir;
 	bool found;
+	regex_t memory_file;
+	regex_t sets_state;
 };
 
-/* Behind KEY or KEY{...}: its operator, skipping blanks. */
-static const char *operator_at(const char *text)
+/* The rule itself names another subsystem. */
+static bool is_for_others(const char *line)
 {
-	while (*text == ' ' || *text == '\t')
-		text++;
-	return text;
+	return strstr(line, "SUBSYSTEM") && !strstr(line, "memory");
 }
 
-/* SUBSYSTEM=="memory" or !=: the file is about memory blocks. */
-static bool about_memory(const char *text)
-{
-	static const char * const keys[] = { "SUBSYSTEM", "SUBSYSTEMS",
-					     "KERNEL", "DEVPATH" };
-	const char *at, *op;
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		for (at = text; (at = strstr(at, keys[i]));) {
-			at += strlen(keys[i]);
-			op = operator_at(at);
-			if ((*op == '=' || *op == '!') && op[1] == '=' &&
-			    strstr(op, "memory") &&
-			    strstr(op, "memory") < op + strcspn(op, ",\n"))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* ATTR{state}="...", an assignment, not a comparison. */
-static bool sets_state(const char *line, size_t len)
-{
-	static const char key[] = "ATTR{state}";
-	const char *at = line, *op;
-
-	while ((at = memmem(at, line + len - at, key, strlen(key)))) {
-		at += strlen(key);
-		op = operator_at(at);
-		if (op < line + len && *op == '=' && op[1] != '=')
-			return true;
-	}
-	return false;
-}
-
-/* The rule itself says that it is for another subsystem. */
-static bool for_others(const char *line, size_t len)
-{
-	return memmem(line, len, "SUBSYSTEM", strlen("SUBSYSTEM")) &&
-	       !memmem(line, len, "memory", strlen("memory"));
-}
-
-static void search_text(struct search *search, const char *file,
-			const char *text)
+static void search_text(struct search *search, const char *file, char *text)
 {
 	unsigned int number = 0;
-	const char *line = text;
-	size_t len;
+	char *line;
 
-	if (!about_memory(text))
+	if (regexec(&search->memory_file, text, 0, NULL, 0))
 		return;
-	for (; *line; line += len + !!line[len]) {
+	while ((line = strsep(&text, "\n"))) {
 		number++;
-		len = strcspn(line, "\n");
-		if (line[strspn(line, " \t")] == '#' ||
-		    !sets_state(line, len) || for_others(line, len))
+		if (regexec(&search->sets_state, line, 0, NULL, 0) ||
+		    is_for_others(line))
 			continue;
 		search->found = true;
 		finding_add(search->findings, "udev-rules", SEVERITY_WARN,
-			   "mask it: an empty file of that name in /etc/udev/rules.d",
-			   "%.100s:%u onlines memory by itself", file, number);
+			    "disable it: create an empty file of that name in /etc/udev/rules.d",
+			    "%.100s:%u onlines memory blocks by itself", file,
+			    number);
 		return;
 	}
 }
 
-static int each_rules(const char *name, void *arg)
+static int search_file(const char *name, void *arg)
 {
 	struct search *search = arg;
 	size_t i, len = strlen(name);
@@ -115,9 +78,9 @@ static int each_rules(const char *name, void *arg)
 	snprintf(file, sizeof(file), "%s/%s", dirs[search->dir], name);
 	rc = path_read_whole(&text, &len, "%s", file);
 	if (rc == -EACCES || rc == -EPERM)
-		finding_add(search->findings, "udev-rules", SEVERITY_UNKNOWN, NULL,
-			   "%.100s: %s", file, why(rc));
-	/* what is no plain file, /dev/null above all, is a mask */
+		finding_add(search->findings, "udev-rules", SEVERITY_UNKNOWN,
+			    NULL, "%.100s: %s", file, why(rc));
+	/* anything but a plain file, such as a link to /dev/null, is a mask */
 	if (rc)
 		return 0;
 	search_text(search, file, text);
@@ -125,13 +88,23 @@ static int each_rules(const char *name, void *arg)
 	return 0;
 }
 
+static int compile(regex_t *regex, const char *text)
+{
+	return regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
+}
+
 void doctor_udev(struct findings *findings)
 {
 	struct search search = { .findings = findings };
 
+	/* constant and right: only memory can run out */
+	need_memory(compile(&search.memory_file, MEMORY_FILE) ||
+		    compile(&search.sets_state, SETS_STATE) ? NULL : &search);
 	for (search.dir = 0; search.dir < NR_DIRS; search.dir++)
-		path_each(dirs[search.dir], each_rules, &search);
+		path_each(dirs[search.dir], search_file, &search);
 	if (!search.found)
 		finding_add(findings, "udev-rules", SEVERITY_OK, NULL,
-			   "no rule of udev onlines memory");
+			    "no udev rule onlines memory blocks");
+	regfree(&search.memory_file);
+	regfree(&search.sets_state);
 }
