@@ -89,10 +89,11 @@ k online "$DEV"
 range=$(sed -n 's/^ *\(.*\) : System RAM (kmem)/\1/p' /proc/iomem | head -n 1)
 range=0x${range%-*}-0x${range#*-}
 verdict "memory in use by a device" left-behind "ok *"
-if [ -e "$DEVICES/$DEV/kmem/exclusive" ]; then
-	echo 1 >"$DEVICES/$DEV/kmem/exclusive"
+if [ "${KMEM_TEST_DRIVER:-dkms}" != intree ]; then
+	exclusive=/sys/bus/dax/devices/$DEV/kmem/exclusive
+	echo 1 >"$exclusive"
 	verdict "a device that is exclusive" exclusive "ok $DEV is exclusive: *"
-	echo 0 >"$DEVICES/$DEV/kmem/exclusive"
+	echo 0 >"$exclusive"
 fi
 echo "$DEV" >"$DRIVERS/kmem/unbind"
 if [ "${KMEM_TEST_DRIVER:-dkms}" = intree ]; then
