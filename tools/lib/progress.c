@@ -34,6 +34,7 @@ static struct progress {
 	__u64 blocks;		/* to online or to offline */
 	__u64 block_size;
 	__u64 steps;		/* what progress_step() counted */
+	__u64 (*moved)(void);	/* bytes; NULL: blocks change */
 	__u64 present;		/* kmem/present_blocks before */
 	char error[80];		/* kmem/last_error before */
 	const char *verb;	/* of the phase drawn last */
@@ -109,7 +110,10 @@ static struct reading read_progress(void)
 	__u64 online, present, steps;
 	struct reading now = { .of = bar.blocks, .whole = bar.blocks };
 
-	if (!path_read_u64(&online, 10, KMEM "online_blocks", bar.device)) {
+	if (bar.moved) {
+		now.verb = "moving";
+		now.done = now.part = bar.moved();
+	} else if (!path_read_u64(&online, 10, KMEM "online_blocks", bar.device)) {
 		/* a driver that does not tell: as if all were added before */
 		if (path_read_u64(&present, 10, KMEM "present_blocks",
 				  bar.device))
@@ -150,7 +154,7 @@ static void draw(const struct reading *now)
 	static const char full[] = "########################";
 	__u64 part = now->part < now->whole ? now->part : now->whole;
 	int filled = now->whole ? part * WIDTH / now->whole : 0;
-	char rate[80];
+	char rate[80], done[32], of[32];
 
 	if (bar.verb && strcmp(bar.verb, now->verb))
 		bar.phase_began = now_ns();
@@ -159,7 +163,11 @@ static void draw(const struct reading *now)
 		now->back ? "putting back" : now->verb, filled, full,
 		WIDTH - filled, "");
 	form_rate(rate, sizeof(rate), now);
-	if (!now->back)
+	size_to_human(done, sizeof(done), now->done);
+	size_to_human(of, sizeof(of), now->of);
+	if (bar.moved)
+		fprintf(stderr, "%s/%s%s", done, of, rate);
+	else if (!now->back)
 		fprintf(stderr, "%llu/%llu blocks%s", now->done, now->of, rate);
 	fputs("\033[K", stderr);
 	fflush(stderr);
@@ -188,29 +196,53 @@ static void *run(void *arg)
 	}
 }
 
-void progress_begin(const char *device, enum direction direction, __u64 blocks,
-		    __u64 block_size)
+static bool is_wanted(void)
+{
+	return talk() == TALK_NORMAL && isatty(STDERR_FILENO);
+}
+
+static void start(void)
 {
 	sigset_t all, before;
 
-	if (talk() != TALK_NORMAL || !isatty(STDERR_FILENO))
-		return;
-	bar = (struct progress){
-		.device = device,
-		.direction = direction,
-		.blocks = blocks,
-		.block_size = block_size,
-		.phase_began = now_ns(),
-	};
-	if (path_read_u64(&bar.present, 10, KMEM "present_blocks", device))
-		bar.present = direction == ONLINING ? blocks : 0;
-	read_error(bar.error, sizeof(bar.error));
+	bar.phase_began = now_ns();
 	sem_init(&bar.stop, 0, 0);
 	/* signals are for the thread that changes things */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	bar.running = !pthread_create(&bar.thread, NULL, run, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void progress_begin(const char *device, enum direction direction, __u64 blocks,
+		    __u64 block_size)
+{
+	if (!is_wanted())
+		return;
+	bar = (struct progress){
+		.device = device,
+		.direction = direction,
+		.blocks = blocks,
+		.block_size = block_size,
+	};
+	if (path_read_u64(&bar.present, 10, KMEM "present_blocks", device))
+		bar.present = direction == ONLINING ? blocks : 0;
+	read_error(bar.error, sizeof(bar.error));
+	start();
+}
+
+void progress_begin_move(const char *device, __u64 bytes,
+			 __u64 (*moved)(void))
+{
+	if (!is_wanted())
+		return;
+	bar = (struct progress){
+		.device = device,
+		.blocks = bytes,
+		.block_size = 1,
+		.moved = moved,
+	};
+	start();
 }
 
 void progress_end(void)

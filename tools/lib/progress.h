@@ -16,6 +16,12 @@ enum direction { ONLINING, OFFLINING };
  */
 void progress_begin(const char *device, enum direction direction, __u64 blocks,
 		    __u64 block_size);
+/*
+ * The same for bytes that are moved, of which moved() tells how many. It is
+ * called by another thread.
+ */
+void progress_begin_move(const char *device, __u64 bytes,
+			 __u64 (*moved)(void));
 void progress_end(void);
 
 /* One more block is done. It counts if the driver has no counters. */

@@ -83,6 +83,16 @@ void fail_at(const char *file, unsigned int line)
 		 text);
 }
 
+void fail_explain(const char *cause, const char *next)
+{
+	size_t len = strlen(failure);
+
+	if (cause)
+		snprintf(failure + len, sizeof(failure) - len, ": %s", cause);
+	if (next)
+		next_step = next;
+}
+
 const char *fail_text(void)
 {
 	return failure;

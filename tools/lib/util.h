@@ -31,6 +31,8 @@ enum exit_code {
 int fail(int code, const char *next, const char *fmt, ...) PRINTF(3, 4);
 bool fail_pending(void);
 void fail_forget(void);
+/* Add a cause, and replace the next step; NULL leaves either as it is. */
+void fail_explain(const char *cause, const char *next);
 /* Say where in a file it is; a line of 0 is none. */
 void fail_at(const char *file, unsigned int line);
 /* What is remembered, without the next step. */
