@@ -30,10 +30,10 @@ for kind in blocks ours; do
 	tree_reset
 	FAKE_FAULTS=$nth:wait k offline --timeout 1 dax0.0
 	expect_error "$kind: offline: the time limit puts all back" 5 \
-		"kmemctl: dax0.0: the time limit of 1 s is over; $PUT_BACK; give it more, or stop what uses its memory"
+		"kmemctl: dax0.0: the time limit of 1 s is over; $PUT_BACK; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
 	FAKE_FAULTS=$nth:TERM k offline --timeout 60 dax0.0
 	expect_error "$kind: offline: a SIGTERM is not the time limit" 1 \
-		"kmemctl: dax0.0: stopped: Terminated; $PUT_BACK"
+		"kmemctl: dax0.0: stopped: Terminated; $PUT_BACK; run 'kmemctl why dax0.0' to see what uses its memory"
 	k offline --timeout 60 dax0.0
 	expect "$kind: offline: what is done in time is done" 0 \
 		"dax0.0: offline: driver device_dax" ""

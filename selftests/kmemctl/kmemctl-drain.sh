@@ -98,16 +98,25 @@ ktap_check "drain: refused, the pool is as it was" \
 	equals "$(pool "$NODE")" 4
 ktap_check "drain: refused, nothing has moved" \
 	test "$(pages_on "$NODE")" -ge 77824
+k offline "$DEV"
+expect "offline: without --drain it is refused as well" 4 "" \
+	"kmemctl: $DEV: *M would have to move, but all other nodes have room for *; nothing was changed; *why $DEV*"
+ktap_check "offline: refused, nothing has changed" same "$TMP/online"
 pool 0 0 >/dev/null
 
+k offline --drain --dry-run "$DEV"
+expect "drain: a dry run says what would move and whose it is" 0 \
+	"$DEV: *M would move to node 0*node_hold *anon 64M*$DEV: 2 unused huge pages of 2M would be given up*$DEV: would be offline*" ""
+ktap_check "drain: a dry run moves nothing" \
+	test "$(pages_on "$NODE")" -ge 77824
 k offline --drain --to 9 "$DEV"
-expect "drain: to a node that is not there" 2 "*" \
+expect "drain: to a node that is not there" 2 "" \
 	"kmemctl: $DEV: --to 9: not a list of other nodes with memory; *"
 hold node_pin "$NODE"
 k offline --drain "$DEV"
 expect "drain: a pinned page is refused, and why says whose it is" 4 \
 	"*$DEV: moved *$DEV: offlinable: unlikely*pinned 4K*$HELD node_pin *" \
-	"kmemctl: $DEV: pages are pinned, which nothing can move; *"
+	"kmemctl: $DEV: pages are pinned, which nothing can move; *M that --drain moved stays on other nodes; *"
 ktap_check "drain: pinned, all blocks are as before" same "$TMP/online"
 ktap_check "drain: pinned, the pool is as it was" equals "$(pool "$NODE")" 4
 let_go

@@ -18,7 +18,10 @@ need_veto
 
 # how many blocks a command has to change
 BLOCKS=$N
-LIMIT="kmemctl: $DEV: the time limit of 1 s is over; $PUT_BACK; give it more, or stop what uses its memory"
+# Patterns: of an offline, the block it waited for may be named.
+LIMIT="kmemctl: $DEV: *the time limit of 1 s is over; $PUT_BACK; give it more, or stop what uses its memory"
+SEE_WHY="run 'kmemctl why $DEV' to see what uses its memory"
+OFFLINE_LIMIT="kmemctl: $DEV: *the time limit of 1 s is over; $PUT_BACK; give it more time, or $SEE_WHY"
 
 # all_take MILLISECONDS: changing all blocks takes so much longer
 all_take() {
@@ -34,7 +37,10 @@ limited() {
 	all_take $((2000 * N / BLOCKS))
 	k "$@" --timeout 1 "$DEV"
 	all_take 0
-	expect_error "$sentence" 5 "$LIMIT" "$file"
+	case $1 in
+	offline) expect_error "$sentence" 5 "$OFFLINE_LIMIT" "$file" ;;
+	*) expect_error "$sentence" 5 "$LIMIT" "$file" ;;
+	esac
 }
 
 # A shell without job control has its background commands ignore SIGINT.
@@ -140,7 +146,10 @@ snapshot "$TMP/online"
 hold node_pin "$NODE"
 k offline --timeout 1 "$DEV"
 expect_error "offline: the time limit ends the wait for a pinned page" 5 \
-	"$LIMIT" "$TMP/online"
+	"kmemctl: $DEV: *the time limit of 1 s is over: pinned 4K: *; $PUT_BACK; give it more time, or $SEE_WHY" \
+	"$TMP/online"
+ktap_check "offline: the time limit names the block it waited for" \
+	grep -q "memory[0-9]" "$TMP/err"
 
 # While one kmemctl tries, others wait for it; they give up by themselves.
 k_start offline "$DEV"
@@ -159,7 +168,8 @@ ktap_check "the one waited for goes on" kill -0 "$first"
 kill -INT "$first"
 k_wait
 ktap_check "and after a signal it has put all back" same "$TMP/online"
-expect "and says so" 1 "" "kmemctl: $DEV: stopped: Interrupt; $PUT_BACK"
+expect "and says so, and which block it waited for, and why" 1 "" \
+	"kmemctl: $DEV: *memory*stopped: Interrupt*pinned 4K: *; $PUT_BACK; $SEE_WHY"
 let_go
 k offline --timeout 600 "$DEV"
 expect "offline: without the page it succeeds in time" 0 "$DEV: offline: *" ""

@@ -15,6 +15,8 @@
 #include "cmd/foreach.h"
 #include "lib/progress.h"
 #include "pages/drain.h"
+#include "pages/offline_failure.h"
+#include "pages/room.h"
 
 static int offline_memory(const struct dax_dev *dev)
 {
@@ -30,6 +32,8 @@ static int offline_memory(const struct dax_dev *dev)
 	else if (!rc)
 		rc = blocks_take_offline(&now);
 	progress_end();
+	if (rc)
+		offline_failure_explain(dev);
 	blocks_free(&now);
 	return rc;
 }
@@ -61,28 +65,51 @@ static bool is_free(const struct snapshot *before)
 	       strcmp(before->dev.driver, KMEM_DRIVER);
 }
 
+static int offline_or_restore(const struct snapshot *before)
+{
+	int rc = offline_steps(before);
+
+	return rc ? snapshot_restore(before, rc) : 0;
+}
+
+static int offline_drained(const struct snapshot *before,
+			   const struct options *opts)
+{
+	const char *name = before->dev.name;
+	struct drain drain = { .node = NO_NODE };
+	int rc;
+
+	rc = drain_device(&drain, &before->dev, &before->blocks, opts->to,
+			  &opts->out);
+	if (rc == EX_USE) {
+		fail_print(name, "nothing was changed");
+		return rc;
+	}
+	if (!rc)
+		rc = offline_or_restore(before);
+	if (rc)
+		drain_rollback(&drain, name);
+	return rc;
+}
+
 int offline_device(const char *name, const struct options *opts)
 {
-	struct drain drain = { .node = NO_NODE };
 	struct snapshot before;
 	int rc;
 
 	rc = snapshot_take(&before, name);
-	if (!rc && is_free(&before)) {
+	if (!rc && !opts->drain && !is_free(&before))
+		rc = room_check(&before.blocks);
+	if (rc) {
+		rc = snapshot_restore(&before, rc);
+	} else if (is_free(&before)) {
 		say("%s: already offline: driver %s\n", name,
 		    before.dev.driver);
 	} else {
-		if (!rc && opts->drain)
-			rc = drain_device(&drain, name, opts->to);
+		rc = opts->drain ? offline_drained(&before, opts) :
+				   offline_or_restore(&before);
 		if (!rc)
-			rc = offline_steps(&before);
-		if (rc)
-			rc = snapshot_restore(&before, rc);
-		if (rc && opts->drain)
-			drain_failed(&drain, name);
-		if (!rc)
-			say("%s: offline: driver %s\n", name,
-			    DEVDAX_DRIVER);
+			say("%s: offline: driver %s\n", name, DEVDAX_DRIVER);
 	}
 	snapshot_free(&before);
 	return rc;

@@ -38,6 +38,16 @@ int numa_node_of(__u64 block)
 	return node;
 }
 
+int numa_online_node(const struct block_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->nr; i++)
+		if (set->blocks[i].zone != ZONE_OFFLINE)
+			return numa_node_of(set->blocks[i].id);
+	return NO_NODE;
+}
+
 /* "Node 1 MemFree:  123 kB", or "SwapFree: 123 kB" of the whole system. */
 static __u64 meminfo_value(const char *line, const char *key)
 {
@@ -60,7 +70,11 @@ int numa_read_node(int id, struct numa_node *node)
 			    "cannot read node%d/meminfo: %s", id, why(rc));
 	while (fgets(line, sizeof(line), file)) {
 		node->total += meminfo_value(line, " MemTotal:");
-		node->room += meminfo_value(line, " MemFree:");
+		node->room += meminfo_value(line, " MemFree:") +
+			      meminfo_value(line, " SReclaimable:");
+		node->anon += meminfo_value(line, " Active(anon):") +
+			      meminfo_value(line, " Inactive(anon):") +
+			      meminfo_value(line, " Unevictable:");
 		node->cache += meminfo_value(line, " Active(file):") +
 			       meminfo_value(line, " Inactive(file):");
 	}

@@ -14,7 +14,8 @@ struct numa_node {
 	int id;
 	int distance;		/* from the node in question */
 	__u64 total;
-	__u64 room;		/* free for use, or a cache that can be dropped */
+	__u64 room;		/* free, or a cache that the kernel can drop */
+	__u64 anon;		/* cannot be dropped: anonymous, shared, locked */
 	__u64 cache;		/* of files, clean or dirty */
 };
 
@@ -25,6 +26,8 @@ struct numa_nodes {
 
 /* The node of a block; NO_NODE without NUMA. */
 int numa_node_of(__u64 block);
+/* The node of the online blocks; NO_NODE when none is online. */
+int numa_online_node(const struct block_set *set);
 
 /* Distance to the nearest node with CPUs; 0: not known. */
 int numa_distance(int node);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * All that is known of what keeps a device's memory, or one block, online: its
- * pages, who holds them, the kernel log, the room elsewhere. Reads only.
+ * Analysis of what keeps a device's memory, or one memory block, online: its
+ * pages, their owners, the kernel log, the room on other nodes. Reads only.
  */
 #include "pages/analysis.h"
-#include "pages/read.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device/numa.h"
 #include "lib/path.h"
+#include "pages/read.h"
+#include "pages/room.h"
 
 /* "memory32" or "32" */
 static bool is_block(const char *name, __u64 *id)
@@ -24,7 +24,7 @@ static bool is_block(const char *name, __u64 *id)
 	       strlen(name) < 16;
 }
 
-/* A block is read as a device that has it and nothing else. */
+/* A block is read as a device with this block alone. */
 static int read_block(struct analysis *found, __u64 id)
 {
 	struct range *range = need_memory(calloc(1, sizeof(*range)));
@@ -69,83 +69,56 @@ static int read_device(struct analysis *found, const char *name)
 	return rc;
 }
 
-static void judge(struct analysis *found)
+static void analyze_pages(struct analysis *found)
 {
-	struct block_analysis *judged;
+	struct block_analysis *block;
 	size_t i, k;
 
-	found->offlinable = OFFLINABLE_YES;
 	found->per_block = need_memory(calloc(found->blocks.nr + 1,
-					  sizeof(*found->per_block)));
+					      sizeof(*found->per_block)));
 	for (i = 0; i < found->blocks.nr; i++) {
-		judged = &found->per_block[i];
-		pages_count(&found->pages, i, judged->bytes);
-		judged->offlinable = block_offlinable(&found->blocks.blocks[i],
-					     judged->bytes, judged->reason,
-					     sizeof(judged->reason));
-		if (judged->offlinable > found->offlinable &&
-		    judged->offlinable != OFFLINABLE_ALREADY)
-			found->offlinable = judged->offlinable;
+		block = &found->per_block[i];
+		pages_count(&found->pages, i, block->bytes);
+		block->offlinable = block_offlinable(&found->blocks.blocks[i],
+						     block->bytes,
+						     block->reason,
+						     sizeof(block->reason));
+		if (block->offlinable > found->offlinable &&
+		    block->offlinable != OFFLINABLE_ALREADY)
+			found->offlinable = block->offlinable;
 		for (k = 0; k < NR_PAGE_KINDS; k++)
-			found->bytes[k] += judged->bytes[k];
+			found->bytes[k] += block->bytes[k];
 	}
-	if (found->offlinable == OFFLINABLE_YES && !blocks_online(&found->blocks))
+	if (!blocks_online(&found->blocks))
 		found->offlinable = OFFLINABLE_ALREADY;
 }
 
-/* Huge pages that nobody uses are not moved, but given up. */
-static int each_pool(const char *name, void *arg)
-{
-	struct analysis *found = arg;
-	__u64 free_pages, kib, bytes;
-
-	if (sscanf(name, "hugepages-%llukB", &kib) != 1 ||
-	    path_read_u64(&free_pages, 10,
-			   "/sys/devices/system/node/node%d/hugepages/%s/free_hugepages",
-			   found->node, name))
-		return 0;
-	bytes = free_pages * kib * 1024;
-	found->to_move -= bytes < found->to_move ? bytes : found->to_move;
-	return 0;
-}
-
-static int measure_room(struct analysis *found)
+static int analyze_room(struct analysis *found)
 {
 	struct numa_nodes others;
-	char dir[64];
 	int rc;
 
-	found->to_move = kinds_sum(found->bytes, KINDS_MOVED);
-	if (found->bytes[PAGE_HUGETLB] && found->node != NO_NODE) {
-		snprintf(dir, sizeof(dir),
-			 "/sys/devices/system/node/node%d/hugepages",
-			 found->node);
-		path_each(dir, each_pool, found);
-	}
+	found->to_move = room_needed(found->bytes, found->node);
 	rc = numa_others(&others, found->node);
-	found->room = numa_room(&others);
-	/* on the only node there is, pages move within it */
-	if (!rc && others.nr && found->to_move > found->room)
+	/* on the only node with memory, pages move within it */
+	found->room = others.nr ? numa_room(&others) : found->to_move;
+	found->lacks_room = !rc && found->to_move > found->room;
+	if (found->lacks_room)
 		found->offlinable = OFFLINABLE_NO;
-	if (!others.nr)
-		found->room = found->to_move;
 	numa_free(&others);
 	return rc;
 }
 
-bool analysis_lacks_room(const struct analysis *found)
+static int read_pages(struct analysis *found)
 {
-	return found->to_move > found->room;
-}
-
-static int online_node(const struct analysis *found)
-{
-	size_t i;
-
-	for (i = 0; i < found->blocks.nr; i++)
-		if (found->blocks.blocks[i].zone != ZONE_OFFLINE)
-			return numa_node_of(found->blocks.blocks[i].id);
-	return found->is_device ? found->dev.target_node : NO_NODE;
+	found->node = numa_online_node(&found->blocks);
+	if (found->node == NO_NODE && found->is_device)
+		found->node = found->dev.target_node;
+	if (blocks_online(&found->blocks))
+		return pages_read(&found->pages, &found->blocks);
+	/* works without root */
+	pages_init(&found->pages, &found->blocks);
+	return 0;
 }
 
 int analyze(struct analysis *found, const char *name)
@@ -158,21 +131,52 @@ int analyze(struct analysis *found, const char *name)
 		rc = read_block(found, id);
 	else
 		rc = read_device(found, name);
+	if (!rc)
+		rc = read_pages(found);
 	if (rc)
 		return rc;
-	found->node = online_node(found);
-	if (blocks_online(&found->blocks))
-		rc = pages_read(&found->pages, &found->blocks);
-	else
-		pages_none(&found->pages, &found->blocks);
-	if (rc)
-		return rc;
-	judge(found);
+	analyze_pages(found);
 	if (kinds_sum(found->bytes, KINDS_MOVED))
 		holders_read(&found->holders, &found->pages, found->node);
 	kernel_log_read(&found->log, &found->pages,
-			found->is_device ? found->name : NULL);
-	return measure_room(found);
+			found->is_device ? found->name : NULL, found->node);
+	return analyze_room(found);
+}
+
+void analyze_block(__u64 id, char *reason, size_t size)
+{
+	struct analysis found = { 0 };
+
+	*reason = '\0';
+	if (!read_block(&found, id) && !read_pages(&found)) {
+		analyze_pages(&found);
+		snprintf(reason, size, "%s", found.per_block[0].reason);
+	}
+	analysis_free(&found);
+}
+
+void analysis_reason(const struct analysis *found, char *buf, size_t size)
+{
+	size_t i;
+
+	*buf = '\0';
+	if (found->lacks_room) {
+		room_text(buf, size, found->to_move, "all other nodes have",
+			  found->room);
+		return;
+	}
+	for (i = 0; i < found->blocks.nr; i++) {
+		if (found->per_block[i].offlinable != found->offlinable ||
+		    !*found->per_block[i].reason)
+			continue;
+		snprintf(buf, size, "memory%llu: %s",
+			 found->blocks.blocks[i].id,
+			 found->per_block[i].reason);
+		return;
+	}
+	if (found->exclusive)
+		snprintf(buf, size,
+			 "kmem/exclusive is 1: blocks go offline only through the device's state");
 }
 
 void analysis_free(struct analysis *found)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All that is known of what keeps a device's memory, or one block, online.
+ * Analysis of what keeps a device's memory, or one memory block, online.
  */
 #ifndef KMEMCTL_ANALYSIS_H
 #define KMEMCTL_ANALYSIS_H
 
 #include "pages/holders.h"
-#include "pages/kmsg.h"
+#include "pages/kernel_log.h"
 #include "pages/offlinable.h"
 
 struct block_analysis {
@@ -18,7 +18,7 @@ struct block_analysis {
 struct analysis {
 	char name[32];		/* of the device or block */
 	bool is_device;
-	bool exclusive;		/* the driver refuses all but itself */
+	bool exclusive;		/* kmem/exclusive is 1 */
 	int node;
 	struct dax_dev dev;
 	struct block_set blocks;
@@ -29,14 +29,21 @@ struct analysis {
 	__u64 bytes[NR_PAGE_KINDS];
 	__u64 to_move;
 	__u64 room;		/* on all other nodes */
+	bool lacks_room;
 	enum offlinable offlinable;	/* the worst of the blocks and of the room */
 };
 
-/* Return 0 or an exit code, with the failure remembered. */
+/* Returns 0 or an exit code, with the failure remembered. */
 int analyze(struct analysis *found, const char *name);
 void analysis_free(struct analysis *found);
 
-/* Everything but the room is fine. */
-bool analysis_lacks_room(const struct analysis *found);
+/* Why, in a few words; empty for what can go offline. */
+void analysis_reason(const struct analysis *found, char *buf, size_t size);
+
+/*
+ * Scans one block, without its processes, the kernel log and the room: within a
+ * second. The reason is empty when nothing is found, or it cannot be read.
+ */
+void analyze_block(__u64 id, char *reason, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A diagnosis in words and tables, or JSON.
+ * Prints an analysis as text and tables, or as JSON.
  */
 #ifndef KMEMCTL_ANALYSIS_PRINT_H
 #define KMEMCTL_ANALYSIS_PRINT_H
@@ -11,5 +11,8 @@
 /* Returns 0 or an exit code, with the failure remembered. */
 int analysis_check_columns(const struct output *out);
 void analysis_print(const struct analysis *found, const struct output *out);
+/* The table of processes alone. */
+void analysis_print_processes(const struct analysis *found,
+			      const struct output *out);
 
 #endif

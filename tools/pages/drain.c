@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "offline --drain": empty a device's memory before it goes offline. Caches are
- * dropped, unused huge pages given up, and each process's pages moved to the
- * nearest node with room, or to nodes that were named.
+ * "offline --drain": empties a device's node before its memory goes offline. It
+ * drops caches, gives up unused huge pages, and moves each process's pages to
+ * the nearest node with room, or to the nodes that were named.
  */
 #include "pages/drain.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,23 +15,129 @@
 #include "device/numa.h"
 #include "lib/path.h"
 #include "lib/pending.h"
+#include "lib/progress.h"
 #include "lib/signals.h"
 #include "pages/analysis.h"
 #include "pages/analysis_print.h"
 
 #define NODE "/sys/devices/system/node/node%d"
+#define POOL_SIZE NODE "/hugepages/%s/nr_hugepages"
+#define SHARED_NODE \
+	"node %d has other memory as well: moving is left to the kernel"
 #define LONG_BITS (8 * sizeof(long))
 
-struct target_nodes {
-	struct numa_nodes nodes;
-	__u64 moved;
-	size_t processes;
-	size_t refused;		/* processes that may not move there */
-};
-
-static void set_bit(unsigned long *mask, int node)
+/* The nodes that were named, or all others; nearest first. */
+static int choose_targets(struct numa_nodes *targets, int node,
+			  const char *list)
 {
-	mask[node / LONG_BITS] |= 1UL << (node % LONG_BITS);
+	int ids[MAX_NODES], rc;
+	size_t i, k, nr, kept = 0;
+
+	rc = numa_others(targets, node);
+	if (rc || !list)
+		return rc;
+	nr = numa_parse(list, ids);
+	for (i = 0; i < targets->nr; i++) {
+		for (k = 0; k < nr && ids[k] != targets->nodes[i].id; k++)
+			;
+		if (k < nr)
+			targets->nodes[kept++] = targets->nodes[i];
+	}
+	targets->nr = kept;
+	if (!nr || kept != nr)
+		return fail(EX_USE, "'numactl -H' lists the nodes",
+			    "--to %s: not a list of other nodes with memory",
+			    list);
+	return 0;
+}
+
+static int check_room(const struct analysis *found,
+		      const struct numa_nodes *targets, bool named)
+{
+	__u64 room = 0;
+	size_t i;
+
+	for (i = 0; i < targets->nr; i++)
+		room += targets->nodes[i].room;
+	if (named && found->to_move > room)
+		return room_refuse(found->to_move, "the nodes named have",
+				   room);
+	return !found->lacks_room ? 0 :
+	       room_refuse(found->to_move, "all other nodes have",
+			   found->room);
+}
+
+/*
+ * Pages are moved off a node, not off a device, so only if the node has no
+ * other memory.
+ */
+static bool is_alone(const struct analysis *found)
+{
+	__u64 online = blocks_online(&found->blocks) * found->blocks.block_size;
+	struct numa_node node;
+
+	if (found->node == NO_NODE || numa_read_node(found->node, &node)) {
+		fail_forget();
+		return false;
+	}
+	return node.total <= online;
+}
+
+static __u64 read_cache(int node)
+{
+	struct numa_node now;
+
+	if (!numa_read_node(node, &now))
+		return now.cache;
+	fail_forget();
+	return 0;
+}
+
+/*
+ * Since Linux 7.0 one node can be told to; before, all nodes drop their caches,
+ * and slab too if it is in the way. A failure is no error: what is left moves.
+ */
+static void drop_caches(const struct analysis *found)
+{
+	__u64 before = read_cache(found->node), now;
+	bool slab = found->offlinable == OFFLINABLE_NO &&
+		    found->bytes[PAGE_SLAB];
+	char text[64];
+
+	if (before && path_exists(NODE "/reclaim", found->node)) {
+		snprintf(text, sizeof(text), "%llu swappiness=0", before);
+		path_write(text, NODE "/reclaim", found->node);
+	} else if (before || slab) {
+		path_write(slab ? "3" : "1", "/proc/sys/vm/drop_caches");
+	}
+	now = read_cache(found->node);
+	if (now >= before)
+		return;
+	size_to_human(text, sizeof(text), before - now);
+	say("%s: dropped %s of caches\n", found->name, text);
+}
+
+/* Huge pages in use are moved; only unused ones can be given up. */
+static void shrink_pools(struct drain *drain, const char *name)
+{
+	struct hugepage_pool *pool = drain->pools;
+	char text[32];
+	__u64 now;
+	size_t i;
+
+	for (i = 0; i < drain->nr_pools; i++, pool++) {
+		if (!pool->unused)
+			continue;
+		snprintf(text, sizeof(text), "%llu",
+			 pool->total - pool->unused);
+		path_write(text, POOL_SIZE, drain->node, pool->name);
+		if (path_read_u64(&now, 10, POOL_SIZE, drain->node,
+				  pool->name) || now >= pool->total)
+			continue;
+		size_to_human(text, sizeof(text), pool->size);
+		say("%s: gave up %llu unused huge pages of %s\n", name,
+		    pool->total - now, text);
+	}
 }
 
 /* The nearest with room, or else the one with most. */
@@ -50,288 +155,217 @@ static struct numa_node *choose_node(struct numa_nodes *nodes, __u64 bytes)
 	return most;
 }
 
-static void move_process(const struct process *process, int from,
-			 struct target_nodes *targets)
+static void set_bit(unsigned long *mask, int node)
+{
+	mask[node / LONG_BITS] |= 1UL << (node % LONG_BITS);
+}
+
+/* Returns the bytes moved, or a negative errno. */
+static long long move_process(const struct process *process, int from,
+			      struct numa_nodes *targets)
 {
 	unsigned long old[MAX_NODES / LONG_BITS] = { 0 };
 	unsigned long new[MAX_NODES / LONG_BITS] = { 0 };
-	struct numa_node *to = choose_node(&targets->nodes, process->total);
-	long left;
+	struct numa_node *to = choose_node(targets, process->total);
+	__u64 left;
+	long rc;
 
-	if (!to || dry_run)
-		return;
-	/* its number is that of a process on another system */
-	if (*path_root()) {
-		targets->refused++;
-		return;
-	}
+	/* with --sysroot the number is that of a process of another system */
+	if (!to || *path_root())
+		return -EPERM;
 	set_bit(old, from);
 	set_bit(new, to->id);
-	left = syscall(SYS_migrate_pages, process->pid, MAX_NODES + 1, old,
-		       new);
-	/* one that ended meanwhile holds nothing any more */
-	if (left < 0 && errno != ESRCH)
-		targets->refused++;
-	if (left < 0)
-		return;
-	targets->processes++;
-	left *= sysconf(_SC_PAGESIZE);
-	if ((__u64)left < process->total)
-		left = process->total - left;
-	targets->moved += left;
-	to->room -= to->room < (__u64)left ? to->room : (__u64)left;
+	rc = syscall(SYS_migrate_pages, process->pid, MAX_NODES + 1, old, new);
+	if (rc < 0)
+		return -errno;
+	left = rc * sysconf(_SC_PAGESIZE);
+	if (left > process->total)
+		left = process->total;
+	to->room -= to->room < process->total - left ? to->room :
+						       process->total - left;
+	return process->total - left;
 }
 
-/* Returns 0 or, when a signal asked us to stop, an exit code. */
-static int move_processes(const struct analysis *found,
-			  struct target_nodes *targets)
-{
-	const struct holders *holders = &found->holders;
-	char size[32];
-	size_t i;
-	int rc = 0;
+static struct numa_node at_start;	/* of the move, for the progress bar */
 
-	for (i = 0; !rc && i < holders->nr_processes; i++) {
-		move_process(&holders->processes[i], found->node, targets);
-		rc = stop_check();
-	}
-	size_to_human(size, sizeof(size), targets->moved);
-	if (targets->processes)
-		say("%s: moved %s of %zu processes\n", found->name, size,
-		    targets->processes);
-	if (targets->refused)
-		say("%s: %zu processes may not move: left to the kernel\n",
-		    found->name, targets->refused);
-	return rc;
-}
-
-static __u64 caches_of(int node)
+static __u64 read_moved(void)
 {
 	struct numa_node now;
 
-	if (numa_read_node(node, &now)) {
-		fail_forget();
-		return 0;
-	}
-	return now.cache;
+	return !numa_read_node(at_start.id, &now) && now.anon < at_start.anon ?
+	       at_start.anon - now.anon : 0;
 }
 
-/*
- * From 7.0 on a node can be asked; before, all caches go, slab as well when it
- * is in the way. What is left is moved, so an error is none.
- */
-static void drop_caches(const struct analysis *found)
+/* Returns 0, or an exit code when a signal or the time limit stops it. */
+static int move_processes(struct drain *drain, const struct analysis *found,
+			  struct numa_nodes *targets)
 {
-	__u64 before = caches_of(found->node), now;
-	bool slab = found->offlinable == OFFLINABLE_NO && found->bytes[PAGE_SLAB];
-	char text[64];
+	const struct holders *holders = &found->holders;
+	size_t i, moved = 0, refused = 0;
+	char size[32];
+	long long bytes;
+	int rc = 0;
 
-	if (before && path_exists(NODE "/reclaim", found->node)) {
-		snprintf(text, sizeof(text), "%llu swappiness=0", before);
-		path_write(text, NODE "/reclaim", found->node);
-	} else if (before || slab) {
-		path_write(slab ? "3" : "1", "/proc/sys/vm/drop_caches");
+	if (!numa_read_node(drain->node, &at_start))
+		progress_begin_move(found->name, found->to_move, read_moved);
+	for (i = 0; !rc && i < holders->nr_processes; i++) {
+		bytes = move_process(&holders->processes[i], drain->node,
+				     targets);
+		moved += bytes >= 0;
+		drain->moved += bytes >= 0 ? bytes : 0;
+		/* ESRCH: it has exited and holds nothing any more */
+		refused += bytes < 0 && bytes != -ESRCH;
+		rc = stop_check();
 	}
-	now = caches_of(found->node);
-	if (now >= before)
+	progress_end();
+	size_to_human(size, sizeof(size), drain->moved);
+	if (moved)
+		say("%s: moved %s of %zu processes\n", found->name, size,
+		    moved);
+	if (refused)
+		say("%s: %zu processes cannot be moved: left to the kernel\n",
+		    found->name, refused);
+	return rc;
+}
+
+/* What a dry run would move, and whose it is. */
+static void print_plan(const struct drain *drain, const struct analysis *found,
+		       const struct numa_nodes *targets, bool alone,
+		       const struct output *out)
+{
+	const struct hugepage_pool *pool = drain->pools;
+	char size[32];
+	size_t i;
+
+	size_to_human(size, sizeof(size), found->to_move);
+	printf("%s: %s would move to node", found->name, size);
+	for (i = 0; i < targets->nr; i++)
+		printf("%s%d", i ? ", " : " ", targets->nodes[i].id);
+	putchar('\n');
+	analysis_print_processes(found, out);
+	if (!alone) {
+		printf("%s: " SHARED_NODE "\n", found->name, found->node);
 		return;
-	size_to_human(text, sizeof(text), before - now);
-	say("%s: dropped %s of caches\n", found->name, text);
-}
-
-/* Huge pages in use are moved; those that are not are what can be given up. */
-static int each_pool(const char *name, void *arg)
-{
-	struct drain *drain = arg;
-	struct pool *pool = &drain->pools[drain->nr_pools];
-	__u64 unused, kib;
-	char text[32];
-
-	if (sscanf(name, "hugepages-%llukB", &kib) != 1 ||
-	    drain->nr_pools == MAX_POOLS || strlen(name) >= sizeof(pool->name))
-		return 0;
-	if (path_read_u64(&pool->before, 10, NODE "/hugepages/%s/nr_hugepages",
-			   drain->node, name) ||
-	    path_read_u64(&unused, 10, NODE "/hugepages/%s/free_hugepages",
-			   drain->node, name) ||
-	    !unused || unused > pool->before)
-		return 0;
-	snprintf(pool->name, sizeof(pool->name), "%s", name);
-	pool->size = kib * 1024;
-	drain->nr_pools++;
-	snprintf(text, sizeof(text), "%llu", pool->before - unused);
-	path_write(text, NODE "/hugepages/%s/nr_hugepages", drain->node, name);
-	return 0;
-}
-
-static void shrink_pools(struct drain *drain, const char *name)
-{
-	char dir[64], size[32];
-	struct pool *pool;
-	__u64 now;
-	size_t i;
-
-	snprintf(dir, sizeof(dir), NODE "/hugepages", drain->node);
-	path_each(dir, each_pool, drain);
-	for (i = 0; i < drain->nr_pools; i++) {
-		pool = &drain->pools[i];
-		if (path_read_u64(&now, 10, NODE "/hugepages/%s/nr_hugepages",
-				   drain->node, pool->name) ||
-		    now >= pool->before)
-			continue;
+	}
+	size_to_human(size, sizeof(size), read_cache(drain->node));
+	printf("%s: up to %s of caches would be dropped\n", found->name,
+	       size);
+	for (i = 0; i < drain->nr_pools; i++, pool++) {
 		size_to_human(size, sizeof(size), pool->size);
-		say("%s: gave up %llu unused huge pages of %s\n", name,
-		    pool->before - now, size);
+		if (pool->unused)
+			printf("%s: %llu unused huge pages of %s would be given up\n",
+			       found->name, pool->unused, size);
 	}
-}
-
-/* The nodes named, nearest first; or all others. */
-static int choose_targets(struct target_nodes *targets,
-			  const struct analysis *found, const char *list)
-{
-	int ids[MAX_NODES], rc;
-	size_t i, k, nr, kept = 0;
-	struct numa_nodes *nodes = &targets->nodes;
-
-	rc = numa_others(nodes, found->node);
-	if (rc || !list)
-		return rc;
-	nr = numa_parse(list, ids);
-	for (i = 0; i < nodes->nr; i++) {
-		for (k = 0; k < nr && ids[k] != nodes->nodes[i].id; k++)
-			;
-		if (k < nr)
-			nodes->nodes[kept++] = nodes->nodes[i];
-	}
-	nodes->nr = kept;
-	if (!nr || kept != nr)
-		return fail(EX_USE, "'numactl -H' lists the nodes",
-			    "--to %s: not a list of other nodes with memory",
-			    list);
-	return 0;
-}
-
-static int check_room(const struct analysis *found,
-		      const struct target_nodes *targets, bool chosen)
-{
-	/* caches need not be kept */
-	__u64 room = 0, to_move = found->to_move - found->bytes[PAGE_FILE];
-	char need[32], have[32];
-	size_t i;
-
-	for (i = 0; i < targets->nodes.nr; i++)
-		room += targets->nodes.nodes[i].room;
-	if (!chosen)
-		room = found->room;
-	if (to_move <= room || found->to_move < found->bytes[PAGE_FILE])
-		return 0;
-	size_to_human(need, sizeof(need), to_move);
-	size_to_human(have, sizeof(have), room);
-	return fail(EX_REFUSED, "stop programs that 'kmemctl why DEV' names",
-		    "%s would have to move, but %s room for %s", need,
-		    chosen ? "the nodes named have" : "all other nodes have",
-		    have);
-}
-
-/*
- * Processes are moved off a node, not off a device: only where the device is
- * all there is on its node.
- */
-static bool has_node_alone(const struct analysis *found)
-{
-	struct numa_node node;
-	__u64 online = blocks_online(&found->blocks) * found->blocks.block_size;
-
-	if (found->node == NO_NODE || numa_read_node(found->node, &node)) {
-		fail_forget();
-		return false;
-	}
-	return node.total <= online;
 }
 
 static int empty_node(struct drain *drain, const struct analysis *found,
-		      struct target_nodes *targets)
+		      struct numa_nodes *targets, const struct output *out)
 {
-	if (!has_node_alone(found)) {
-		say("%s: node %d has other memory as well: moving is left to the kernel\n",
-		    found->name, found->node);
+	bool alone = is_alone(found);
+
+	if (alone)
+		drain->nr_pools = hugepage_pools(drain->pools, drain->node);
+	if (dry_run && !out->json)
+		print_plan(drain, found, targets, alone, out);
+	if (!alone) {
+		say("%s: " SHARED_NODE "\n", found->name, found->node);
 		return 0;
 	}
-	drain->node = found->node;
 	drop_caches(found);
 	shrink_pools(drain, found->name);
-	return move_processes(found, targets);
+	return dry_run ? 0 : move_processes(drain, found, targets);
 }
 
-/* What is still in the way now would keep the kernel trying for ever. */
+/* The kernel would try for ever to move what is still in the way now. */
 static int check_rest(const char *name)
 {
-	struct analysis found = { 0 };
+	struct analysis found;
+	char reason[256];
 	int rc;
 
 	rc = analyze(&found, name);
-	if (!rc && found.offlinable == OFFLINABLE_UNLIKELY)
+	analysis_reason(&found, reason, sizeof(reason));
+	if (!rc && found.lacks_room)
+		rc = fail(EX_REFUSED,
+			  "stop programs that 'kmemctl why DEV' names",
+			  "room ran out on the other nodes: %s", reason);
+	else if (!rc && found.offlinable == OFFLINABLE_UNLIKELY)
 		rc = fail(EX_REFUSED,
 			  "stop the programs with pinned pages, then try again",
 			  "pages are pinned, which nothing can move");
 	else if (!rc && found.offlinable == OFFLINABLE_NO)
 		rc = fail(EX_REFUSED,
-			  "see below; memory onlined with --movable can be taken back",
-			  "the kernel's own memory is in the way, which nothing can move");
+			  "memory onlined with --movable can be taken back",
+			  "it cannot go offline: %s", reason);
 	analysis_free(&found);
 	return rc;
 }
 
-int drain_device(struct drain *drain, const char *name, const char *to)
+int drain_device(struct drain *drain, const struct dax_dev *dev,
+		 const struct block_set *blocks, const char *to,
+		 const struct output *out)
 {
-	struct target_nodes targets = { 0 };
+	struct numa_nodes targets = { 0 };
 	struct analysis found = { 0 };
 	int rc;
 
-	memset(drain, 0, sizeof(*drain));
-	drain->node = NO_NODE;
-	rc = analyze(&found, name);
-	if (!rc && blocks_online(&found.blocks)) {
-		rc = choose_targets(&targets, &found, to);
+	drain->node = numa_online_node(blocks);
+	if (drain->node == NO_NODE)
+		drain->node = dev->target_node;
+	rc = choose_targets(&targets, drain->node, to);
+	if (!rc && blocks_online(blocks)) {
+		rc = analyze(&found, dev->name);
 		if (!rc)
 			rc = check_room(&found, &targets, to);
 		if (!rc)
-			rc = empty_node(drain, &found, &targets);
+			rc = empty_node(drain, &found, &targets, out);
 		if (!rc)
-			rc = check_rest(name);
+			rc = check_rest(dev->name);
 	}
 	fflush(stdout);
-	numa_free(&targets.nodes);
+	numa_free(&targets);
 	analysis_free(&found);
 	return rc;
 }
 
-static void restore_pool(const struct drain *drain, const struct pool *pool,
-			 const char *name)
+static void restore_pool(const struct drain *drain,
+			 const struct hugepage_pool *pool, const char *name)
 {
 	char text[32];
 	__u64 now = 0;
 
-	snprintf(text, sizeof(text), "%llu", pool->before);
-	path_write(text, NODE "/hugepages/%s/nr_hugepages", drain->node,
-		    pool->name);
-	if (!path_read_u64(&now, 10, NODE "/hugepages/%s/nr_hugepages",
-			    drain->node, pool->name) && now == pool->before)
+	snprintf(text, sizeof(text), "%llu", pool->total);
+	path_write(text, POOL_SIZE, drain->node, pool->name);
+	if (!path_read_u64(&now, 10, POOL_SIZE, drain->node, pool->name) &&
+	    now == pool->total)
 		return;
 	fail(EX_PARTLY, "write to nr_hugepages again when there is room",
 	     "node%d has %llu of %llu huge pages of its pool back",
-	     drain->node, now, pool->before);
+	     drain->node, now, pool->total);
 	fail_print(name, NULL);
 }
 
-void drain_failed(const struct drain *drain, const char *name)
+void drain_rollback(const struct drain *drain, const char *name)
 {
+	char outcome[96] = "nothing was changed", size[32];
 	struct output out = { 0 };
-	struct analysis found = { 0 };
+	struct analysis found;
 	size_t i;
 
+	if (drain->moved) {
+		size_to_human(size, sizeof(size), drain->moved);
+		snprintf(outcome, sizeof(outcome),
+			 "%s that --drain moved stays on other nodes", size);
+	}
+	if (fail_pending())
+		fail_print(name, outcome);
+	else if (drain->moved)
+		fprintf(stderr, "kmemctl: %s: %s\n", name, outcome);
+	signals_hold();
 	for (i = 0; i < drain->nr_pools; i++)
-		restore_pool(drain, &drain->pools[i], name);
+		if (drain->pools[i].unused)
+			restore_pool(drain, &drain->pools[i], name);
+	signals_release();
 	if (analyze(&found, name))
 		fail_print(name, NULL);
 	else

@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Empty a device's memory as far as that can be done before it goes offline.
+ * "offline --drain": empties a device's node before its memory goes offline.
  */
 #ifndef KMEMCTL_DRAIN_H
 #define KMEMCTL_DRAIN_H
 
-#include "lib/util.h"
-
-#define MAX_POOLS 8
-
-struct pool {
-	char name[32];		/* hugepages-2048kB */
-	__u64 size;
-	__u64 before;		/* huge pages of the node */
-};
+#include "lib/table.h"
+#include "pages/room.h"
 
 struct drain {
 	int node;
-	struct pool pools[MAX_POOLS];
+	struct hugepage_pool pools[MAX_POOLS];	/* as they were before */
 	size_t nr_pools;
+	__u64 moved;
 };
 
 /*
- * Refuses what cannot succeed; then moves, drops and gives up what it can, and
- * prints what that was. Returns 0 or an exit code, with the failure remembered.
+ * Refuses what cannot succeed; then drops caches, shrinks pools of huge pages
+ * and moves processes to the nodes listed in "to", or to the nearest with room.
+ * A dry run prints what it would move. Returns 0 or an exit code, with the
+ * failure remembered.
  */
-int drain_device(struct drain *drain, const char *name, const char *to);
+int drain_device(struct drain *drain, const struct dax_dev *dev,
+		 const struct block_set *blocks, const char *to,
+		 const struct output *out);
 
-/* After a failure: put back what is not back by itself, then say why. */
-void drain_failed(const struct drain *drain, const char *name);
+/*
+ * After a failure: grows the pools again, says what has moved, and prints why
+ * the memory cannot go offline. A failure still remembered is printed first.
+ */
+void drain_rollback(const struct drain *drain, const char *name);
 
 #endif

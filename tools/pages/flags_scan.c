@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each page of a set of memory blocks is used for, by /proc/kpageflags
- * alone: for kernels that do not let the memmap be read.
+ * Reader of /proc/kpageflags and /proc/kpagecgroup: classifies pages by their
+ * flags alone, on kernels that do not let the memmap be read.
  */
 #include "pages/flags_scan.h"
 
@@ -22,7 +22,7 @@ struct reader {
 	__u64 inodes[CHUNK];
 };
 
-/* Beyond the last page the kernel knows there is nothing to read. */
+/* A read ends at the last page that the kernel has. */
 static int read_numbers(int fd, const char *name, __u64 pfn, size_t nr,
 			__u64 *values)
 {
@@ -36,7 +36,7 @@ static int read_numbers(int fd, const char *name, __u64 pfn, size_t nr,
 		    n < 0 ? strerror(errno) : "it ends too early");
 }
 
-/* Only the stretch that programs have pages in is read. */
+/* Read from the first user page to the last. */
 static int charge_chunk(struct pages *pages, struct reader *reader, __u64 pfn,
 			size_t nr, const __u8 *kinds)
 {

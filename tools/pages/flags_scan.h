@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What each page of a set of memory blocks is used for, by /proc/kpageflags.
+ * Reader of /proc/kpageflags: fills in what the pages of memory blocks are
+ * used for.
  */
 #ifndef KMEMCTL_FLAGS_SCAN_H
 #define KMEMCTL_FLAGS_SCAN_H

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "lib/path.h"
-#include "pages/offlinable.h"
 #include "pages/pagemap.h"
 
 #define CGROUPS "/sys/fs/cgroup"

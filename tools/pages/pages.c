@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each page of a set of memory blocks is used for: the store that the
- * readers of the memmap and of /proc/kpageflags fill.
+ * The store of what each page is used for, one byte a page. memmap_scan.c and
+ * flags_scan.c fill it.
  */
 #include "pages/pages.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,13 +40,40 @@ bool page_is_user(enum page_kind kind)
 	return kind >= PAGE_ANON && kind <= PAGE_PINNED;
 }
 
-void pages_none(struct pages *pages, const struct block_set *blocks)
+__u64 kinds_sum(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
+{
+	__u64 sum = 0;
+	size_t k;
+
+	for (k = 0; k < NR_PAGE_KINDS; k++)
+		if (kinds & KIND_BIT(k))
+			sum += bytes[k];
+	return sum;
+}
+
+void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds, char *buf,
+		size_t size)
+{
+	size_t k, used = 0;
+	char text[32];
+
+	*buf = '\0';
+	for (k = 0; k < NR_PAGE_KINDS; k++) {
+		if (!(kinds & KIND_BIT(k)) || !bytes[k] || used >= size)
+			continue;
+		size_to_human(text, sizeof(text), bytes[k]);
+		used += snprintf(buf + used, size - used, "%s%s %s",
+				 used ? ", " : "", page_kind_name(k), text);
+	}
+}
+
+void pages_init(struct pages *pages, const struct block_set *blocks)
 {
 	memset(pages, 0, sizeof(*pages));
 	pages->blocks = blocks;
 	pages->page_size = sysconf(_SC_PAGESIZE);
 	pages->per_block = blocks->block_size / pages->page_size;
-	/* what stays offline is never touched, and so takes no memory */
+	/* the part of offline blocks is not written, so it takes no memory */
 	pages->kinds = need_memory(calloc(blocks->nr + 1, pages->per_block));
 }
 
@@ -63,7 +90,7 @@ __u8 *pages_block(const struct pages *pages, __u64 id)
 	const struct block *block;
 	__u64 guess;
 
-	/* most devices have all the blocks from their first one on */
+	/* the blocks of most devices have consecutive numbers */
 	guess = set->nr ? id - set->blocks[0].id : 0;
 	block = guess < set->nr ? &set->blocks[guess] : NULL;
 	if (!block || block->id != id)
@@ -72,7 +99,7 @@ __u8 *pages_block(const struct pages *pages, __u64 id)
 	       NULL;
 }
 
-/* Pages that lie together are mostly alike: eight at a time. */
+/* Neighbouring pages are mostly of one kind: compare eight at a time. */
 void pages_tally(const struct pages *pages, size_t i, __u64 counts[NR_BYTES])
 {
 	const __u8 *kinds = pages->kinds + i * pages->per_block;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What each page of a set of memory blocks is used for.
+ * pages/ tells what holds memory: what each page is used for, by whom, whether
+ * it can move, and it moves it ("offline --drain"). It may call change/,
+ * device/ and lib/.
+ *
+ * This file: what each page of a set of memory blocks is used for.
  */
 #ifndef KMEMCTL_PAGES_H
 #define KMEMCTL_PAGES_H
@@ -16,20 +20,38 @@ enum page_kind {
 	PAGE_FILE,
 	PAGE_SHMEM,
 	PAGE_HUGETLB,
-	PAGE_PINNED,		/* user page with a reference nobody explains */
+	PAGE_PINNED,		/* user page with an unexplained reference */
 	PAGE_SLAB,
 	PAGE_TABLE,
-	PAGE_KERNEL,		/* other page the kernel allocated for itself */
+	PAGE_KERNEL,		/* any other page of the kernel */
 	PAGE_UNCLEAR,		/* free in a per-CPU list, or the kernel's */
 	PAGE_RESERVED,
 	PAGE_MEMMAP,		/* struct pages of the block itself */
 	PAGE_POISONED,
 	PAGE_BALLOON,		/* PageOffline: a driver gave it up */
-	PAGE_POOL,		/* huge page of the pool that nobody uses */
+	PAGE_POOL,		/* unused huge page of a pool */
 	NR_PAGE_KINDS
 };
 
-/* Set in a page's kind once a process was found that maps it. */
+/* Sets of kinds. */
+#define KIND_BIT(kind) (1U << (kind))
+#define KINDS_USED	(~(KIND_BIT(PAGE_ABSENT) | KIND_BIT(PAGE_FREE)))
+#define KINDS_MOVED	(KIND_BIT(PAGE_ANON) | KIND_BIT(PAGE_MLOCKED) | \
+			 KIND_BIT(PAGE_FILE) | KIND_BIT(PAGE_SHMEM) | \
+			 KIND_BIT(PAGE_HUGETLB) | KIND_BIT(PAGE_PINNED))
+#define KINDS_KERNEL	(KIND_BIT(PAGE_SLAB) | KIND_BIT(PAGE_TABLE) | \
+			 KIND_BIT(PAGE_KERNEL))
+
+const char *page_kind_name(enum page_kind kind);
+/* Belongs to a program or to the page cache. */
+bool page_is_user(enum page_kind kind);
+/* The bytes of all kinds of a set. */
+__u64 kinds_sum(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds);
+/* The same as text: "anon 3M, file 12K". */
+void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds, char *buf,
+		size_t size);
+
+/* Added to a page's kind when a process maps the page. */
 #define PAGE_MAPPED 0x80
 #define page_kind(byte) ((enum page_kind)((byte) & ~PAGE_MAPPED))
 
@@ -46,19 +68,15 @@ struct pages {
 	__u8 *kinds;		/* per_block for each block of the set */
 	struct charge *charges;
 	size_t nr_charges;
-	int no_refs;		/* errno why pinned pages cannot be told, or 0 */
-	int no_cgroups;		/* errno why charges cannot be told, or 0 */
+	int no_refs;		/* errno if pinned pages are not known, or 0 */
+	int no_cgroups;		/* errno if charges are not known, or 0 */
 };
 
-const char *page_kind_name(enum page_kind kind);
-/* Belongs to a program or to the page cache. */
-bool page_is_user(enum page_kind kind);
-
-/* Where all blocks are offline: there is nothing to read, nor need of root. */
-void pages_none(struct pages *pages, const struct block_set *blocks);
+/* An empty store: enough if all blocks are offline. pages_read() fills it. */
+void pages_init(struct pages *pages, const struct block_set *blocks);
 void pages_free(struct pages *pages);
 
-/* The bytes of the pages of one block, NULL when it is not of the set. */
+/* The bytes of the pages of a block; NULL when it is not in the set. */
 __u8 *pages_block(const struct pages *pages, __u64 id);
 
 /* How many pages of the i-th block have each value of a byte. */
@@ -67,7 +85,7 @@ void pages_tally(const struct pages *pages, size_t i, __u64 counts[NR_BYTES]);
 /* Adds the bytes of each kind in the i-th block. */
 void pages_count(const struct pages *pages, size_t i,
 		 __u64 bytes[NR_PAGE_KINDS]);
-/* Adds pages of a kind to what a control group is charged for. */
+/* Charges a control group for pages of a kind. */
 void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr);
 

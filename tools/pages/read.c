@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads what each page is used for: from the memmap, or, where the kernel does
- * not let that be read, from /proc/kpageflags.
+ * Chooses the reader: the memmap, or, if the kernel does not let it be read,
+ * /proc/kpageflags, which has no reference counts.
  */
 #include "pages/read.h"
 
@@ -12,7 +12,7 @@
 
 int pages_read(struct pages *pages, const struct block_set *blocks)
 {
-	pages_none(pages, blocks);
+	pages_init(pages, blocks);
 	pages->no_refs = memmap_scan(pages);
 	if (!pages->no_refs)
 		return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads what each page of a set of memory blocks is used for.
+ * Reads what each page of a set of memory blocks is used for, by the best
+ * reader there is.
  */
 #ifndef KMEMCTL_READ_H
 #define KMEMCTL_READ_H

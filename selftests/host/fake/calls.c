@@ -31,6 +31,7 @@
  * FAKE_PROBE   errno kmem's probe returns
  * FAKE_AGENT   when set, another program onlines two blocks at each bind
  * FAKE_STUCK   a block that cannot go offline
+ * FAKE_HOG     when set, a write to nr_hugepages leaves node 0 without room
  * FAKE_ADOPT   when set, kmem takes memory that is already there
  * FAKE_FALLBACK when set, the memmap goes to RAM wherever it was wanted
  * FAKE_MATCH   the driver that matches devices without an id (device_dax)

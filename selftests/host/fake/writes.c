@@ -41,6 +41,13 @@ static int write_path(const char *path, const char *value, bool wrong_zone)
 		put(at("sys/%s", path), value);
 		return 0;
 	}
+	if (strstr(path, "/nr_hugepages")) {
+		put(at("sys/%s", path), value);
+		if (*env("FAKE_HOG"))
+			put(at("sys/devices/system/node/node0/meminfo"),
+			    "Node 0 MemTotal: 2097152 kB");
+		return 0;
+	}
 	fprintf(stderr, "fake kernel: write to %s\n", path);
 	abort();
 }
