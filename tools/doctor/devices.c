@@ -124,22 +124,6 @@ static bool contains(const struct dax_dev *dev, const struct range *range)
 	return false;
 }
 
-/* "  108000000-1ffffffff : System RAM (kmem)"; false: another line. */
-static bool parse_line(struct range *range, const char *line, size_t len)
-{
-	static const char name[] = "System RAM (kmem)";
-	char *end;
-
-	if (len < sizeof(name) ||
-	    strncmp(line + len - strlen(name), name, strlen(name)))
-		return false;
-	range->start = strtoull(line, &end, 16);
-	if (*end != '-')
-		return false;
-	range->end = strtoull(end + 1, NULL, 16);
-	return true;
-}
-
 /* Memory that kmem added and that belongs to no device bound to it. */
 struct leaks {
 	size_t nr;
@@ -167,19 +151,23 @@ static void add_leak(struct leaks *leaks, const struct range *range,
 	leaks->device = name;
 }
 
+/* From lines such as "  108000000-1ffffffff : System RAM (kmem)". */
 static void find_leaks(struct leaks *leaks, const struct devices *devices)
 {
+	char *text, *rest, *line;
 	struct range range;
-	const char *line;
-	char *text;
 	size_t len;
+	int end;
 
 	memset(leaks, 0, sizeof(*leaks));
 	if (path_read_whole(&text, &len, "/proc/iomem"))
 		return;
-	for (line = text; *line; line += len + !!line[len]) {
-		len = strcspn(line, "\n");
-		if (!parse_line(&range, line, len))
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		end = 0;
+		sscanf(line, "%llx-%llx : System RAM (kmem)%n", &range.start,
+		       &range.end, &end);
+		if (!end || line[end])
 			continue;
 		if (range.end)
 			add_leak(leaks, &range, devices);

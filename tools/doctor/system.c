@@ -17,19 +17,16 @@
 bool cmdline_value(char *buf, size_t size, const char *name)
 {
 	size_t len, name_len = strlen(name);
+	char *cmdline, *rest, *word;
 	bool found = false;
-	const char *word;
-	char *cmdline;
 
 	if (path_read_whole(&cmdline, &len, "/proc/cmdline"))
 		return false;
-	for (word = cmdline; *word; word += len) {
-		word += strspn(word, "\n ");
-		len = strcspn(word, "\n ");
+	rest = cmdline;
+	while ((word = strsep(&rest, " \n"))) {
 		if (strncmp(word, name, name_len) || word[name_len] != '=')
 			continue;
-		snprintf(buf, size, "%.*s", (int)(len - name_len - 1),
-			 word + name_len + 1);
+		snprintf(buf, size, "%s", word + name_len + 1);
 		found = true;
 	}
 	free(cmdline);
