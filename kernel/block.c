@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "compat/attr-call.h"
 #include "compat/memory-block.h"
 #include "kmem.h"
 
@@ -310,7 +311,7 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 	ssize_t rc;
 
 	for (;;) {
-		rc = kmem_attr_store(&mem->dev, mem->dev.groups, "state",
+		rc = kmem_call_store(&mem->dev, mem->dev.groups, "state",
 				     kmem_state_name(type));
 		if (rc != -ERESTARTNOINTR)
 			break;
@@ -354,7 +355,7 @@ int kmem_system_policy(struct kmem_record *rec)
 	if (!root)
 		goto out;
 
-	rc = kmem_attr_show(root, root->groups, "auto_online_blocks", page);
+	rc = kmem_call_show(root, root->groups, "auto_online_blocks", page);
 	put_device(root);
 	if (rc >= 0) {
 		rc = kmem_state_by_name(page);

@@ -127,25 +127,25 @@ struct kmem_record {
 	struct kmem_span spans[];
 };
 
-/* From the top down: each file calls those below it, none one above. */
+/* From the top down: each file calls only those below it, and compat/. */
 
-/* state.c */
+/* sysfs.c */
 extern const struct attribute_group *kmem_device_groups[];
 int kmem_bind_type(void);
 void kmem_state_changed(struct kmem_record *rec);
 void kmem_driver_add_attrs(struct device_driver *drv);
 void kmem_driver_remove_attrs(struct device_driver *drv);
 
-/* records.c */
-int kmem_record_bind(struct kmem_record **rec, struct device *dev);
-void kmem_record_unbind(struct kmem_record *rec);
-ssize_t kmem_records_show(char *page);
-int kmem_record_reclaim(u64 start);
+/* registry.c */
+int kmem_registry_enter(struct kmem_record **rec, struct device *dev);
+void kmem_registry_leave(struct kmem_record *rec);
+ssize_t kmem_registry_show(char *page);
+int kmem_registry_reclaim(u64 start);
 
 /* plug.c */
 int kmem_plug(struct kmem_record *rec, int type);
 int kmem_unplug(struct kmem_record *rec);
-int kmem_take_back(struct kmem_record *rec);
+int kmem_remove_if_offline(struct kmem_record *rec);
 
 /* worker.c */
 int kmem_run_in_worker(struct kmem_record *rec,
@@ -180,12 +180,6 @@ void kmem_tier_exit(void);
 /* snapshot.c */
 struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax);
 
-/* record.c */
-struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
-				      const struct kmem_range *ranges,
-				      unsigned int nr);
-void kmem_record_free(struct kmem_record *rec);
-
 /* guard.c */
 int kmem_guard_register(struct kmem_record *rec);
 void kmem_guard_unregister(struct kmem_record *rec);
@@ -193,7 +187,11 @@ void kmem_guard_close(struct kmem_record *rec);
 void kmem_guard_own(struct kmem_record *rec);
 void kmem_guard_rest(struct kmem_record *rec);
 
-/* spans.c */
+/* record.c */
+struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
+				      const struct kmem_range *ranges,
+				      unsigned int nr);
+void kmem_record_free(struct kmem_record *rec);
 bool kmem_record_holds_memory(const struct kmem_record *rec);
 const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
 					 const struct kmem_range *range);
@@ -209,13 +207,5 @@ void kmem_printk(const char *level, const struct kmem_record *rec,
 	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)
 #define kmem_info(rec, fmt, ...) \
 	kmem_printk(KERN_INFO, rec, fmt, ##__VA_ARGS__)
-
-/* attr.c */
-ssize_t kmem_attr_show(struct device *dev,
-		       const struct attribute_group *const *groups,
-		       const char *name, char *page);
-ssize_t kmem_attr_store(struct device *dev,
-			const struct attribute_group *const *groups,
-			const char *name, const char *word);
 
 #endif /* _KMEM_H */

@@ -63,7 +63,7 @@ static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 
-	rc = kmem_record_bind(&rec, dev);
+	rc = kmem_registry_enter(&rec, dev);
 	if (rc) {
 		kmem_record_free(rec);
 		return rc;
@@ -75,7 +75,7 @@ static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 		kmem_state_changed(rec);
 	mutex_unlock(&rec->lock);
 	if (rc) {
-		kmem_record_unbind(rec);
+		kmem_registry_leave(rec);
 		return rc;
 	}
 
@@ -89,12 +89,12 @@ static void dev_dax_kmem_remove(struct dev_dax *dev_dax)
 	struct kmem_record *rec = dev_get_drvdata(dev);
 
 	mutex_lock(&rec->lock);
-	if (kmem_record_holds_memory(rec) && kmem_take_back(rec))
+	if (kmem_record_holds_memory(rec) && kmem_remove_if_offline(rec))
 		report_left(rec);
 	mutex_unlock(&rec->lock);
 
 	dev_set_drvdata(dev, NULL);
-	kmem_record_unbind(rec);
+	kmem_registry_leave(rec);
 }
 
 static struct dax_device_driver device_dax_kmem_driver = {

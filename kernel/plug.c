@@ -12,11 +12,12 @@
 #include "kmem.h"
 
 /*
- * Take what must stay for as long as any memory of the record is added. The
- * module reference comes first, before the first add: in remove() it would be
- * too late, there rmmod is on its way already.
+ * Take what the record needs for as long as any of its memory is added: a
+ * reference to the module, a memory group and the memory type of its node, and
+ * the reservation of its ranges. The reference is taken before the first add:
+ * remove() would be too late, for rmmod no longer checks references then.
  */
-static int hold(struct kmem_record *rec)
+static int acquire_node_and_ranges(struct kmem_record *rec)
 {
 	unsigned long pages = 0;
 	unsigned int i;
@@ -52,8 +53,8 @@ err_group:
 	return rc;
 }
 
-/* Give back what hold() took; no memory of the record is added. */
-static void let_go(struct kmem_record *rec)
+/* Undo acquire_node_and_ranges(). No memory of the record is added. */
+static void release_node_and_ranges(struct kmem_record *rec)
 {
 	kmem_release(rec);
 	kmem_tier_clear(rec);
@@ -69,7 +70,7 @@ static int remove_all(struct kmem_record *rec)
 
 	rc = kmem_remove(rec);
 	if (!rc) {
-		let_go(rec);
+		release_node_and_ranges(rec);
 		rec->state = KMEM_UNPLUGGED;
 		return 0;
 	}
@@ -156,7 +157,7 @@ static int plug(struct kmem_record *rec, int type)
 {
 	int rc;
 
-	rc = hold(rec);
+	rc = acquire_node_and_ranges(rec);
 	if (rc)
 		return rc;
 
@@ -283,7 +284,7 @@ static bool any_online(const struct kmem_record *rec)
 	return false;
 }
 
-static int take_back(struct kmem_record *rec, int unused)
+static int remove_if_offline(struct kmem_record *rec, int unused)
 {
 	int rc;
 
@@ -303,7 +304,7 @@ out:
 }
 
 /**
- * kmem_take_back() - remove the memory of a record if all of it is offline
+ * kmem_remove_if_offline() - remove the memory of a record if all of it is offline
  * @rec: the record, with memory added
  *
  * Never offlines anything.
@@ -313,7 +314,7 @@ out:
  * everything as before when a block is online; or another errno, and then the
  * memory that is left is still the record's.
  */
-int kmem_take_back(struct kmem_record *rec)
+int kmem_remove_if_offline(struct kmem_record *rec)
 {
-	return kmem_run_in_worker(rec, take_back, 0);
+	return kmem_run_in_worker(rec, remove_if_offline, 0);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record of one device's memory: making it and freeing it.
+ * The record of one device's memory: allocating and freeing it, whether it
+ * holds memory, and which of its ranges covers an address.
  */
 #include <linux/device.h>
 #include <linux/overflow.h>
@@ -28,7 +29,6 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	u64 block_size = memory_block_size_bytes();
 	struct kmem_record *rec;
 	unsigned int i;
-	int rc = -ENOMEM;
 
 	rec = kzalloc(struct_size(rec, spans, nr), GFP_KERNEL);
 	if (!rec)
@@ -59,20 +59,15 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	if (!rec->blocks)
 		goto err_blocks;
 
-	rc = kmem_guard_register(rec);
-	if (rc)
-		goto err_guard;
 	return rec;
 
-err_guard:
-	kvfree(rec->blocks);
 err_blocks:
 	kfree(rec->ram_name);
 err_ram_name:
 	kfree(rec->name);
 err_name:
 	kfree(rec);
-	return ERR_PTR(rc);
+	return ERR_PTR(-ENOMEM);
 }
 
 /**
@@ -83,9 +78,54 @@ err_name:
  */
 void kmem_record_free(struct kmem_record *rec)
 {
-	kmem_guard_unregister(rec);
 	kvfree(rec->blocks);
 	kfree(rec->ram_name);
 	kfree(rec->name);
 	kfree(rec);
+}
+
+/**
+ * kmem_record_holds_memory() - whether any memory of a record is added
+ * @rec: the record
+ *
+ * Context: @rec->lock held.
+ */
+bool kmem_record_holds_memory(const struct kmem_record *rec)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec->nr_spans; i++)
+		if (rec->spans[i].added)
+			return true;
+	return false;
+}
+
+/**
+ * kmem_record_find() - find what a record has in a range
+ * @rec: the record
+ * @range: the range
+ *
+ * By halves: it is asked for every memory block.
+ *
+ * Context: Any. Spans are fixed for as long as the record is.
+ * Return: the lowest span that overlaps @range, or NULL.
+ */
+const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
+					 const struct kmem_range *range)
+{
+	unsigned int low = 0, high = rec->nr_spans, middle;
+	const struct kmem_range *r;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		r = &rec->spans[middle].range;
+		if (r->start + r->size > range->start)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (low == rec->nr_spans ||
+	    !kmem_range_overlaps(&rec->spans[low].range, range))
+		return NULL;
+	return &rec->spans[low];
 }

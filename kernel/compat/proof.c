@@ -10,7 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
-#include "../kmem.h"
+#include "attr-call.h"
 #include "dax-private.h"
 
 /*
@@ -40,7 +40,7 @@ static int shown(struct device *dev, const char *name, char *page, u64 *value)
 	s64 number;
 
 	clear_page(page);
-	rc = kmem_attr_show(dev, dev->type->groups, name, page);
+	rc = kmem_call_show(dev, dev->type->groups, name, page);
 	if (rc < 0)
 		return rc;
 	rc = kstrtos64(strim(page), 0, &number);

@@ -9,8 +9,8 @@
 
 #include "kmem.h"
 
-static DEFINE_MUTEX(records_lock); /* protects records and kmem_record.dev */
-static LIST_HEAD(records);
+static DEFINE_MUTEX(registry_lock); /* protects registry and kmem_record.dev */
+static LIST_HEAD(registry);
 
 static bool overlaps(const struct kmem_record *a, const struct kmem_record *b)
 {
@@ -47,7 +47,7 @@ static struct kmem_record *find_adoptable(const struct kmem_record *new)
 	struct kmem_record *old, *found = NULL;
 	const char *why = NULL;
 
-	list_for_each_entry(old, &records, list) {
+	list_for_each_entry(old, &registry, list) {
 		if (!overlaps(old, new))
 			continue;
 		if (old->dev || old->reclaiming)
@@ -67,7 +67,7 @@ static struct kmem_record *find_adoptable(const struct kmem_record *new)
 }
 
 /**
- * kmem_record_bind() - enter a new record, or adopt the one that is there
+ * kmem_registry_enter() - enter a new record, or adopt the one that is there
  * @rec: in: the new record; out: the record to use. When an older record is
  *	adopted the new one has been freed.
  * @dev: the dax device
@@ -79,12 +79,12 @@ static struct kmem_record *find_adoptable(const struct kmem_record *new)
  * Return: 0; or -EBUSY when the ranges overlap a record that cannot be
  * adopted, and then *@rec is unchanged.
  */
-int kmem_record_bind(struct kmem_record **rec, struct device *dev)
+int kmem_registry_enter(struct kmem_record **rec, struct device *dev)
 {
 	struct kmem_record *new = *rec, *old;
 	int rc = 0;
 
-	mutex_lock(&records_lock);
+	mutex_lock(&registry_lock);
 	old = find_adoptable(new);
 	if (IS_ERR(old)) {
 		rc = PTR_ERR(old);
@@ -95,40 +95,49 @@ int kmem_record_bind(struct kmem_record **rec, struct device *dev)
 		atomic_set(&old->refused, 0);
 		*rec = old;
 	} else {
-		list_add_tail(&new->list, &records);
+		rc = kmem_guard_register(new);
+		if (!rc)
+			list_add_tail(&new->list, &registry);
 	}
-	mutex_unlock(&records_lock);
+	mutex_unlock(&registry_lock);
 
 	if (*rec != new)
 		kmem_record_free(new);
 	return rc;
 }
 
+/* Free a record that has left the registry. */
+static void discard(struct kmem_record *rec)
+{
+	kmem_guard_unregister(rec);
+	kmem_record_free(rec);
+}
+
 /**
- * kmem_record_unbind() - part a record from its device
+ * kmem_registry_leave() - part a record from its device
  * @rec: the record; freed unless it still holds memory
  *
  * Context: Process context, device_lock of its device held, @rec->lock not.
  */
-void kmem_record_unbind(struct kmem_record *rec)
+void kmem_registry_leave(struct kmem_record *rec)
 {
 	bool keep = kmem_record_holds_memory(rec);
 
-	mutex_lock(&records_lock);
+	mutex_lock(&registry_lock);
 	rec->dev = NULL;
 	/* Nobody is left to change the blocks but the administrator. */
 	rec->exclusive = false;
 	kmem_guard_rest(rec);
 	if (!keep)
 		list_del(&rec->list);
-	mutex_unlock(&records_lock);
+	mutex_unlock(&registry_lock);
 
 	if (!keep)
-		kmem_record_free(rec);
+		discard(rec);
 }
 
 /**
- * kmem_records_show() - list the records without a device
+ * kmem_registry_show() - list the records without a device
  * @page: where the text goes, one page
  *
  * A line each: the name of the device it was, the node, and the ranges.
@@ -136,14 +145,14 @@ void kmem_record_unbind(struct kmem_record *rec)
  * Context: Process context. May sleep.
  * Return: length of the text.
  */
-ssize_t kmem_records_show(char *page)
+ssize_t kmem_registry_show(char *page)
 {
 	const struct kmem_span *span;
 	struct kmem_record *rec;
 	int len = 0;
 
-	mutex_lock(&records_lock);
-	list_for_each_entry(rec, &records, list) {
+	mutex_lock(&registry_lock);
+	list_for_each_entry(rec, &registry, list) {
 		if (rec->dev || rec->reclaiming)
 			continue;
 		len += sysfs_emit_at(page, len, "%s %d", rec->name, rec->nid);
@@ -155,7 +164,7 @@ ssize_t kmem_records_show(char *page)
 					     span->range.size - 1);
 		len += sysfs_emit_at(page, len, "\n");
 	}
-	mutex_unlock(&records_lock);
+	mutex_unlock(&registry_lock);
 	return len;
 }
 
@@ -164,7 +173,7 @@ static struct kmem_record *find_stranded(u64 start)
 	struct kmem_record *rec;
 	unsigned int i;
 
-	list_for_each_entry(rec, &records, list)
+	list_for_each_entry(rec, &registry, list)
 		for (i = 0; i < rec->nr_spans; i++)
 			if (!rec->dev && !rec->reclaiming &&
 			    rec->spans[i].range.start == start)
@@ -173,7 +182,7 @@ static struct kmem_record *find_stranded(u64 start)
 }
 
 /**
- * kmem_record_reclaim() - take back the memory of a record without a device
+ * kmem_registry_reclaim() - take back the memory of a record without a device
  * @start: first byte of one of its ranges
  *
  * For memory whose device will not come back.
@@ -183,30 +192,30 @@ static struct kmem_record *find_stranded(u64 start)
  * Return: 0 when nothing of it is left; -ENODEV when there is no such record;
  * -EBUSY when a block is online.
  */
-int kmem_record_reclaim(u64 start)
+int kmem_registry_reclaim(u64 start)
 {
 	struct kmem_record *rec;
 	int rc;
 
-	mutex_lock(&records_lock);
+	mutex_lock(&registry_lock);
 	rec = find_stranded(start);
 	if (rec)
 		rec->reclaiming = true;
-	mutex_unlock(&records_lock);
+	mutex_unlock(&registry_lock);
 	if (!rec)
 		return -ENODEV;
 
 	mutex_lock(&rec->lock);
-	rc = kmem_take_back(rec);
+	rc = kmem_remove_if_offline(rec);
 	mutex_unlock(&rec->lock);
 
-	mutex_lock(&records_lock);
+	mutex_lock(&registry_lock);
 	rec->reclaiming = false;
 	if (!rc)
 		list_del(&rec->list);
-	mutex_unlock(&records_lock);
+	mutex_unlock(&registry_lock);
 
 	if (!rc)
-		kmem_record_free(rec);
+		discard(rec);
 	return rc;
 }

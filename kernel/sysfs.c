@@ -312,7 +312,7 @@ const struct attribute_group *kmem_device_groups[] = {
 
 static ssize_t stranded_show(struct device_driver *drv, char *buf)
 {
-	return kmem_records_show(buf);
+	return kmem_registry_show(buf);
 }
 
 static ssize_t stranded_store(struct device_driver *drv, const char *buf,
@@ -323,7 +323,7 @@ static ssize_t stranded_store(struct device_driver *drv, const char *buf,
 
 	rc = kstrtou64(buf, 0, &start);
 	if (!rc)
-		rc = kmem_record_reclaim(start);
+		rc = kmem_registry_reclaim(start);
 	return rc ?: len;
 }
 
