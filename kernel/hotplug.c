@@ -14,14 +14,9 @@
 #include "compat/memory-block.h"
 #include "kmem.h"
 
-static unsigned long long first(const struct kmem_span *span)
+static u64 end_of(const struct kmem_span *span)
 {
-	return span->range.start;
-}
-
-static unsigned long long last(const struct kmem_span *span)
-{
-	return span->range.start + span->range.size - 1;
+	return span->range.start + span->range.size;
 }
 
 /**
@@ -51,7 +46,7 @@ int kmem_reserve(struct kmem_record *rec)
 
 busy:
 	kmem_err(rec, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows who holds it\n",
-		 span->range.id, first(span), last(span), -EBUSY);
+		 span->range.id, span->range.start, end_of(span) - 1, -EBUSY);
 	kmem_release(rec);
 	return -EBUSY;
 }
@@ -79,38 +74,57 @@ void kmem_release(struct kmem_record *rec)
 }
 
 /*
- * How much is added and removed at once. A kernel that places the memmap on the
- * memory block by block wants each block by itself (Linux before v6.8).
+ * Memory is added and removed in strides, so that a signal takes effect and
+ * progress shows while a large device is added. Strides end at multiples of
+ * their size, where no huge page of the direct map has to be split. Kernels
+ * before v6.8 want each block by itself when it holds its own memmap.
  */
-static u64 stride(const struct kmem_record *rec, const struct kmem_span *span)
+static u64 stride(const struct kmem_record *rec)
 {
+	u64 block_size = memory_block_size_bytes();
+
 	if (rec->memmap_on_memory && kmem_memmap_per_block())
-		return memory_block_size_bytes();
-	return span->range.size;
+		return block_size;
+	return max_t(u64, SZ_4G, block_size);
+}
+
+static int add_stride(struct kmem_record *rec, u64 start, u64 end)
+{
+	/* /proc/iomem shows one resource, however many strides there were. */
+	mhp_t flags = MHP_NID_IS_MGID | MHP_MERGE_RESOURCE;
+
+	if (READ_ONCE(rec->stop))
+		return -EINTR;
+	if (rec->memmap_on_memory)
+		flags |= MHP_MEMMAP_ON_MEMORY;
+	/* Driver managed: a kexec'd kernel must not take it for RAM. */
+	return add_memory_driver_managed(rec->mgid, start, end - start,
+					 rec->ram_name, flags);
+}
+
+static void report_failed_add(struct kmem_record *rec,
+			      const struct kmem_span *span, u64 start, u64 end,
+			      int rc)
+{
+	kmem_err(rec, "mapping%u: %#llx-%#llx could not be added to node %d (%d)\n",
+		 span->range.id, start, end - 1, rec->nid, rc);
+	if (rc == -EINVAL && rec->memmap_on_memory)
+		kmem_err(rec, "memmap_on_memory needs memory_hotplug.memmap_on_memory=1 on the kernel command line\n");
 }
 
 static int add_span(struct kmem_record *rec, struct kmem_span *span)
 {
-	mhp_t flags = MHP_NID_IS_MGID;
-	u64 step = stride(rec, span);
+	u64 size = stride(rec), start, end;
 	int rc;
 
-	if (rec->memmap_on_memory)
-		flags |= MHP_MEMMAP_ON_MEMORY;
-	/* One line in /proc/iomem, in however many pieces it was added. */
-	if (step != span->range.size)
-		flags |= MHP_MERGE_RESOURCE;
-
-	while (span->added < span->range.size) {
-		if (READ_ONCE(rec->stop))
-			return -EINTR;
-		/* Driver managed: a kexec'd kernel must not take it for RAM. */
-		rc = add_memory_driver_managed(rec->mgid,
-					       span->range.start + span->added,
-					       step, rec->ram_name, flags);
-		if (rc)
+	for (start = span->range.start; start < end_of(span); start = end) {
+		end = min(round_down(start, size) + size, end_of(span));
+		rc = add_stride(rec, start, end);
+		if (rc) {
+			report_failed_add(rec, span, start, end, rc);
 			return rc;
-		span->added += step;
+		}
+		WRITE_ONCE(span->added, end - span->range.start);
 	}
 	return 0;
 }
@@ -136,15 +150,6 @@ static int check_room(struct kmem_record *rec)
 	return -ENOMEM;
 }
 
-static void report_failed_add(struct kmem_record *rec,
-			      const struct kmem_span *span, int rc)
-{
-	kmem_err(rec, "mapping%u: %#llx-%#llx could not be added to node %d (%d)\n",
-		 span->range.id, first(span), last(span), rec->nid, rc);
-	if (rc == -EINVAL && rec->memmap_on_memory)
-		kmem_err(rec, "memmap on memory needs memory_hotplug.memmap_on_memory=1 on the kernel command line\n");
-}
-
 /**
  * kmem_add() - hot-add the memory of all spans
  * @rec: the record, all ranges reserved, memory group and memory type set
@@ -166,24 +171,27 @@ int kmem_add(struct kmem_record *rec)
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
 		rc = add_span(rec, span);
-		if (rc) {
-			report_failed_add(rec, span, rc);
+		if (rc)
 			return rc;
-		}
 	}
 	return 0;
 }
 
 static int remove_span(struct kmem_record *rec, struct kmem_span *span)
 {
-	u64 step = stride(rec, span);
+	u64 size = stride(rec), start, end;
 	int rc;
 
 	while (span->added) {
-		rc = remove_memory(span->range.start + span->added - step, step);
-		if (rc)
+		end = span->range.start + span->added;
+		start = max(round_down(end - 1, size), span->range.start);
+		rc = remove_memory(start, end - start);
+		if (rc) {
+			kmem_err(rec, "mapping%u: %#llx-%#llx could not be removed from node %d (%d)\n",
+				 span->range.id, start, end - 1, rec->nid, rc);
 			return rc;
-		span->added -= step;
+		}
+		WRITE_ONCE(span->added, start - span->range.start);
 	}
 	return 0;
 }
@@ -204,12 +212,8 @@ int kmem_remove(struct kmem_record *rec)
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
 		rc = remove_span(rec, span);
-		if (rc) {
-			kmem_err(rec, "mapping%u: %#llx-%#llx could not be removed from node %d (%d)\n",
-				 span->range.id, first(span), last(span),
-				 rec->nid, rc);
+		if (rc)
 			return rc;
-		}
 	}
 	return 0;
 }

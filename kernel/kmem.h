@@ -31,7 +31,8 @@ struct dev_dax;
  * @first: index of its first block in &kmem_record.blocks
  * @nr: number of its blocks
  * @res: its reservation in /proc/iomem, NULL while none is held
- * @added: bytes of hot-added memory, from the start of the range
+ * @added: bytes of hot-added memory, from the start of the range; written with
+ *	&kmem_record.lock held, read without it
  */
 struct kmem_span {
 	struct kmem_range range;
@@ -193,6 +194,7 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 				      unsigned int nr);
 void kmem_record_free(struct kmem_record *rec);
 bool kmem_record_holds_memory(const struct kmem_record *rec);
+unsigned int kmem_record_present_blocks(const struct kmem_record *rec);
 const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
 					 const struct kmem_range *range);
 

@@ -101,6 +101,22 @@ bool kmem_record_holds_memory(const struct kmem_record *rec)
 }
 
 /**
+ * kmem_record_present_blocks() - count the memory blocks that are added
+ * @rec: the record
+ *
+ * Context: Any. Without @rec->lock the number may change at once.
+ */
+unsigned int kmem_record_present_blocks(const struct kmem_record *rec)
+{
+	u64 added = 0;
+	unsigned int i;
+
+	for (i = 0; i < rec->nr_spans; i++)
+		added += READ_ONCE(rec->spans[i].added);
+	return added / memory_block_size_bytes();
+}
+
+/**
  * kmem_record_find() - find what a record has in a range
  * @rec: the record
  * @range: the range

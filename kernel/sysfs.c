@@ -132,6 +132,14 @@ static ssize_t total_blocks_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(total_blocks);
 
+static ssize_t present_blocks_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  kmem_record_present_blocks(to_record(dev)));
+}
+static DEVICE_ATTR_RO(present_blocks);
+
 static ssize_t online_blocks_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
@@ -278,6 +286,7 @@ static const struct attribute_group state_group = {
 
 static struct attribute *kmem_attrs[] = {
 	&dev_attr_total_blocks.attr,
+	&dev_attr_present_blocks.attr,
 	&dev_attr_online_blocks.attr,
 	&dev_attr_zones.attr,
 	&dev_attr_lost_bytes.attr,
