@@ -47,6 +47,8 @@ int kmem_reserve(struct kmem_record *rec)
 busy:
 	kmem_err(rec, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows who holds it\n",
 		 span->range.id, span->range.start, end_of(span) - 1, -EBUSY);
+	kmem_set_error(rec, -EBUSY, "reserve %#llx-%#llx", span->range.start,
+		       end_of(span) - 1);
 	kmem_release(rec);
 	return -EBUSY;
 }
@@ -106,6 +108,7 @@ static void report_failed_add(struct kmem_record *rec,
 			      const struct kmem_span *span, u64 start, u64 end,
 			      int rc)
 {
+	kmem_set_error(rec, rc, "add %#llx-%#llx", start, end - 1);
 	kmem_err(rec, "mapping%u: %#llx-%#llx could not be added to node %d (%d)\n",
 		 span->range.id, start, end - 1, rec->nid, rc);
 	if (rc == -EINVAL && rec->memmap_on_memory)
@@ -147,6 +150,7 @@ static int check_room(struct kmem_record *rec)
 
 	kmem_err(rec, "its memmap would take %llu MiB of RAM, of which %llu MiB are available (%d); memmap_on_memory, which also the kernel command line must allow, places it on the device\n",
 		 need / SZ_1M, available / SZ_1M, -ENOMEM);
+	kmem_set_error(rec, -ENOMEM, "memmap all");
 	return -ENOMEM;
 }
 
@@ -189,6 +193,8 @@ static int remove_span(struct kmem_record *rec, struct kmem_span *span)
 		if (rc) {
 			kmem_err(rec, "mapping%u: %#llx-%#llx could not be removed from node %d (%d)\n",
 				 span->range.id, start, end - 1, rec->nid, rc);
+			kmem_set_error(rec, rc, "remove %#llx-%#llx", start,
+				       end - 1);
 			return rc;
 		}
 		WRITE_ONCE(span->added, start - span->range.start);

@@ -16,6 +16,7 @@
 #include <linux/notifier.h>
 #include <linux/printk.h>
 #include <linux/signal_types.h>
+#include <linux/spinlock.h>
 
 #include "ranges.h"
 
@@ -72,7 +73,7 @@ struct kmem_count {
  * @dev: the dax device that is bound, NULL once it was unbound with memory
  *	still added; protected by the list's mutex, and fixed while bound
  * @lock: protects all that follows but @guard, @allowed, @refused, @stop,
- *	@undo_step and @reclaiming; held for a whole transition
+ *	@undo_step, @error and @reclaiming; held for a whole transition
  * @guard: refuses state changes of our blocks by others
  * @allowed: the task that may change our blocks, NULL for anyone; read
  *	without any lock by the notifier
@@ -80,6 +81,8 @@ struct kmem_count {
  * @stop: set from outside the worker to end a plug before its next block
  * @undo_step: counts the blocks that the undo of a plug has begun with, 0 when
  *	none runs; read from outside the worker
+ * @error_lock: protects @error
+ * @error: what kmem/last_error shows, empty when nothing failed
  * @reclaiming: its memory is being taken back without a device; protected by
  *	the list's mutex
  * @state: KMEM_UNPLUGGED or MMOP_*, as the last transition left it
@@ -111,6 +114,8 @@ struct kmem_record {
 	atomic_t refused;
 	bool stop;
 	unsigned int undo_step;
+	spinlock_t error_lock; /* protects error */
+	char error[64];
 	bool reclaiming;
 	int state;
 	bool exclusive;
@@ -204,6 +209,10 @@ int kmem_state_by_name(const char *name);
 __printf(3, 4)
 void kmem_printk(const char *level, const struct kmem_record *rec,
 		 const char *fmt, ...);
+__printf(3, 4)
+void kmem_set_error(struct kmem_record *rec, int error, const char *fmt, ...);
+void kmem_clear_error(struct kmem_record *rec);
+ssize_t kmem_show_error(struct kmem_record *rec, char *page);
 
 #define kmem_err(rec, fmt, ...) \
 	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)

@@ -124,6 +124,8 @@ static int online_blocks(struct kmem_record *rec, int type)
 			kmem_err(rec, "memory%u could not be set %s (%d), undoing all\n",
 				 rec->blocks[i].mem->dev.id,
 				 kmem_state_name(type), rc);
+			kmem_set_error(rec, rc, "online memory%u",
+				       rec->blocks[i].mem->dev.id);
 			/* with this one, which may be in the wrong zone */
 			undo_online(rec, i);
 			return rc;
@@ -196,7 +198,12 @@ err_add:
  */
 int kmem_plug(struct kmem_record *rec, int type)
 {
-	return kmem_run_in_worker(rec, plug, type);
+	int rc;
+
+	rc = kmem_run_in_worker(rec, plug, type);
+	if (rc)
+		kmem_set_error(rec, rc, "plug all");
+	return rc;
 }
 
 /*
@@ -230,6 +237,8 @@ static int offline_all(struct kmem_record *rec)
 		if (rc) {
 			kmem_err(rec, "memory%u could not be offlined (%d), putting all back\n",
 				 rec->blocks[i].mem->dev.id, rc);
+			kmem_set_error(rec, rc, "offline memory%u",
+				       rec->blocks[i].mem->dev.id);
 			kmem_run_in_worker(rec, undo_offline, step + 1);
 			return rc;
 		}
@@ -270,6 +279,8 @@ int kmem_unplug(struct kmem_record *rec)
 	if (!rc)
 		rc = kmem_run_in_worker(rec, remove_offline, 0);
 out:
+	if (rc)
+		kmem_set_error(rec, rc, "unplug all");
 	kmem_guard_rest(rec);
 	return rc;
 }

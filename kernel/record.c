@@ -45,6 +45,7 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	rec->state = KMEM_UNPLUGGED;
 	rec->dev = dev;
 	mutex_init(&rec->lock);
+	spin_lock_init(&rec->error_lock);
 
 	rec->name = kstrdup(dev_name(dev), GFP_KERNEL);
 	if (!rec->name)

@@ -93,6 +93,7 @@ int kmem_registry_enter(struct kmem_record **rec, struct device *dev)
 		old->adopted = true;
 		old->memmap_wanted = new->memmap_wanted;
 		atomic_set(&old->refused, 0);
+		kmem_clear_error(old);
 		*rec = old;
 	} else {
 		rc = kmem_guard_register(new);

@@ -86,6 +86,7 @@ static int change_state(struct kmem_record *rec, int wanted)
 {
 	int before = rec->state, rc = -EBUSY;
 
+	kmem_clear_error(rec);
 	if (before == wanted)
 		return 0;
 	if (wanted == KMEM_UNPLUGGED)
@@ -150,6 +151,13 @@ static ssize_t online_blocks_show(struct device *dev,
 	return rc ?: sysfs_emit(buf, "%u\n", count.online);
 }
 static DEVICE_ATTR_RO(online_blocks);
+
+static ssize_t last_error_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	return kmem_show_error(to_record(dev), buf);
+}
+static DEVICE_ATTR_RO(last_error);
 
 static ssize_t zones_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
@@ -288,6 +296,7 @@ static struct attribute *kmem_attrs[] = {
 	&dev_attr_total_blocks.attr,
 	&dev_attr_present_blocks.attr,
 	&dev_attr_online_blocks.attr,
+	&dev_attr_last_error.attr,
 	&dev_attr_zones.attr,
 	&dev_attr_lost_bytes.attr,
 	&dev_attr_memmap_bytes.attr,

@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.." || exit 1
 kmem_require
 DEV=$KMEM_TEST_DEV
 STATE=$DAX/$DEV/state
+KMEM=$DAX/$DEV/kmem
 BIND_STATE=/sys/module/kmem/parameters/bind_state
 TMP=$(mktemp -d)
 POLICY=$(cat $MEMORY/auto_online_blocks)
@@ -52,6 +53,8 @@ snapshot "$TMP/unplugged"
 for word in online_movable online_kernel online; do
 	ktap_check "$word fails with ENOMEM when the memmap does not fit in RAM" \
 		refused "$word" "Cannot allocate memory"
+	ktap_check "last_error says that the memmap does not fit, after $word" \
+		error_is "memmap all -12"
 	ktap_check "and state is unplugged after $word" \
 		equals "$(cat "$STATE")" unplugged
 	ktap_check "and all is as it was before $word" same "$TMP/unplugged"

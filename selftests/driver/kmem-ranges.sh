@@ -109,6 +109,8 @@ ktap_check "plug with one range held by another returns busy" \
 	refused online_movable "Device or resource busy"
 ktap_check "the message names the range and where to look" \
 	logged 'mapping1: .* could not be reserved.*/proc/iomem'
+ktap_check "last_error names the range that is held by another" \
+	error_like "reserve 0x[0-9a-f]+-0x[0-9a-f]+ -16"
 ktap_check "plug with one range held by another leaves nothing" \
 	same "$TMP/held"
 ktap_check "and the state is unplugged" equals "$(cat "$STATE")" unplugged
