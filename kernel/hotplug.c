@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reserving physical ranges and adding their memory to the system, and the way
- * back. The only caller of add_memory_driver_managed() and remove_memory();
- * whether a block is online is no matter of this file.
+ * Reserves physical ranges and adds their memory, and removes and releases
+ * them. Only this file calls add_memory_driver_managed() and remove_memory();
+ * block.c onlines and offlines what is added.
  */
 #include <linux/ioport.h>
 #include <linux/memory_hotplug.h>
@@ -24,7 +24,7 @@ static u64 end_of(const struct kmem_span *span)
  * @rec: the record, holding no reservation
  *
  * Context: Process context, @rec->lock held.
- * Return: 0; -EBUSY when a range is taken, and then nothing is reserved.
+ * Return: 0; -EBUSY if a range has another owner, with nothing reserved.
  */
 int kmem_reserve(struct kmem_record *rec)
 {
@@ -36,16 +36,16 @@ int kmem_reserve(struct kmem_record *rec)
 		if (!span->res)
 			goto busy;
 		/*
-		 * System RAM, and not busy: the memory itself becomes a child
-		 * of this resource. Flags of the parent are not inherited,
-		 * the core would not know what to make of them.
+		 * The core adds the memory as a child of this resource, which
+		 * therefore must be System RAM and not busy. It must not keep
+		 * flags of its parent: the core may refuse unknown ones.
 		 */
 		span->res->flags = IORESOURCE_SYSTEM_RAM;
 	}
 	return 0;
 
 busy:
-	kmem_err(rec, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows who holds it\n",
+	kmem_err(rec, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows its owner\n",
 		 span->range.id, span->range.start, end_of(span) - 1, -EBUSY);
 	kmem_set_error(rec, -EBUSY, "reserve %#llx-%#llx", span->range.start,
 		       end_of(span) - 1);
@@ -54,11 +54,11 @@ busy:
 }
 
 /**
- * kmem_release() - give back all reservations of a record
+ * kmem_release() - release all reservations of a record
  * @rec: the record, none of its memory added
  *
- * remove_resource() and not release_resource(): had anything of ours become a
- * parent meanwhile, its children move up instead of being lost.
+ * Uses remove_resource() and not release_resource(): children that another
+ * driver put below a reservation move up instead of being lost.
  *
  * Context: Process context, @rec->lock held.
  */
@@ -133,8 +133,8 @@ static int add_span(struct kmem_record *rec, struct kmem_span *span)
 }
 
 /*
- * Refuse what cannot work: the core would allocate the memmap until no RAM is
- * left, and the system with it. What it finds too late it still fails for.
+ * Refuse a memmap that does not fit in available RAM: the core would exhaust
+ * RAM before it fails. An estimate: RAM may be taken until the memory is added.
  */
 static int check_room(struct kmem_record *rec)
 {
@@ -148,7 +148,7 @@ static int check_room(struct kmem_record *rec)
 	    (rec->memmap_on_memory && !kmem_memmap_falls_back()))
 		return 0;
 
-	kmem_err(rec, "its memmap would take %llu MiB of RAM, of which %llu MiB are available (%d); memmap_on_memory, which also the kernel command line must allow, places it on the device\n",
+	kmem_err(rec, "its memmap needs %llu MiB of RAM, %llu MiB are available (%d); to place it on the device, set memmap_on_memory and boot with memory_hotplug.memmap_on_memory=1\n",
 		 need / SZ_1M, available / SZ_1M, -ENOMEM);
 	kmem_set_error(rec, -ENOMEM, "memmap all");
 	return -ENOMEM;
@@ -160,9 +160,9 @@ static int check_room(struct kmem_record *rec)
  *
  * Context: Process context, @rec->lock held, guard closed so that every block
  * arrives offline whatever the system's policy. Takes device_hotplug_lock.
- * Return: 0; -ENOMEM when the memmap does not fit in RAM; or the errno of the
- * core or -EINTR when asked to stop, with what was added noted in the spans,
- * for kmem_remove().
+ * Return: 0; -ENOMEM if the memmap does not fit in RAM; -EINTR if asked to
+ * stop; or the errno of the core. On failure kmem_remove() removes the strides
+ * that were added.
  */
 int kmem_add(struct kmem_record *rec)
 {
@@ -208,8 +208,8 @@ static int remove_span(struct kmem_record *rec, struct kmem_span *span)
  *
  * Context: Process context, @rec->lock held, guard closed. Takes
  * device_hotplug_lock.
- * Return: 0; or the errno of the core, with what is still added noted in the
- * spans.
+ * Return: 0; or the errno of the core, with &kmem_span.added of each span
+ * saying what is still added.
  */
 int kmem_remove(struct kmem_record *rec)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Private to the files of kmem.ko: the record of one device's memory and what
- * each file offers the others. Lock order: Documentation/design.rst.
+ * Private to kmem.ko: the record of one device's memory, and the functions of
+ * each file that others call. Documentation/design.rst has the lock order.
  */
 #ifndef _KMEM_H
 #define _KMEM_H
@@ -22,16 +22,16 @@
 
 struct dev_dax;
 
-/* What `state` can say beside MMOP_*, and what a bind may be asked for. */
+/* States beside MMOP_*: no memory added; at bind, the system's policy. */
 #define KMEM_UNPLUGGED	(-1)
 #define KMEM_POLICY	(-2)
 
 /**
- * struct kmem_span - one memory-block aligned range and what it holds
+ * struct kmem_span - one range of a record, aligned to memory blocks
  * @range: the aligned range
  * @first: index of its first block in &kmem_record.blocks
  * @nr: number of its blocks
- * @res: its reservation in /proc/iomem, NULL while none is held
+ * @res: its reservation in /proc/iomem, NULL if it has none
  * @added: bytes of hot-added memory, from the start of the range; written with
  *	&kmem_record.lock held, read without it
  */
@@ -46,7 +46,7 @@ struct kmem_span {
 /**
  * struct kmem_block - one memory block of a record, during a transition
  * @mem: the block with a reference held, NULL between transitions
- * @was: MMOP_* type that puts the block back as the transition found it
+ * @was: MMOP_* that the block had when the transition began
  */
 struct kmem_block {
 	struct memory_block *mem;
@@ -54,11 +54,11 @@ struct kmem_block {
 };
 
 /**
- * struct kmem_count - how many memory blocks of a record are what
- * @offline: present and offline
- * @online: not offline, in any zone
- * @zone: those of @online in each zone, by its index
- * @zone_name: names of the zones that have any
+ * struct kmem_count - numbers of memory blocks of a record
+ * @offline: blocks that are present and offline
+ * @online: blocks that are not offline, in any zone
+ * @zone: blocks of @online in each zone, by index of the zone
+ * @zone_name: names of the zones that have such blocks
  */
 struct kmem_count {
 	unsigned int offline;
@@ -69,41 +69,41 @@ struct kmem_count {
 
 /**
  * struct kmem_record - the memory of one dax device
- * @list: in the list of all records; protected by the list's mutex
- * @dev: the dax device that is bound, NULL once it was unbound with memory
- *	still added; protected by the list's mutex, and fixed while bound
+ * @list: entry in the list of all records; protected by registry_lock
+ * @dev: the bound dax device, NULL after an unbind that left memory added;
+ *	protected by registry_lock, and fixed while bound
  * @lock: protects all that follows but @guard, @allowed, @refused, @stop,
- *	@undo_step, @error and @reclaiming; held for a whole transition
- * @guard: refuses state changes of our blocks by others
- * @allowed: the task that may change our blocks, NULL for anyone; read
- *	without any lock by the notifier
- * @refused: state changes the guard has refused
- * @stop: set from outside the worker to end a plug before its next block
- * @undo_step: counts the blocks that the undo of a plug has begun with, 0 when
- *	none runs; read from outside the worker
+ *	@rollback_step, @error and @reclaiming; held for a whole transition
+ * @guard: the notifier that refuses state changes of the blocks
+ * @allowed: the task that may change the blocks, NULL for every task; the
+ *	notifier reads it without a lock
+ * @refused: number of state changes that the guard has refused
+ * @stop: set by the caller of the worker to end a plug before its next step
+ * @rollback_step: number of blocks that the rollback of a plug has begun with,
+ *	0 if none runs; read by the caller of the worker
  * @error_lock: protects @error
  * @error: what kmem/last_error shows, empty when nothing failed
- * @reclaiming: its memory is being taken back without a device; protected by
- *	the list's mutex
+ * @reclaiming: its memory is being removed without a device; protected by
+ *	registry_lock
  * @state: KMEM_UNPLUGGED or MMOP_*, as the last transition left it
- * @exclusive: keep the guard closed between transitions too
- * @adopted: the memory was taken over from an earlier bind
- * @memmap_wanted: place the memmap of the next plug on the memory it adds
- * @memmap_on_memory: the memmap is on the memory that is added
+ * @exclusive: the guard is closed between transitions too
+ * @adopted: an earlier unbind left the memory, and the present bind adopted it
+ * @memmap_wanted: the next plug places the memmap on the memory it adds
+ * @memmap_on_memory: the last plug placed the memmap so
  * @nid: node the memory belongs to
- * @mgid: its static memory group while memory is held
- * @name: what /proc/iomem shows for the reservations
- * @ram_name: what /proc/iomem shows for the memory below them
- * @lost: bytes of the device lost to memory block alignment
+ * @mgid: its static memory group while ranges are reserved
+ * @name: name of the reservations in /proc/iomem
+ * @ram_name: name of the memory below them in /proc/iomem
+ * @lost: bytes of the device that alignment to memory blocks leaves unused
  * @nr_blocks: size of @blocks
- * @blocks: all blocks of all spans by address
+ * @blocks: all blocks of all spans, by address
  * @nr_spans: size of @spans
- * @spans: sorted by address, fixed from bind on: whatever is written to the
- *	device's mapping attribute later changes nothing here
+ * @spans: the ranges by address; fixed at bind, whatever is written to the
+ *	device's mapping attribute later
  *
- * A record outlives the binding for as long as any of its memory is added:
- * the reservation, the names in /proc/iomem, the memory group, the memory type
- * and a reference to the module stay exactly that long.
+ * A record exists while its device is bound or any of its memory is added. Its
+ * reservations, their names, memory group, memory type and reference to the
+ * module exist while any of its memory is added.
  */
 struct kmem_record {
 	struct list_head list;
@@ -113,7 +113,7 @@ struct kmem_record {
 	struct task_struct *allowed;
 	atomic_t refused;
 	bool stop;
-	unsigned int undo_step;
+	unsigned int rollback_step;
 	spinlock_t error_lock; /* protects error */
 	char error[64];
 	bool reclaiming;

@@ -23,9 +23,10 @@ static const char *const state_names[] = {
 };
 
 /**
- * kmem_state_name() - the word for a state
- * @state: KMEM_UNPLUGGED or MMOP_*, the word of which is that of a memory
- *	block's `state` too
+ * kmem_state_name() - the name of a state
+ * @state: KMEM_UNPLUGGED or MMOP_*
+ *
+ * The names of MMOP_* are also those of a memory block's `state`.
  */
 const char *kmem_state_name(int state)
 {
@@ -33,10 +34,10 @@ const char *kmem_state_name(int state)
 }
 
 /**
- * kmem_state_by_name() - the state that a word means
- * @name: the word, perhaps with a newline behind it
+ * kmem_state_by_name() - the state that a name stands for
+ * @name: the name, with or without a newline at the end
  *
- * Return: KMEM_UNPLUGGED or MMOP_*; KMEM_POLICY when it is none of theirs.
+ * Return: KMEM_UNPLUGGED or MMOP_*; KMEM_POLICY if no state has that name.
  */
 int kmem_state_by_name(const char *name)
 {
@@ -46,14 +47,14 @@ int kmem_state_by_name(const char *name)
 }
 
 /**
- * kmem_printk() - log something about a record
+ * kmem_printk() - log a message about a record
  * @level: KERN_*
  * @rec: the record
- * @fmt: what to say, and its arguments
+ * @fmt: format of the message, followed by its arguments
  *
- * By the device while there is one, by its name once there is none.
+ * Begins the message with the device, or with its former name after unbind.
  *
- * Context: @rec->lock held or @rec not yet shared, so that its device stays.
+ * Context: @rec->lock held, or @rec not listed yet, so that its device stays.
  */
 void kmem_printk(const char *level, const struct kmem_record *rec,
 		 const char *fmt, ...)
@@ -66,7 +67,7 @@ void kmem_printk(const char *level, const struct kmem_record *rec,
 	if (rec->dev)
 		dev_printk(level, rec->dev, "%pV", &vaf);
 	else
-		/* without a device there is nothing to say but what failed */
+		/* Without a device only failures are logged. */
 		pr_err("%s: %pV", rec->name, &vaf);
 	va_end(args);
 }

@@ -10,14 +10,14 @@
 #include "kmem.h"
 
 /**
- * kmem_record_alloc() - make the record of a device, nothing reserved yet
+ * kmem_record_alloc() - allocate the record of a device
  * @dev: the dax device
- * @nid: node its memory goes to
- * @ranges: its ranges, memory block aligned and sorted
- * @nr: how many
+ * @nid: node of its memory
+ * @ranges: its ranges, aligned to memory blocks and sorted by address
+ * @nr: number of ranges
  *
- * All memory that a transition needs is allocated here: later there is no
- * failing for lack of it.
+ * Allocates all memory that a transition needs, so that none fails for lack of
+ * it later. Nothing is reserved or added yet.
  *
  * Context: Process context. May sleep.
  * Return: the record, to be freed with kmem_record_free(), or an ERR_PTR.
@@ -73,7 +73,7 @@ err_name:
 
 /**
  * kmem_record_free() - free a record
- * @rec: the record; not in the list, nothing reserved, nothing added
+ * @rec: the record; not listed, nothing reserved, nothing added
  *
  * Context: Process context. May sleep.
  */
@@ -118,13 +118,13 @@ unsigned int kmem_record_present_blocks(const struct kmem_record *rec)
 }
 
 /**
- * kmem_record_find() - find what a record has in a range
+ * kmem_record_find() - find the span of a record that overlaps a range
  * @rec: the record
  * @range: the range
  *
- * By halves: it is asked for every memory block.
+ * A binary search, because it is called for every memory block of the system.
  *
- * Context: Any. Spans are fixed for as long as the record is.
+ * Context: Any. The ranges of the spans never change.
  * Return: the lowest span that overlaps @range, or NULL.
  */
 const struct kmem_span *kmem_record_find(const struct kmem_record *rec,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The list of all records: it keeps those whose memory outlived the binding,
- * and finds them again when the device comes back or somebody asks for them.
- * What identifies memory is where it lies, never a device's name.
+ * The list of all records. A record stays listed after unbind while its memory
+ * is added: the next bind of the device adopts it, or the administrator
+ * reclaims it. Physical ranges identify a record, never the device's name.
  */
 #include <linux/device.h>
 #include <linux/sysfs.h>
@@ -39,8 +39,8 @@ static bool within(const struct kmem_record *inner,
 }
 
 /*
- * The record that @new has to adopt, NULL when there is none to do with it, or
- * an ERR_PTR when there is one but it cannot be adopted.
+ * Returns the record whose memory @new must adopt; NULL if no record overlaps
+ * @new; an ERR_PTR if one does that cannot be adopted.
  */
 static struct kmem_record *find_adoptable(const struct kmem_record *new)
 {
@@ -53,11 +53,11 @@ static struct kmem_record *find_adoptable(const struct kmem_record *new)
 		if (old->dev || old->reclaiming)
 			why = "";
 		else if (!within(old, new))
-			why = " and reach beyond this device";
+			why = ", whose ranges reach beyond this device";
 		else if (found)
-			why = ", as they do that of another";
+			why = ", and in-use memory of another device";
 		if (why) {
-			kmem_err(new, "its ranges overlap memory of %s that is still in use%s (%d)\n",
+			kmem_err(new, "its ranges overlap in-use memory of %s%s (%d)\n",
 				 old->name, why, -EBUSY);
 			return ERR_PTR(-EBUSY);
 		}
@@ -67,17 +67,18 @@ static struct kmem_record *find_adoptable(const struct kmem_record *new)
 }
 
 /**
- * kmem_registry_enter() - enter a new record, or adopt the one that is there
- * @rec: in: the new record; out: the record to use. When an older record is
- *	adopted the new one has been freed.
+ * kmem_registry_enter() - list a new record, or adopt an older one instead
+ * @rec: in: the new record, not listed; out: the record to use. If that is an
+ *	older one, the new one has been freed.
  * @dev: the dax device
  *
- * A device that contains all ranges of an unbound record adopts it; its other
- * ranges count from its next bind after all of the memory is gone.
+ * If the ranges of the device contain all ranges of an unbound record, the
+ * device adopts that record. Its other ranges are used from the next bind
+ * after the memory is gone. A listed record has its guard registered.
  *
  * Context: Process context, device_lock of @dev held.
- * Return: 0; or -EBUSY when the ranges overlap a record that cannot be
- * adopted, and then *@rec is unchanged.
+ * Return: 0; -EBUSY if the ranges overlap a record that cannot be adopted; or
+ * the errno of registering the guard. *@rec is unchanged on failure.
  */
 int kmem_registry_enter(struct kmem_record **rec, struct device *dev)
 {
@@ -115,8 +116,8 @@ static void discard(struct kmem_record *rec)
 }
 
 /**
- * kmem_registry_leave() - part a record from its device
- * @rec: the record; freed unless it still holds memory
+ * kmem_registry_leave() - detach a record from its device
+ * @rec: the record; unlisted and freed unless it still holds memory
  *
  * Context: Process context, device_lock of its device held, @rec->lock not.
  */
@@ -126,7 +127,7 @@ void kmem_registry_leave(struct kmem_record *rec)
 
 	mutex_lock(&registry_lock);
 	rec->dev = NULL;
-	/* Nobody is left to change the blocks but the administrator. */
+	/* From now on only the administrator can offline the blocks. */
 	rec->exclusive = false;
 	kmem_guard_rest(rec);
 	if (!keep)
@@ -138,10 +139,10 @@ void kmem_registry_leave(struct kmem_record *rec)
 }
 
 /**
- * kmem_registry_show() - list the records without a device
- * @page: where the text goes, one page
+ * kmem_registry_show() - print the records without a device
+ * @page: filled; one page
  *
- * A line each: the name of the device it was, the node, and the ranges.
+ * One line for each: the name of its former device, the node, the ranges.
  *
  * Context: Process context. May sleep.
  * Return: length of the text.
@@ -183,15 +184,16 @@ static struct kmem_record *find_stranded(u64 start)
 }
 
 /**
- * kmem_registry_reclaim() - take back the memory of a record without a device
+ * kmem_registry_reclaim() - remove the memory of a record without a device
  * @start: first byte of one of its ranges
  *
- * For memory whose device will not come back.
+ * For memory whose device does not come back.
  *
- * Context: Process context. May sleep. The list's mutex is not held meanwhile:
- * an unbind that waits for it may hold device_hotplug_lock (ACPI eject).
- * Return: 0 when nothing of it is left; -ENODEV when there is no such record;
- * -EBUSY when a block is online.
+ * Context: Process context. May sleep. Does not hold registry_lock while it
+ * removes memory: an unbind that waits for it may hold device_hotplug_lock
+ * (ACPI eject).
+ * Return: 0 if the memory is removed and the record freed; -ENODEV if no such
+ * record exists; -EBUSY if a block is online; or another errno of the removal.
  */
 int kmem_registry_reclaim(u64 start)
 {

@@ -226,7 +226,7 @@ ktap_check "$sentence: last_error names the block that failed the plug" \
 ktap_check "$sentence: the state is what the blocks are" state_is online
 told online
 ktap_check "$sentence: the log names a block that is left" \
-	logged "memory[0-9]+ could not be put back as it was"
+	logged "memory[0-9]+ could not be set back to offline \(-16\)"
 inject ONLINE "$NONE"
 inject OFFLINE "$NONE"
 transition unplugged

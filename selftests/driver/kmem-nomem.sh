@@ -44,7 +44,7 @@ log_mark
 ktap_check "a bind fails with ENOMEM when the memmap does not fit in RAM" \
 	no_room_at_bind
 ktap_check "and says how much it takes, how much there is and what to do" \
-	logged 'takes? [0-9]+ MiB of RAM, .* [0-9]+ MiB .*-12.*memmap_on_memory'
+	logged 'needs [0-9]+ MiB of RAM, [0-9]+ MiB are available \(-12\).*memmap_on_memory'
 ktap_check "and leaves all as it was" same "$TMP/unbound"
 
 echo unplugged >"$BIND_STATE"

@@ -161,7 +161,7 @@ log_mark
 ktap_check "a device with a part of the ranges cannot have memory that is left" \
 	equals "$(bind_kmem "$DEV")" "Device or resource busy"
 ktap_check "the message says that they reach beyond it" \
-	logged 'overlap memory of .* that is still in use and reach beyond'
+	logged 'overlap in-use memory of .*, whose ranges reach beyond'
 ktap_check "and the memory is as it was" same "$TMP/stranded"
 set_ranges "1024 512" "1536 128" "0 512"
 ktap_check "a device with all of the ranges and one more adopts it" \

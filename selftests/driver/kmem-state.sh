@@ -308,7 +308,7 @@ log_mark
 ktap_check "the undo of a plug gives up a block with a page that will not move" \
 	pinned_plug
 ktap_check "the log names that block" \
-	logged "memory[0-9]+ could not be put back as it was"
+	logged "memory[0-9]+ could not be set back to offline \(-4\)"
 ktap_check "the state is what the blocks are" state_is online
 unpin
 ktap_check "when the page is free, unplugged can be written" \
