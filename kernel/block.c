@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory blocks of a record: finding them, reading and changing their
- * state. Each change goes through the block's own `state` attribute, which
- * takes device_hotplug_lock the way the core wants it taken.
+ * Finds the memory blocks of a record, reads and changes their states. Changes
+ * go through the `state` attribute of each block, which takes the core's locks
+ * in the right order; no exported function does.
  */
 #include <linux/gfp.h>
 #include <linux/memory.h>
@@ -10,12 +10,13 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "compat/attr-call.h"
 #include "compat/memory-block.h"
 #include "kmem.h"
 
 /*
- * The bus of all memory blocks. It is static in the core and not exported; the
- * first block that is looked at shows it, and it never goes away.
+ * The bus of all memory blocks. The core does not export it, so it is taken
+ * from the first block that is found. It exists for as long as the kernel runs.
  */
 static typeof_member(struct device, bus) memory_bus;
 
@@ -59,7 +60,7 @@ static int block_type(const struct memory_block *mem)
 {
 	const struct zone *zone = READ_ONCE(mem->zone);
 
-	/* A block on its way offline counts as online until it is. */
+	/* A block that is going offline counts as online until it is offline. */
 	if (READ_ONCE(mem->state) == MEM_OFFLINE)
 		return MMOP_OFFLINE;
 	if (zone && zone_idx(zone) == ZONE_MOVABLE)
@@ -67,7 +68,7 @@ static int block_type(const struct memory_block *mem)
 	return MMOP_ONLINE_KERNEL;
 }
 
-/* The index of a block in the record's table, negative when not its own. */
+/* Index of a block in the record's table, negative if it is not in there. */
 static long block_index(const struct kmem_record *rec, const struct device *dev)
 {
 	u64 size = memory_block_size_bytes();
@@ -94,13 +95,14 @@ static int collect_block(struct device *dev, void *data)
 
 /**
  * kmem_blocks_get() - find the memory blocks of all added spans
- * @rec: the record; its @blocks table is filled, with a reference to each
- *	block and the type that would put it back as it is now
+ * @rec: the record; its @blocks table is filled with a reference to each block
+ *	and its present type
  *
- * One pass over the bus: a look-up per block would make plugging quadratic.
+ * Makes one pass over the bus. Looking up each block by name would make the
+ * cost of a plug quadratic.
  *
  * Context: Process context, @rec->lock held.
- * Return: 0, or -ENODEV when a block of an added span does not exist.
+ * Return: 0, or -ENODEV if a block of an added span does not exist.
  */
 int kmem_blocks_get(struct kmem_record *rec)
 {
@@ -130,11 +132,11 @@ missing:
 }
 
 /**
- * kmem_blocks_put() - drop what kmem_blocks_get() took
+ * kmem_blocks_put() - drop the references of kmem_blocks_get()
  * @rec: the record
  *
- * Context: Process context, @rec->lock held. To be called before the memory is
- * removed, which waits for the blocks' last reference.
+ * Context: Process context, @rec->lock held. Call this before kmem_remove(),
+ * which waits for the last reference to each block.
  */
 void kmem_blocks_put(struct kmem_record *rec)
 {
@@ -149,16 +151,16 @@ void kmem_blocks_put(struct kmem_record *rec)
 }
 
 /**
- * kmem_blocks_settle() - find the blocks as they are, and will stay
+ * kmem_blocks_settle() - find the blocks once no change is in flight
  * @rec: the record, its guard closed; its @blocks table is filled as by
  *	kmem_blocks_get()
  *
- * With the guard closed nobody can begin to change a block, but somebody may
- * have begun before, and holds device_hotplug_lock until it is done. Setting a
- * block to what it is takes that lock and does nothing else.
+ * The closed guard refuses new changes. A change already in flight holds
+ * device_hotplug_lock until it is done. Setting a block to the state it has
+ * waits for that lock and changes nothing.
  *
  * Context: Process context, @rec->lock held. Takes device_hotplug_lock.
- * Return: 0, -EINTR on a signal, or -ENODEV when a block does not exist.
+ * Return: 0, -EINTR on a signal, or -ENODEV if a block does not exist.
  */
 int kmem_blocks_settle(struct kmem_record *rec)
 {
@@ -175,7 +177,7 @@ int kmem_blocks_settle(struct kmem_record *rec)
 		rc = kmem_block_change(rec->blocks[i].mem, rec->blocks[i].was,
 				       NULL);
 	kmem_blocks_put(rec);
-	/* Any other refusal: it changed under way, which the next look tells. */
+	/* Other errors mean that the block has changed since: read it again. */
 	return rc == -EINTR ? rc : kmem_blocks_get(rec);
 }
 
@@ -205,12 +207,12 @@ static int count_block(struct device *dev, void *data)
 }
 
 /**
- * kmem_blocks_count() - count the blocks by what they are
+ * kmem_blocks_count() - count the blocks that are offline, online, in each zone
  * @rec: the record
  * @count: filled
  *
- * Context: Process context. Needs no lock: during a transition it shows how
- * far that is.
+ * Context: Process context. Needs no lock; during a transition the counts show
+ * its progress.
  * Return: 0 or a negative errno.
  */
 int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
@@ -225,12 +227,11 @@ int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
 }
 
 /**
- * kmem_blocks_memmap_bytes() - how much of the memory holds its own memmap
+ * kmem_blocks_memmap_bytes() - bytes of the memory that hold its own memmap
  * @rec: the record
  * @bytes: filled with the sum over all blocks
  *
- * Context: Process context, @rec->lock held: removing a block frees what is
- * read here.
+ * Context: Process context, @rec->lock held, so that no block is removed.
  * Return: 0 or a negative errno.
  */
 int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes)
@@ -254,12 +255,12 @@ int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes)
 }
 
 /**
- * kmem_blocks_state() - the `state` that the blocks themselves amount to
+ * kmem_blocks_state() - compute the `state` of a record from its blocks
  * @rec: the record, with memory added
  *
  * Context: Process context, @rec->lock held.
- * Return: MMOP_OFFLINE, MMOP_ONLINE_MOVABLE or MMOP_ONLINE_KERNEL when all
- * blocks are so, MMOP_ONLINE when they differ; or a negative errno.
+ * Return: MMOP_OFFLINE, MMOP_ONLINE_MOVABLE or MMOP_ONLINE_KERNEL if all
+ * blocks have that type, MMOP_ONLINE if they differ; or a negative errno.
  */
 int kmem_blocks_state(struct kmem_record *rec)
 {
@@ -292,25 +293,25 @@ static bool landed(const struct memory_block *mem, int type)
 /**
  * kmem_block_change() - online or offline one memory block
  * @mem: the block
- * @type: MMOP_* it shall have
+ * @type: the MMOP_* to set
  * @stop: ends the wait for device_hotplug_lock when it becomes true, or NULL
  *
- * The core only tries device_hotplug_lock there: when another task holds it,
- * it sleeps 5 ms, marks a signal as pending and asks for the system call to be
- * restarted. That mark must go, or offlining would take it for a real signal.
+ * The store function does not wait for device_hotplug_lock. If another task
+ * holds it, it sleeps 5 ms, sets TIF_SIGPENDING and returns -ERESTARTNOINTR.
+ * The flag must be cleared, or offlining would abort as on a real signal.
  *
  * Context: Process context, @rec->lock held. Takes device_hotplug_lock, the
  * block's device_lock, cpus_read_lock and mem_hotplug_lock.
- * Return: 0 when the block is as wanted, also when it was so before; -EINTR on
- * a signal or @stop; -EIO when it landed in another zone than asked; or the
- * errno of the core or of a notifier.
+ * Return: 0 if the block has @type now, also if it had before; -EINTR on a
+ * signal or @stop; -EIO if the core put it in another zone; or the errno of
+ * the core or of a notifier.
  */
 int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 {
 	ssize_t rc;
 
 	for (;;) {
-		rc = kmem_attr_store(&mem->dev, mem->dev.groups, "state",
+		rc = kmem_call_store(&mem->dev, mem->dev.groups, "state",
 				     kmem_state_name(type));
 		if (rc != -ERESTARTNOINTR)
 			break;
@@ -319,7 +320,7 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 			return -EINTR;
 	}
 
-	/* -EINVAL is also how the core says "already so" */
+	/* The core also returns -EINVAL if the block has that type already. */
 	if (rc == -EINVAL && landed(mem, type))
 		return 0;
 	if (rc < 0)
@@ -328,7 +329,7 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 }
 
 /**
- * kmem_system_policy() - how the system wants new memory onlined
+ * kmem_system_policy() - the system's policy for onlining new memory
  * @rec: a record with memory added
  *
  * Context: Process context, @rec->lock held.
@@ -354,7 +355,7 @@ int kmem_system_policy(struct kmem_record *rec)
 	if (!root)
 		goto out;
 
-	rc = kmem_attr_show(root, root->groups, "auto_online_blocks", page);
+	rc = kmem_call_show(root, root->groups, "auto_online_blocks", page);
 	put_device(root);
 	if (rc >= 0) {
 		rc = kmem_state_by_name(page);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guard: a memory notifier that refuses to online or offline the blocks of
- * a record to anyone but the task that the record allows.
- * It runs under mem_hotplug_lock and therefore takes no lock of its own.
+ * The guard of a record: a memory notifier that refuses to online or offline
+ * the record's blocks, except to the task that the record allows. It is called
+ * with mem_hotplug_lock held and takes no lock itself.
  */
 #include <linux/err.h>
 #include <linux/memory.h>
@@ -11,12 +11,12 @@
 
 #include "kmem.h"
 
-/* In kmem_record.allowed: nobody may. Never the address of a task. */
+/* Value of kmem_record.allowed that no task has: every change is refused. */
 #define KMEM_NOBODY ((struct task_struct *)ERR_PTR(-EPERM))
 
 /*
- * Overlap, not equality: with the memmap on the memory itself the core names
- * only the part of a block behind the memmap.
+ * Test for overlap and not for equality: if a block holds its own memmap, the
+ * core passes only the part of the block behind the memmap.
  */
 static bool concerns(const struct kmem_record *rec,
 		     const struct memory_notify *notify)
@@ -56,7 +56,7 @@ static int guard_call(struct notifier_block *nb, unsigned long action,
 }
 
 /**
- * kmem_guard_register() - put the guard of a record in place, open
+ * kmem_guard_register() - register the guard of a record, open
  * @rec: the record
  *
  * Context: Process context, no memory hotplug lock held.
@@ -65,13 +65,13 @@ static int guard_call(struct notifier_block *nb, unsigned long action,
 int kmem_guard_register(struct kmem_record *rec)
 {
 	rec->guard.notifier_call = guard_call;
-	/* First in the chain: nobody prepares for what will be refused. */
+	/* First in the chain: no other notifier prepares for a refused change. */
 	rec->guard.priority = INT_MAX;
 	return register_memory_notifier(&rec->guard);
 }
 
 /**
- * kmem_guard_unregister() - take the guard of a record away
+ * kmem_guard_unregister() - unregister the guard of a record
  * @rec: the record
  *
  * Context: Process context, no memory hotplug lock held. Waits for running
@@ -101,10 +101,10 @@ void kmem_guard_own(struct kmem_record *rec)
 }
 
 /**
- * kmem_guard_rest() - the guard between transitions
+ * kmem_guard_rest() - set the guard for the time between transitions
  * @rec: the record
  *
- * Open to everyone, or closed when the record is exclusive.
+ * Opens the guard to every task, or closes it if the record is exclusive.
  */
 void kmem_guard_rest(struct kmem_record *rec)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reserving physical ranges and adding their memory to the system, and the way
- * back. The only caller of add_memory_driver_managed() and remove_memory();
- * whether a block is online is no matter of this file.
+ * Reserves physical ranges and adds their memory, and removes and releases
+ * them. Only this file calls add_memory_driver_managed() and remove_memory();
+ * block.c onlines and offlines what is added.
  */
 #include <linux/ioport.h>
 #include <linux/memory_hotplug.h>
@@ -14,14 +14,9 @@
 #include "compat/memory-block.h"
 #include "kmem.h"
 
-static unsigned long long first(const struct kmem_span *span)
+static u64 end_of(const struct kmem_span *span)
 {
-	return span->range.start;
-}
-
-static unsigned long long last(const struct kmem_span *span)
-{
-	return span->range.start + span->range.size - 1;
+	return span->range.start + span->range.size;
 }
 
 /**
@@ -29,7 +24,7 @@ static unsigned long long last(const struct kmem_span *span)
  * @rec: the record, holding no reservation
  *
  * Context: Process context, @rec->lock held.
- * Return: 0; -EBUSY when a range is taken, and then nothing is reserved.
+ * Return: 0; -EBUSY if a range has another owner, with nothing reserved.
  */
 int kmem_reserve(struct kmem_record *rec)
 {
@@ -41,27 +36,29 @@ int kmem_reserve(struct kmem_record *rec)
 		if (!span->res)
 			goto busy;
 		/*
-		 * System RAM, and not busy: the memory itself becomes a child
-		 * of this resource. Flags of the parent are not inherited,
-		 * the core would not know what to make of them.
+		 * The core adds the memory as a child of this resource, which
+		 * therefore must be System RAM and not busy. It must not keep
+		 * flags of its parent: the core may refuse unknown ones.
 		 */
 		span->res->flags = IORESOURCE_SYSTEM_RAM;
 	}
 	return 0;
 
 busy:
-	kmem_err(rec, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows who holds it\n",
-		 span->range.id, first(span), last(span), -EBUSY);
+	kmem_err(rec, "mapping%u: %#llx-%#llx could not be reserved (%d): /proc/iomem shows its owner\n",
+		 span->range.id, span->range.start, end_of(span) - 1, -EBUSY);
+	kmem_set_error(rec, -EBUSY, "reserve %#llx-%#llx", span->range.start,
+		       end_of(span) - 1);
 	kmem_release(rec);
 	return -EBUSY;
 }
 
 /**
- * kmem_release() - give back all reservations of a record
+ * kmem_release() - release all reservations of a record
  * @rec: the record, none of its memory added
  *
- * remove_resource() and not release_resource(): had anything of ours become a
- * parent meanwhile, its children move up instead of being lost.
+ * Uses remove_resource() and not release_resource(): children that another
+ * driver put below a reservation move up instead of being lost.
  *
  * Context: Process context, @rec->lock held.
  */
@@ -79,45 +76,65 @@ void kmem_release(struct kmem_record *rec)
 }
 
 /*
- * How much is added and removed at once. A kernel that places the memmap on the
- * memory block by block wants each block by itself (Linux before v6.8).
+ * Memory is added and removed in strides, so that a signal takes effect and
+ * progress shows while a large device is added. Strides end at multiples of
+ * their size, where no huge page of the direct map has to be split. Kernels
+ * before v6.8 want each block by itself when it holds its own memmap.
  */
-static u64 stride(const struct kmem_record *rec, const struct kmem_span *span)
+static u64 stride(const struct kmem_record *rec)
 {
+	u64 block_size = memory_block_size_bytes();
+
 	if (rec->memmap_on_memory && kmem_memmap_per_block())
-		return memory_block_size_bytes();
-	return span->range.size;
+		return block_size;
+	return max_t(u64, SZ_4G, block_size);
+}
+
+static int add_stride(struct kmem_record *rec, u64 start, u64 end)
+{
+	/* /proc/iomem shows one resource, however many strides there were. */
+	mhp_t flags = MHP_NID_IS_MGID | MHP_MERGE_RESOURCE;
+
+	if (READ_ONCE(rec->stop))
+		return -EINTR;
+	if (rec->memmap_on_memory)
+		flags |= MHP_MEMMAP_ON_MEMORY;
+	/* Driver managed: a kexec'd kernel must not take it for RAM. */
+	return add_memory_driver_managed(rec->mgid, start, end - start,
+					 rec->ram_name, flags);
+}
+
+static void report_failed_add(struct kmem_record *rec,
+			      const struct kmem_span *span, u64 start, u64 end,
+			      int rc)
+{
+	kmem_set_error(rec, rc, "add %#llx-%#llx", start, end - 1);
+	kmem_err(rec, "mapping%u: %#llx-%#llx could not be added to node %d (%d)\n",
+		 span->range.id, start, end - 1, rec->nid, rc);
+	if (rc == -EINVAL && rec->memmap_on_memory)
+		kmem_err(rec, "memmap_on_memory needs memory_hotplug.memmap_on_memory=1 on the kernel command line\n");
 }
 
 static int add_span(struct kmem_record *rec, struct kmem_span *span)
 {
-	mhp_t flags = MHP_NID_IS_MGID;
-	u64 step = stride(rec, span);
+	u64 size = stride(rec), start, end;
 	int rc;
 
-	if (rec->memmap_on_memory)
-		flags |= MHP_MEMMAP_ON_MEMORY;
-	/* One line in /proc/iomem, in however many pieces it was added. */
-	if (step != span->range.size)
-		flags |= MHP_MERGE_RESOURCE;
-
-	while (span->added < span->range.size) {
-		if (READ_ONCE(rec->stop))
-			return -EINTR;
-		/* Driver managed: a kexec'd kernel must not take it for RAM. */
-		rc = add_memory_driver_managed(rec->mgid,
-					       span->range.start + span->added,
-					       step, rec->ram_name, flags);
-		if (rc)
+	for (start = span->range.start; start < end_of(span); start = end) {
+		end = min(round_down(start, size) + size, end_of(span));
+		rc = add_stride(rec, start, end);
+		if (rc) {
+			report_failed_add(rec, span, start, end, rc);
 			return rc;
-		span->added += step;
+		}
+		WRITE_ONCE(span->added, end - span->range.start);
 	}
 	return 0;
 }
 
 /*
- * Refuse what cannot work: the core would allocate the memmap until no RAM is
- * left, and the system with it. What it finds too late it still fails for.
+ * Refuse a memmap that does not fit in available RAM: the core would exhaust
+ * RAM before it fails. An estimate: RAM may be taken until the memory is added.
  */
 static int check_room(struct kmem_record *rec)
 {
@@ -131,18 +148,10 @@ static int check_room(struct kmem_record *rec)
 	    (rec->memmap_on_memory && !kmem_memmap_falls_back()))
 		return 0;
 
-	kmem_err(rec, "its memmap would take %llu MiB of RAM, of which %llu MiB are available (%d); memmap_on_memory, which also the kernel command line must allow, places it on the device\n",
+	kmem_err(rec, "its memmap needs %llu MiB of RAM, %llu MiB are available (%d); to place it on the device, set memmap_on_memory and boot with memory_hotplug.memmap_on_memory=1\n",
 		 need / SZ_1M, available / SZ_1M, -ENOMEM);
+	kmem_set_error(rec, -ENOMEM, "memmap all");
 	return -ENOMEM;
-}
-
-static void report_failed_add(struct kmem_record *rec,
-			      const struct kmem_span *span, int rc)
-{
-	kmem_err(rec, "mapping%u: %#llx-%#llx could not be added to node %d (%d)\n",
-		 span->range.id, first(span), last(span), rec->nid, rc);
-	if (rc == -EINVAL && rec->memmap_on_memory)
-		kmem_err(rec, "memmap on memory needs memory_hotplug.memmap_on_memory=1 on the kernel command line\n");
 }
 
 /**
@@ -151,9 +160,9 @@ static void report_failed_add(struct kmem_record *rec,
  *
  * Context: Process context, @rec->lock held, guard closed so that every block
  * arrives offline whatever the system's policy. Takes device_hotplug_lock.
- * Return: 0; -ENOMEM when the memmap does not fit in RAM; or the errno of the
- * core or -EINTR when asked to stop, with what was added noted in the spans,
- * for kmem_remove().
+ * Return: 0; -ENOMEM if the memmap does not fit in RAM; -EINTR if asked to
+ * stop; or the errno of the core. On failure kmem_remove() removes the strides
+ * that were added.
  */
 int kmem_add(struct kmem_record *rec)
 {
@@ -166,24 +175,29 @@ int kmem_add(struct kmem_record *rec)
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
 		rc = add_span(rec, span);
-		if (rc) {
-			report_failed_add(rec, span, rc);
+		if (rc)
 			return rc;
-		}
 	}
 	return 0;
 }
 
 static int remove_span(struct kmem_record *rec, struct kmem_span *span)
 {
-	u64 step = stride(rec, span);
+	u64 size = stride(rec), start, end;
 	int rc;
 
 	while (span->added) {
-		rc = remove_memory(span->range.start + span->added - step, step);
-		if (rc)
+		end = span->range.start + span->added;
+		start = max(round_down(end - 1, size), span->range.start);
+		rc = remove_memory(start, end - start);
+		if (rc) {
+			kmem_err(rec, "mapping%u: %#llx-%#llx could not be removed from node %d (%d)\n",
+				 span->range.id, start, end - 1, rec->nid, rc);
+			kmem_set_error(rec, rc, "remove %#llx-%#llx", start,
+				       end - 1);
 			return rc;
-		span->added -= step;
+		}
+		WRITE_ONCE(span->added, start - span->range.start);
 	}
 	return 0;
 }
@@ -194,8 +208,8 @@ static int remove_span(struct kmem_record *rec, struct kmem_span *span)
  *
  * Context: Process context, @rec->lock held, guard closed. Takes
  * device_hotplug_lock.
- * Return: 0; or the errno of the core, with what is still added noted in the
- * spans.
+ * Return: 0; or the errno of the core, with &kmem_span.added of each span
+ * saying what is still added.
  */
 int kmem_remove(struct kmem_record *rec)
 {
@@ -204,12 +218,8 @@ int kmem_remove(struct kmem_record *rec)
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
 		rc = remove_span(rec, span);
-		if (rc) {
-			kmem_err(rec, "mapping%u: %#llx-%#llx could not be removed from node %d (%d)\n",
-				 span->range.id, first(span), last(span),
-				 rec->nid, rc);
+		if (rc)
 			return rc;
-		}
 	}
 	return 0;
 }

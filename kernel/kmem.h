@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Private to the files of kmem.ko: the record of one device's memory and what
- * each file offers the others. Lock order: Documentation/design.rst.
+ * Private to kmem.ko: the record of one device's memory, and the functions of
+ * each file that others call. Documentation/design.rst has the lock order.
  */
 #ifndef _KMEM_H
 #define _KMEM_H
@@ -16,22 +16,24 @@
 #include <linux/notifier.h>
 #include <linux/printk.h>
 #include <linux/signal_types.h>
+#include <linux/spinlock.h>
 
 #include "ranges.h"
 
 struct dev_dax;
 
-/* What `state` can say beside MMOP_*, and what a bind may be asked for. */
+/* States beside MMOP_*: no memory added; at bind, the system's policy. */
 #define KMEM_UNPLUGGED	(-1)
 #define KMEM_POLICY	(-2)
 
 /**
- * struct kmem_span - one memory-block aligned range and what it holds
+ * struct kmem_span - one range of a record, aligned to memory blocks
  * @range: the aligned range
  * @first: index of its first block in &kmem_record.blocks
  * @nr: number of its blocks
- * @res: its reservation in /proc/iomem, NULL while none is held
- * @added: bytes of hot-added memory, from the start of the range
+ * @res: its reservation in /proc/iomem, NULL if it has none
+ * @added: bytes of hot-added memory, from the start of the range; written with
+ *	&kmem_record.lock held, read without it
  */
 struct kmem_span {
 	struct kmem_range range;
@@ -44,7 +46,7 @@ struct kmem_span {
 /**
  * struct kmem_block - one memory block of a record, during a transition
  * @mem: the block with a reference held, NULL between transitions
- * @was: MMOP_* type that puts the block back as the transition found it
+ * @was: MMOP_* that the block had when the transition began
  */
 struct kmem_block {
 	struct memory_block *mem;
@@ -52,11 +54,11 @@ struct kmem_block {
 };
 
 /**
- * struct kmem_count - how many memory blocks of a record are what
- * @offline: present and offline
- * @online: not offline, in any zone
- * @zone: those of @online in each zone, by its index
- * @zone_name: names of the zones that have any
+ * struct kmem_count - numbers of memory blocks of a record
+ * @offline: blocks that are present and offline
+ * @online: blocks that are not offline, in any zone
+ * @zone: blocks of @online in each zone, by index of the zone
+ * @zone_name: names of the zones that have such blocks
  */
 struct kmem_count {
 	unsigned int offline;
@@ -67,39 +69,41 @@ struct kmem_count {
 
 /**
  * struct kmem_record - the memory of one dax device
- * @list: in the list of all records; protected by the list's mutex
- * @dev: the dax device that is bound, NULL once it was unbound with memory
- *	still added; protected by the list's mutex, and fixed while bound
+ * @list: entry in the list of all records; protected by registry_lock
+ * @dev: the bound dax device, NULL after an unbind that left memory added;
+ *	protected by registry_lock, and fixed while bound
  * @lock: protects all that follows but @guard, @allowed, @refused, @stop,
- *	@undo_step and @reclaiming; held for a whole transition
- * @guard: refuses state changes of our blocks by others
- * @allowed: the task that may change our blocks, NULL for anyone; read
- *	without any lock by the notifier
- * @refused: state changes the guard has refused
- * @stop: set from outside the worker to end a plug before its next block
- * @undo_step: counts the blocks that the undo of a plug has begun with, 0 when
- *	none runs; read from outside the worker
- * @reclaiming: its memory is being taken back without a device; protected by
- *	the list's mutex
+ *	@rollback_step, @error and @reclaiming; held for a whole transition
+ * @guard: the notifier that refuses state changes of the blocks
+ * @allowed: the task that may change the blocks, NULL for every task; the
+ *	notifier reads it without a lock
+ * @refused: number of state changes that the guard has refused
+ * @stop: set by the caller of the worker to end a plug before its next step
+ * @rollback_step: number of blocks that the rollback of a plug has begun with,
+ *	0 if none runs; read by the caller of the worker
+ * @error_lock: protects @error
+ * @error: what kmem/last_error shows, empty when nothing failed
+ * @reclaiming: its memory is being removed without a device; protected by
+ *	registry_lock
  * @state: KMEM_UNPLUGGED or MMOP_*, as the last transition left it
- * @exclusive: keep the guard closed between transitions too
- * @adopted: the memory was taken over from an earlier bind
- * @memmap_wanted: place the memmap of the next plug on the memory it adds
- * @memmap_on_memory: the memmap is on the memory that is added
+ * @exclusive: the guard is closed between transitions too
+ * @adopted: an earlier unbind left the memory, and the present bind adopted it
+ * @memmap_wanted: the next plug places the memmap on the memory it adds
+ * @memmap_on_memory: the last plug placed the memmap so
  * @nid: node the memory belongs to
- * @mgid: its static memory group while memory is held
- * @name: what /proc/iomem shows for the reservations
- * @ram_name: what /proc/iomem shows for the memory below them
- * @lost: bytes of the device lost to memory block alignment
+ * @mgid: its static memory group while ranges are reserved
+ * @name: name of the reservations in /proc/iomem
+ * @ram_name: name of the memory below them in /proc/iomem
+ * @lost: bytes of the device that alignment to memory blocks leaves unused
  * @nr_blocks: size of @blocks
- * @blocks: all blocks of all spans by address
+ * @blocks: all blocks of all spans, by address
  * @nr_spans: size of @spans
- * @spans: sorted by address, fixed from bind on: whatever is written to the
- *	device's mapping attribute later changes nothing here
+ * @spans: the ranges by address; fixed at bind, whatever is written to the
+ *	device's mapping attribute later
  *
- * A record outlives the binding for as long as any of its memory is added:
- * the reservation, the names in /proc/iomem, the memory group, the memory type
- * and a reference to the module stay exactly that long.
+ * A record exists while its device is bound or any of its memory is added. Its
+ * reservations, their names, memory group, memory type and reference to the
+ * module exist while any of its memory is added.
  */
 struct kmem_record {
 	struct list_head list;
@@ -109,7 +113,9 @@ struct kmem_record {
 	struct task_struct *allowed;
 	atomic_t refused;
 	bool stop;
-	unsigned int undo_step;
+	unsigned int rollback_step;
+	spinlock_t error_lock; /* protects error */
+	char error[64];
 	bool reclaiming;
 	int state;
 	bool exclusive;
@@ -127,25 +133,25 @@ struct kmem_record {
 	struct kmem_span spans[];
 };
 
-/* From the top down: each file calls those below it, none one above. */
+/* From the top down: each file calls only those below it, and compat/. */
 
-/* state.c */
+/* sysfs.c */
 extern const struct attribute_group *kmem_device_groups[];
 int kmem_bind_type(void);
 void kmem_state_changed(struct kmem_record *rec);
 void kmem_driver_add_attrs(struct device_driver *drv);
 void kmem_driver_remove_attrs(struct device_driver *drv);
 
-/* records.c */
-int kmem_record_bind(struct kmem_record **rec, struct device *dev);
-void kmem_record_unbind(struct kmem_record *rec);
-ssize_t kmem_records_show(char *page);
-int kmem_record_reclaim(u64 start);
+/* registry.c */
+int kmem_registry_enter(struct kmem_record **rec, struct device *dev);
+void kmem_registry_leave(struct kmem_record *rec);
+ssize_t kmem_registry_show(char *page);
+int kmem_registry_reclaim(u64 start);
 
 /* plug.c */
 int kmem_plug(struct kmem_record *rec, int type);
 int kmem_unplug(struct kmem_record *rec);
-int kmem_take_back(struct kmem_record *rec);
+int kmem_remove_if_offline(struct kmem_record *rec);
 
 /* worker.c */
 int kmem_run_in_worker(struct kmem_record *rec,
@@ -180,12 +186,6 @@ void kmem_tier_exit(void);
 /* snapshot.c */
 struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax);
 
-/* record.c */
-struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
-				      const struct kmem_range *ranges,
-				      unsigned int nr);
-void kmem_record_free(struct kmem_record *rec);
-
 /* guard.c */
 int kmem_guard_register(struct kmem_record *rec);
 void kmem_guard_unregister(struct kmem_record *rec);
@@ -193,8 +193,13 @@ void kmem_guard_close(struct kmem_record *rec);
 void kmem_guard_own(struct kmem_record *rec);
 void kmem_guard_rest(struct kmem_record *rec);
 
-/* spans.c */
+/* record.c */
+struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
+				      const struct kmem_range *ranges,
+				      unsigned int nr);
+void kmem_record_free(struct kmem_record *rec);
 bool kmem_record_holds_memory(const struct kmem_record *rec);
+unsigned int kmem_record_present_blocks(const struct kmem_record *rec);
 const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
 					 const struct kmem_range *range);
 
@@ -204,18 +209,14 @@ int kmem_state_by_name(const char *name);
 __printf(3, 4)
 void kmem_printk(const char *level, const struct kmem_record *rec,
 		 const char *fmt, ...);
+__printf(3, 4)
+void kmem_set_error(struct kmem_record *rec, int error, const char *fmt, ...);
+void kmem_clear_error(struct kmem_record *rec);
+ssize_t kmem_show_error(struct kmem_record *rec, char *page);
 
 #define kmem_err(rec, fmt, ...) \
 	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)
 #define kmem_info(rec, fmt, ...) \
 	kmem_printk(KERN_INFO, rec, fmt, ##__VA_ARGS__)
-
-/* attr.c */
-ssize_t kmem_attr_show(struct device *dev,
-		       const struct attribute_group *const *groups,
-		       const char *name, char *page);
-ssize_t kmem_attr_store(struct device *dev,
-			const struct attribute_group *const *groups,
-			const char *name, const char *word);
 
 #endif /* _KMEM_H */

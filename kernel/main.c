@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kmem dax driver: module entry and exit, bind and unbind.
- * Turns a device-dax range into system RAM on its own NUMA node, and takes it
- * back. How is told in the other files, in what order in plug.c.
+ * The kmem dax driver turns the ranges of a dax device into system RAM on the
+ * device's NUMA node. This file loads and unloads the module and binds and
+ * unbinds devices; plug.c has the steps that add and remove memory.
  */
 #include <linux/dax.h>
 #include <linux/device.h>
@@ -15,18 +15,21 @@ static struct dax_device_driver device_dax_kmem_driver;
 
 static void report_left(struct kmem_record *rec)
 {
-	kmem_err(rec, "memory on node %d stays in use and reserved; bind kmem to this device again to manage it\n",
+	kmem_err(rec, "memory on node %d stays in use and reserved; to manage it, bind kmem to this device again\n",
 		 rec->nid);
 }
 
-/* New memory is plugged; memory that an earlier bind left is as it is. */
+/*
+ * Plug the memory, unless an earlier unbind left it in use: then only find out
+ * what state its blocks are in.
+ */
 static int bind_memory(struct kmem_record *rec)
 {
 	sigset_t signals;
 	int rc = 0;
 
 	if (kmem_record_holds_memory(rec)) {
-		kmem_info(rec, "memory on node %d that an earlier unbind left in use is managed again\n",
+		kmem_info(rec, "memory on node %d, left in use by an earlier unbind, is managed again\n",
 			  rec->nid);
 		rc = kmem_blocks_state(rec);
 		if (rc < 0)
@@ -63,7 +66,7 @@ static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 
-	rc = kmem_record_bind(&rec, dev);
+	rc = kmem_registry_enter(&rec, dev);
 	if (rc) {
 		kmem_record_free(rec);
 		return rc;
@@ -75,7 +78,7 @@ static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 		kmem_state_changed(rec);
 	mutex_unlock(&rec->lock);
 	if (rc) {
-		kmem_record_unbind(rec);
+		kmem_registry_leave(rec);
 		return rc;
 	}
 
@@ -89,12 +92,12 @@ static void dev_dax_kmem_remove(struct dev_dax *dev_dax)
 	struct kmem_record *rec = dev_get_drvdata(dev);
 
 	mutex_lock(&rec->lock);
-	if (kmem_record_holds_memory(rec) && kmem_take_back(rec))
+	if (kmem_record_holds_memory(rec) && kmem_remove_if_offline(rec))
 		report_left(rec);
 	mutex_unlock(&rec->lock);
 
 	dev_set_drvdata(dev, NULL);
-	kmem_record_unbind(rec);
+	kmem_registry_leave(rec);
 }
 
 static struct dax_device_driver device_dax_kmem_driver = {

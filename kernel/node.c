@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The NUMA node that memory goes to: whether it may, and which memory tier
- * the node gets. Memory must keep its node's memory type for as long as any of
- * it is added, bound or not.
+ * The NUMA node of a record's memory: checks that the node can exist, and sets
+ * the memory type that puts it in a memory tier. A node keeps its type while
+ * memory of any record is added to it, whether the device is bound or not.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -14,14 +14,14 @@
 #include "kmem.h"
 
 /*
- * Abstract distance of a node whose performance no firmware table tells: well
- * behind DRAM, as the in-tree driver has it.
+ * Abstract distance of a node for which the firmware has no performance data:
+ * the in-tree driver's value, much slower than DRAM.
  */
 #define KMEM_DEFAULT_ADISTANCE (MEMTIER_ADISTANCE_DRAM * 5)
 
 static unsigned int adistance;
 
-/* What no int holds is no distance to the core. */
+/* The core keeps distances in an int. */
 static int adistance_set(const char *word, const struct kernel_param *kp)
 {
 	return param_set_uint_minmax(word, kp, 0, INT_MAX);
@@ -33,15 +33,15 @@ static const struct kernel_param_ops adistance_ops = {
 };
 
 module_param_cb(adistance, &adistance_ops, &adistance, 0644);
-MODULE_PARM_DESC(adistance, "Abstract distance of the memory of devices plugged from now on; 0 (default): by HMAT where the kernel can, else 5 times that of DRAM");
+MODULE_PARM_DESC(adistance, "Abstract distance of the nodes of devices plugged from now on; 0 (default): from HMAT where the kernel reads it, else 5 times that of DRAM");
 
 static DEFINE_MUTEX(tier_lock); /* protects tier_types and node_tiers */
 static LIST_HEAD(tier_types);
 
 /*
- * The type that the first device of a node gave it. Others of the node get the
- * same: the core counts users of one type only, and HMAT may say something else
- * by the time they come.
+ * The memory type of each node, set by its first device. Later devices of the
+ * node must use the same type, even if HMAT or the parameter have changed: the
+ * core counts the users of one type only.
  */
 static struct {
 	struct memory_dev_type *type;
@@ -49,27 +49,29 @@ static struct {
 } node_tiers[MAX_NUMNODES];
 
 /**
- * kmem_node_check() - refuse memory that has no node of its own
- * @dev: the dax device
+ * kmem_node_check() - check that a device's node can exist
+ * @dev: the dax device, for messages
  * @nid: its target node
  *
- * Context: Any context that may log.
- * Return: 0, or -EINVAL when @nid is no node the system can have.
+ * Warns if the node has CPUs.
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL if @nid is not a possible node.
  */
 int kmem_node_check(struct device *dev, int nid)
 {
 	if (nid < 0) {
-		dev_err(dev, "target node %d: the firmware assigns no NUMA node to this range (%d); look at SRAT and HMAT in the kernel log and at 'ndctl list -v'\n",
+		dev_err(dev, "target node %d: the firmware assigns no NUMA node to this range (%d); check SRAT and HMAT in the kernel log, and 'ndctl list -v'\n",
 			nid, -EINVAL);
 		return -EINVAL;
 	}
 	if (nid >= MAX_NUMNODES || !node_possible(nid)) {
-		dev_err(dev, "target node %d: not a possible node of this system, see /sys/devices/system/node/possible (%d); look at SRAT and HMAT in the kernel log and at 'ndctl list -v'\n",
+		dev_err(dev, "target node %d: not a possible node of this system, see /sys/devices/system/node/possible (%d); check SRAT and HMAT in the kernel log, and 'ndctl list -v'\n",
 			nid, -EINVAL);
 		return -EINVAL;
 	}
 	if (node_state(nid, N_CPU))
-		dev_warn(dev, "target node %d has CPUs: slow memory joins the DRAM of that node and programs cannot tell them apart; look at SRAT and HMAT in the kernel log\n",
+		dev_warn(dev, "target node %d has CPUs: slow memory joins the DRAM of that node and programs cannot tell them apart; check SRAT and HMAT in the kernel log\n",
 			 nid);
 	return 0;
 }
@@ -91,9 +93,9 @@ static struct memory_dev_type *find_type(int nid)
  * kmem_tier_set() - give the node of a record its memory type
  * @rec: the record, without a memory type
  *
- * To be called before the first block goes online, for that is when the node
- * joins a tier. The distance comes from HMAT, when there is one, since Linux
- * commit 3718c02dbd4c ("acpi, hmat: calculate abstract distance with HMAT")
+ * Call this before the first block goes online: that is when the node joins a
+ * tier. The distance comes from HMAT, if there is one, since Linux commit
+ * 3718c02dbd4c ("acpi, hmat: calculate abstract distance with HMAT")
  * (in v6.7).
  *
  * Context: Process context, @rec->lock held.
@@ -115,7 +117,7 @@ int kmem_tier_set(struct kmem_record *rec)
 }
 
 /**
- * kmem_tier_clear() - take back what kmem_tier_set() gave
+ * kmem_tier_clear() - undo kmem_tier_set()
  * @rec: the record, none of its memory added
  *
  * Context: Process context, @rec->lock held.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plugging the memory of a record and taking it back, all or nothing: in which
- * order reservation, guard, memory and blocks follow each other, and the way
- * back from every point.
+ * Plug and unplug of a record's memory, all or nothing: the order in which
+ * ranges are reserved, the guard closed, memory added and blocks onlined, and
+ * the rollback from each step.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/module.h>
@@ -12,11 +12,12 @@
 #include "kmem.h"
 
 /*
- * Take what must stay for as long as any memory of the record is added. The
- * module reference comes first, before the first add: in remove() it would be
- * too late, there rmmod is on its way already.
+ * Take what the record needs for as long as any of its memory is added: a
+ * reference to the module, a memory group and the memory type of its node, and
+ * the reservation of its ranges. The reference is taken before the first add:
+ * remove() would be too late, for rmmod no longer checks references then.
  */
-static int hold(struct kmem_record *rec)
+static int acquire_node_and_ranges(struct kmem_record *rec)
 {
 	unsigned long pages = 0;
 	unsigned int i;
@@ -52,8 +53,8 @@ err_group:
 	return rc;
 }
 
-/* Give back what hold() took; no memory of the record is added. */
-static void let_go(struct kmem_record *rec)
+/* Undo acquire_node_and_ranges(). No memory of the record is added. */
+static void release_node_and_ranges(struct kmem_record *rec)
 {
 	kmem_release(rec);
 	kmem_tier_clear(rec);
@@ -62,14 +63,17 @@ static void let_go(struct kmem_record *rec)
 	module_put(THIS_MODULE);
 }
 
-/* Remove all memory. What cannot be removed stays held, as what it is. */
+/*
+ * Remove all memory and release everything. If some memory cannot be removed,
+ * nothing is released, and the state becomes what the blocks are.
+ */
 static int remove_all(struct kmem_record *rec)
 {
 	int rc, state;
 
 	rc = kmem_remove(rec);
 	if (!rc) {
-		let_go(rec);
+		release_node_and_ranges(rec);
 		rec->state = KMEM_UNPLUGGED;
 		return 0;
 	}
@@ -78,7 +82,7 @@ static int remove_all(struct kmem_record *rec)
 	return rc;
 }
 
-static int undo_block(struct kmem_record *rec, unsigned int i)
+static int restore_block(struct kmem_record *rec, unsigned int i)
 {
 	struct kmem_block *block = &rec->blocks[i];
 	int rc;
@@ -87,27 +91,26 @@ static int undo_block(struct kmem_record *rec, unsigned int i)
 		return 0;
 	rc = kmem_block_change(block->mem, block->was, NULL);
 	if (rc)
-		kmem_err(rec, "memory%u could not be put back as it was (%d)\n",
-			 block->mem->dev.id, rc);
+		kmem_err(rec, "memory%u could not be set back to %s (%d)\n",
+			 block->mem->dev.id, kmem_state_name(block->was), rc);
 	return rc;
 }
 
 /*
- * Offline what was onlined, blocks @lowest and above, in the order of an
- * unplug: those blocks are all that the zone has of this device. A block whose
- * memory somebody has taken and will not give back is left online.
+ * Roll back a plug that has onlined the blocks from index @lowest up: offline
+ * them in the order of an unplug. Blocks with pinned pages stay online.
  */
-static void undo_online(struct kmem_record *rec, unsigned int lowest)
+static void rollback_plug(struct kmem_record *rec, unsigned int lowest)
 {
 	unsigned int nr = rec->nr_blocks - lowest, step;
 
 	for (step = 0; step < nr; step++) {
-		WRITE_ONCE(rec->undo_step, step + 1);
-		undo_block(rec, lowest + kmem_unplug_order(step, nr));
-		/* or one stalled block would keep all others from going */
+		WRITE_ONCE(rec->rollback_step, step + 1);
+		restore_block(rec, lowest + kmem_unplug_order(step, nr));
+		/* A signal that ended one stalled block must not end others. */
 		recalc_sigpending();
 	}
-	WRITE_ONCE(rec->undo_step, 0);
+	WRITE_ONCE(rec->rollback_step, 0);
 }
 
 static int online_blocks(struct kmem_record *rec, int type)
@@ -120,11 +123,13 @@ static int online_blocks(struct kmem_record *rec, int type)
 		rc = READ_ONCE(rec->stop) ? -EINTR :
 		     kmem_block_change(rec->blocks[i].mem, type, &rec->stop);
 		if (rc) {
-			kmem_err(rec, "memory%u could not be set %s (%d), undoing all\n",
+			kmem_err(rec, "memory%u could not be set %s (%d), rolling back\n",
 				 rec->blocks[i].mem->dev.id,
 				 kmem_state_name(type), rc);
-			/* with this one, which may be in the wrong zone */
-			undo_online(rec, i);
+			kmem_set_error(rec, rc, "online memory%u",
+				       rec->blocks[i].mem->dev.id);
+			/* This block too: it may be in the wrong zone. */
+			rollback_plug(rec, i);
 			return rc;
 		}
 	}
@@ -132,8 +137,9 @@ static int online_blocks(struct kmem_record *rec, int type)
 }
 
 /*
- * All memory is added and every block offline: online what shall be online.
- * Returns the type that came of it.
+ * Online all blocks, or none if @type or the system's policy is offline. All
+ * memory is added and offline. Returns the MMOP_* the blocks have afterwards,
+ * or a negative errno with all blocks offline.
  */
 static int online_all(struct kmem_record *rec, int type)
 {
@@ -156,7 +162,7 @@ static int plug(struct kmem_record *rec, int type)
 {
 	int rc;
 
-	rc = hold(rec);
+	rc = acquire_node_and_ranges(rec);
 	if (rc)
 		return rc;
 
@@ -184,36 +190,43 @@ err_add:
 /**
  * kmem_plug() - reserve, add and online all memory of a record
  * @rec: the record, holding nothing
- * @type: MMOP_* that every block shall have, or KMEM_POLICY
+ * @type: MMOP_* to set every block to, or KMEM_POLICY for the system's policy
  *
- * A signal ends it before the next block; the return comes when all is undone.
+ * A signal to the caller ends the plug before its next stride or block. The
+ * function returns after the rollback.
  *
  * Context: Process context, @rec->lock held, signals blocked by
  * kmem_block_signals().
- * Return: 0; or a negative errno with everything as before. Should even the
- * undo fail, the memory that is left is still the record's.
+ * Return: 0; or a negative errno after the rollback, with nothing added or
+ * reserved. If even the rollback fails, the memory that is left stays in the
+ * record.
  */
 int kmem_plug(struct kmem_record *rec, int type)
 {
-	return kmem_run_in_worker(rec, plug, type);
+	int rc;
+
+	rc = kmem_run_in_worker(rec, plug, type);
+	if (rc)
+		kmem_set_error(rec, rc, "plug all");
+	return rc;
 }
 
 /*
- * Put back the blocks that @steps of an unplug have changed. The last one
- * changed comes first and the second block of all comes last, so that the hole
- * it leaves ends the core's search for holes as it did on the way here.
+ * Roll back the first @steps steps of an unplug, in reverse order. The second
+ * block was the first to go offline and is the last to come back, so the hole
+ * it leaves ends the core's search for holes here too.
  */
-static int undo_offline(struct kmem_record *rec, int steps)
+static int rollback_unplug(struct kmem_record *rec, int steps)
 {
 	kmem_guard_own(rec);
 	while (steps--)
-		undo_block(rec, kmem_unplug_order(steps, rec->nr_blocks));
+		restore_block(rec, kmem_unplug_order(steps, rec->nr_blocks));
 	return 0;
 }
 
 /*
- * In the caller and not in the worker: the core ends an endless attempt to
- * migrate a page only by a signal.
+ * Runs in the caller and not in the worker, so that a signal can end it: the
+ * core retries a page that does not migrate until one is pending.
  */
 static int offline_all(struct kmem_record *rec)
 {
@@ -227,9 +240,11 @@ static int offline_all(struct kmem_record *rec)
 		rc = signal_pending(current) ? -EINTR :
 		     kmem_block_change(rec->blocks[i].mem, MMOP_OFFLINE, NULL);
 		if (rc) {
-			kmem_err(rec, "memory%u could not be offlined (%d), putting all back\n",
+			kmem_err(rec, "memory%u could not be offlined (%d), rolling back\n",
 				 rec->blocks[i].mem->dev.id, rc);
-			kmem_run_in_worker(rec, undo_offline, step + 1);
+			kmem_set_error(rec, rc, "offline memory%u",
+				       rec->blocks[i].mem->dev.id);
+			kmem_run_in_worker(rec, rollback_unplug, step + 1);
 			return rc;
 		}
 	}
@@ -246,13 +261,12 @@ static int remove_offline(struct kmem_record *rec, int unused)
  * kmem_unplug() - offline and remove all memory of a record
  * @rec: the record, with memory added
  *
- * A block that will not go offline, or a signal, ends it: then every block is
- * put back online in the zone it came from. Blocks that are offline already
- * are no error, and stay so.
+ * If a block cannot go offline, or on a signal, every block comes back online
+ * in its old zone. Blocks that are offline already stay offline.
  *
  * Context: Process context, @rec->lock held, signals blocked by
  * kmem_block_signals().
- * Return: 0; or the errno of the cause with every block as before.
+ * Return: 0; or the errno of the step that failed, with every block as before.
  */
 int kmem_unplug(struct kmem_record *rec)
 {
@@ -269,6 +283,8 @@ int kmem_unplug(struct kmem_record *rec)
 	if (!rc)
 		rc = kmem_run_in_worker(rec, remove_offline, 0);
 out:
+	if (rc)
+		kmem_set_error(rec, rc, "unplug all");
 	kmem_guard_rest(rec);
 	return rc;
 }
@@ -283,7 +299,7 @@ static bool any_online(const struct kmem_record *rec)
 	return false;
 }
 
-static int take_back(struct kmem_record *rec, int unused)
+static int remove_if_offline(struct kmem_record *rec, int unused)
 {
 	int rc;
 
@@ -303,17 +319,17 @@ out:
 }
 
 /**
- * kmem_take_back() - remove the memory of a record if all of it is offline
+ * kmem_remove_if_offline() - remove a record's memory if all of it is offline
  * @rec: the record, with memory added
  *
- * Never offlines anything.
+ * Never offlines a block.
  *
  * Context: Process context, @rec->lock held.
- * Return: 0 when nothing of the record is left in the system; -EBUSY with
- * everything as before when a block is online; or another errno, and then the
- * memory that is left is still the record's.
+ * Return: 0 if all memory is removed and all ranges released; -EBUSY with
+ * everything as before if a block is online; or another errno, with the memory
+ * that is left still in the record.
  */
-int kmem_take_back(struct kmem_record *rec)
+int kmem_remove_if_offline(struct kmem_record *rec)
 {
-	return kmem_run_in_worker(rec, take_back, 0);
+	return kmem_run_in_worker(rec, remove_if_offline, 0);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arithmetic on physical ranges and on the order of memory blocks.
- * Pure: no kernel service is used, so the same text is tested in userspace.
+ * Arithmetic on physical ranges, and the order in which blocks are changed.
+ * Uses no kernel service, so that userspace can test the same code.
  */
 #include "ranges.h"
 
@@ -12,10 +12,10 @@ static u64 range_last(const struct kmem_range *r)
 
 /**
  * kmem_range_align() - shrink a range to whole memory blocks
- * @r: range to shrink in place; untouched when nothing would be left
+ * @r: range to shrink in place; not changed if no block is left
  * @block_size: memory block size in bytes, a power of two
  *
- * Return: true when at least one memory block is left.
+ * Return: true if at least one memory block is left.
  */
 bool kmem_range_align(struct kmem_range *r, u64 block_size)
 {
@@ -77,14 +77,16 @@ void kmem_ranges_sort(struct kmem_range *r, unsigned int nr)
 }
 
 /**
- * kmem_plug_order() - which memory block to online at a step
+ * kmem_plug_order() - the memory block to online at a step of a plug
  * @step: 0 for the first, @nr - 1 for the last
  * @nr: number of memory blocks, numbered by address
  *
- * From the top down. Before a block goes online the core looks for holes from
- * the start of the zone up (set_zone_contiguous()); the block itself is not
- * online yet, so a zone that grows downward ends that search at once, while
- * one that grows upward is searched whole for every block.
+ * Blocks go online from the top down. For each block the core searches the
+ * zone from its start for the first hole (set_zone_contiguous()), before the
+ * block itself is online. At the start of the zone the block is that hole, and
+ * ends the search at once. At the end, the whole zone would be searched.
+ *
+ * Return: index of the block.
  */
 unsigned int kmem_plug_order(unsigned int step, unsigned int nr)
 {
@@ -92,13 +94,15 @@ unsigned int kmem_plug_order(unsigned int step, unsigned int nr)
 }
 
 /**
- * kmem_unplug_order() - which memory block to offline at a step
+ * kmem_unplug_order() - the memory block to offline at a step of an unplug
  * @step: 0 for the first, @nr - 1 for the last
  * @nr: number of memory blocks, numbered by address
  *
- * The second block first: the hole it leaves ends the core's search right
- * behind the first block for every block that follows, from the top down.
- * The first block goes last and takes the start of the zone with it.
+ * The second block goes first: for all others, the hole it leaves ends the
+ * core's search right behind the first block. They follow from the top down.
+ * The first block goes last, because it is the start of the zone.
+ *
+ * Return: index of the block.
  */
 unsigned int kmem_unplug_order(unsigned int step, unsigned int nr)
 {

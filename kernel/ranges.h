@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Arithmetic on physical ranges and on the order of memory blocks.
- * Pure: no kernel service is used, so the same text is tested in userspace.
+ * Arithmetic on physical ranges, and the order in which blocks are changed.
+ * Uses no kernel service, so that userspace can test the same code.
  */
 #ifndef _KMEM_RANGES_H
 #define _KMEM_RANGES_H
@@ -18,7 +18,7 @@ typedef __u64 u64;
  * struct kmem_range - one physical range of a dax device
  * @start: first byte
  * @size: bytes, never 0
- * @id: number of the mapping it came from (the N of mappingN)
+ * @id: number of its mapping, the N of mappingN
  */
 struct kmem_range {
 	u64 start;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record of one device's memory: making it and freeing it.
+ * The record of one device's memory: allocating and freeing it, whether it
+ * holds memory, and which of its ranges covers an address.
  */
 #include <linux/device.h>
 #include <linux/overflow.h>
@@ -9,14 +10,14 @@
 #include "kmem.h"
 
 /**
- * kmem_record_alloc() - make the record of a device, nothing reserved yet
+ * kmem_record_alloc() - allocate the record of a device
  * @dev: the dax device
- * @nid: node its memory goes to
- * @ranges: its ranges, memory block aligned and sorted
- * @nr: how many
+ * @nid: node of its memory
+ * @ranges: its ranges, aligned to memory blocks and sorted by address
+ * @nr: number of ranges
  *
- * All memory that a transition needs is allocated here: later there is no
- * failing for lack of it.
+ * Allocates all memory that a transition needs, so that none fails for lack of
+ * it later. Nothing is reserved or added yet.
  *
  * Context: Process context. May sleep.
  * Return: the record, to be freed with kmem_record_free(), or an ERR_PTR.
@@ -28,7 +29,6 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	u64 block_size = memory_block_size_bytes();
 	struct kmem_record *rec;
 	unsigned int i;
-	int rc = -ENOMEM;
 
 	rec = kzalloc(struct_size(rec, spans, nr), GFP_KERNEL);
 	if (!rec)
@@ -45,6 +45,7 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	rec->state = KMEM_UNPLUGGED;
 	rec->dev = dev;
 	mutex_init(&rec->lock);
+	spin_lock_init(&rec->error_lock);
 
 	rec->name = kstrdup(dev_name(dev), GFP_KERNEL);
 	if (!rec->name)
@@ -59,33 +60,89 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	if (!rec->blocks)
 		goto err_blocks;
 
-	rc = kmem_guard_register(rec);
-	if (rc)
-		goto err_guard;
 	return rec;
 
-err_guard:
-	kvfree(rec->blocks);
 err_blocks:
 	kfree(rec->ram_name);
 err_ram_name:
 	kfree(rec->name);
 err_name:
 	kfree(rec);
-	return ERR_PTR(rc);
+	return ERR_PTR(-ENOMEM);
 }
 
 /**
  * kmem_record_free() - free a record
- * @rec: the record; not in the list, nothing reserved, nothing added
+ * @rec: the record; not listed, nothing reserved, nothing added
  *
  * Context: Process context. May sleep.
  */
 void kmem_record_free(struct kmem_record *rec)
 {
-	kmem_guard_unregister(rec);
 	kvfree(rec->blocks);
 	kfree(rec->ram_name);
 	kfree(rec->name);
 	kfree(rec);
+}
+
+/**
+ * kmem_record_holds_memory() - whether any memory of a record is added
+ * @rec: the record
+ *
+ * Context: @rec->lock held.
+ */
+bool kmem_record_holds_memory(const struct kmem_record *rec)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec->nr_spans; i++)
+		if (rec->spans[i].added)
+			return true;
+	return false;
+}
+
+/**
+ * kmem_record_present_blocks() - count the memory blocks that are added
+ * @rec: the record
+ *
+ * Context: Any. Without @rec->lock the number may change at once.
+ */
+unsigned int kmem_record_present_blocks(const struct kmem_record *rec)
+{
+	u64 added = 0;
+	unsigned int i;
+
+	for (i = 0; i < rec->nr_spans; i++)
+		added += READ_ONCE(rec->spans[i].added);
+	return added / memory_block_size_bytes();
+}
+
+/**
+ * kmem_record_find() - find the span of a record that overlaps a range
+ * @rec: the record
+ * @range: the range
+ *
+ * A binary search, because it is called for every memory block of the system.
+ *
+ * Context: Any. The ranges of the spans never change.
+ * Return: the lowest span that overlaps @range, or NULL.
+ */
+const struct kmem_span *kmem_record_find(const struct kmem_record *rec,
+					 const struct kmem_range *range)
+{
+	unsigned int low = 0, high = rec->nr_spans, middle;
+	const struct kmem_range *r;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		r = &rec->spans[middle].range;
+		if (r->start + r->size > range->start)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (low == rec->nr_spans ||
+	    !kmem_range_overlaps(&rec->spans[low].range, range))
+		return NULL;
+	return &rec->spans[low];
 }

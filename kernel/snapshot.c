@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The snapshot of a device's ranges at bind. The one place that reads
- * the ranges of struct dev_dax: the bus lets a write to `mapping` change them
- * under a bound driver, so nothing may look at them a second time.
+ * Reads the ranges of a device once, at bind, and aligns them to memory blocks.
+ * No other file may read the ranges of struct dev_dax: a write to the device's
+ * `mapping` attribute changes them while the driver is bound.
  */
 #include <linux/dax.h>
 #include <linux/memory.h>
@@ -16,7 +16,7 @@
 static void report_loss(struct device *dev, const struct range *was,
 			const struct kmem_range *now, u64 lost)
 {
-	dev_warn(dev, "mapping%u: %#llx-%#llx truncated to %#llx-%#llx, %llu bytes lost to alignment to memory blocks of %lu MiB\n",
+	dev_warn(dev, "mapping%u: %#llx-%#llx truncated to %#llx-%#llx, %llu bytes lost by alignment to memory blocks of %lu MiB\n",
 		 now->id, (unsigned long long)was->start,
 		 (unsigned long long)was->end, (unsigned long long)now->start,
 		 (unsigned long long)(now->start + now->size - 1),
@@ -24,8 +24,9 @@ static void report_loss(struct device *dev, const struct range *was,
 }
 
 /*
- * The aligned ranges of @dev_dax into @ranges, the sum of the whole ones into
- * @size and what is not used into @lost. Returns how many are left.
+ * Fill @ranges with the ranges of @dev_dax, aligned to memory blocks. Add their
+ * full sizes to @size and the bytes that are not used to @lost. Returns the
+ * number of ranges that hold at least one block.
  */
 static unsigned int align_ranges(struct dev_dax *dev_dax, unsigned int nr,
 				 struct kmem_range *ranges, u64 *size,
@@ -72,8 +73,9 @@ static struct kmem_record *snapshot(struct dev_dax *dev_dax,
 		return ERR_PTR(rc);
 
 	if (!used) {
-		dev_err(dev, "no range holds a whole memory block of %lu MiB (%d); a device that starts on a multiple of it and is at least as large would\n",
-			memory_block_size_bytes() / SZ_1M, -EINVAL);
+		dev_err(dev, "no range holds a whole memory block of %lu MiB (%d); recreate the device with its start aligned to %lu MiB and at least that size\n",
+			memory_block_size_bytes() / SZ_1M, -EINVAL,
+			memory_block_size_bytes() / SZ_1M);
 		return ERR_PTR(-EINVAL);
 	}
 
@@ -87,13 +89,13 @@ static struct kmem_record *snapshot(struct dev_dax *dev_dax,
 }
 
 /**
- * kmem_snapshot() - make a record of a device's ranges as they are now
- * @dev_dax: the device, its layout proved
+ * kmem_snapshot() - allocate a record with the present ranges of a device
+ * @dev_dax: the device, its layout verified by dax_kmem_prove_layout()
  *
  * Context: Process context, device_lock of the device held.
- * Return: a new record; ERR_PTR(-EINVAL) when no range holds a whole memory
- * block, ERR_PTR(-EAGAIN) when the ranges are just being changed,
- * ERR_PTR(-ENOMEM).
+ * Return: a new record, to be freed with kmem_record_free(); ERR_PTR(-EINVAL)
+ * if no range holds a whole memory block; ERR_PTR(-EAGAIN) if the ranges are
+ * being changed; ERR_PTR(-ENOMEM).
  */
 struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signals, and the worker that none of them reaches.
- * Onlining has no check for signals but starts kernel threads, which fails
- * under a fatal signal, and undoing anything in a task with a signal pending
- * would be refused block by block. So both run in a worker; its caller waits.
+ * A worker that signals do not reach, and the signals of its caller.
+ * With a signal pending the core refuses to offline any block, so no rollback
+ * would work; with a fatal one it cannot start the threads of a new node.
+ * Plugs and rollbacks therefore run in the worker while the caller waits.
  */
 #include <linux/completion.h>
 #include <linux/sched/signal.h>
@@ -13,9 +13,9 @@
 
 static struct workqueue_struct *kmem_wq;
 
-/* How long the undo of a plug may take for one block, and for the next ones. */
-#define UNDO_LIMIT	(10 * HZ)
-#define UNDO_LIMIT_NEXT	HZ
+/* Time for the first stalled block in the rollback of a plug, and for others. */
+#define ROLLBACK_LIMIT	(10 * HZ)
+#define ROLLBACK_LIMIT_NEXT	HZ
 
 struct kmem_job {
 	struct work_struct work;
@@ -45,10 +45,7 @@ static void job_work(struct work_struct *work)
 	complete(&job->done);
 }
 
-/*
- * A page that is pinned keeps offline_pages() at it for ever; it looks for a
- * pending signal and for nothing else.
- */
+/* offline_pages() retries a pinned page until the task has a signal pending. */
 static void break_stalled_block(struct kmem_job *job)
 {
 	spin_lock(&job->lock);
@@ -58,14 +55,14 @@ static void break_stalled_block(struct kmem_job *job)
 }
 
 /**
- * kmem_run_in_worker() - do something where no signal can keep it from working
- * @rec: the record it is done to
- * @run: does it; asked to stop by &kmem_record.stop becoming true
+ * kmem_run_in_worker() - call a function in the worker and wait for it
+ * @rec: the record, passed to @run
+ * @run: the function; &kmem_record.stop becoming true asks it to stop
  * @arg: passed to @run
  *
- * A signal to the caller asks @run to stop, and then the wait goes on until it
- * has undone what it did. Never for longer than the limit at once, or the undo
- * of much memory looks like a hang.
+ * A signal to the caller asks @run to stop. The wait goes on until @run has
+ * rolled back and returned. It is cut into pieces no longer than the limit, so
+ * that the kernel does not report a long rollback as a hung task.
  *
  * Context: Process context, @rec->lock held.
  * Return: what @run returned.
@@ -75,7 +72,7 @@ int kmem_run_in_worker(struct kmem_record *rec,
 {
 	struct kmem_job job = { .rec = rec, .run = run, .arg = arg };
 	unsigned int seen = 0, step;
-	long limit = UNDO_LIMIT, left;
+	long limit = ROLLBACK_LIMIT, left;
 
 	INIT_WORK_ONSTACK(&job.work, job_work);
 	init_completion(&job.done);
@@ -93,10 +90,10 @@ int kmem_run_in_worker(struct kmem_record *rec,
 		if (left)
 			continue;
 
-		step = READ_ONCE(rec->undo_step);
+		step = READ_ONCE(rec->rollback_step);
 		if (step && step == seen) {
 			break_stalled_block(&job);
-			limit = UNDO_LIMIT_NEXT;
+			limit = ROLLBACK_LIMIT_NEXT;
 		}
 		seen = step;
 	} while (left <= 0);
@@ -107,13 +104,12 @@ int kmem_run_in_worker(struct kmem_record *rec,
 }
 
 /**
- * kmem_block_signals() - leave only the signals that end a program
- * @old: where to keep what was blocked before
+ * kmem_block_signals() - block all signals but those that end a program
+ * @old: filled with the signals that were blocked before
  *
- * The core takes any pending signal for a wish to stop; a shell's SIGCHLD is
- * none.
+ * The core aborts on any pending signal, also on a shell's SIGCHLD.
  *
- * Context: Process context. To be undone by kmem_restore_signals().
+ * Context: Process context. Undone by kmem_restore_signals().
  */
 void kmem_block_signals(sigset_t *old)
 {
@@ -127,7 +123,7 @@ void kmem_block_signals(sigset_t *old)
 
 /**
  * kmem_restore_signals() - undo kmem_block_signals()
- * @old: what that kept
+ * @old: the signals that were blocked before
  */
 void kmem_restore_signals(const sigset_t *old)
 {
@@ -137,7 +133,7 @@ void kmem_restore_signals(const sigset_t *old)
 }
 
 /**
- * kmem_worker_init() - make the worker
+ * kmem_worker_init() - create the worker
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Host program: prints the offsets of members of the private dax structures as
- * #defines, read from the BTF of a kernel (an ELF file with a .BTF section, or
- * raw as in /sys/kernel/btf/vmlinux). Without a file it prints none.
+ * Host program: reads the BTF of a kernel and prints the offsets of the members
+ * of the private dax structures as #defines. The BTF is an ELF file with a .BTF
+ * section, or raw as in /sys/kernel/btf/vmlinux. Without a file it prints none.
  */
 #include <elf.h>
 #include <linux/btf.h>
@@ -31,7 +31,7 @@ static void die(const char *fmt, ...)
 	exit(1);
 }
 
-/* A file of sysfs tells no size, so it is read until it ends. */
+/* sysfs does not report the size of the file, so read to its end. */
 static char *read_all(size_t *len)
 {
 	size_t room = 1 << 20, got;
@@ -55,7 +55,7 @@ static char *read_all(size_t *len)
 	return data;
 }
 
-/* The .BTF section of an ELF file; @len becomes its length. */
+/* Returns the .BTF section of an ELF file, and its length in @len. */
 static char *btf_section(char *file, size_t *len)
 {
 	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)file;
@@ -86,7 +86,7 @@ static char *btf_section(char *file, size_t *len)
 	return NULL;
 }
 
-/* Bytes of a type behind its struct btf_type. */
+/* Number of bytes that follow a struct btf_type and belong to it. */
 static size_t tail_size(const struct btf_type *t)
 {
 	unsigned int nr = BTF_INFO_VLEN(t->info);
@@ -176,7 +176,7 @@ int main(int argc, char **argv)
 	char *file;
 
 	if (argc < 2) {
-		puts("/* no BTF of this kernel to be had */");
+		puts("/* no BTF of this kernel found */");
 		return 0;
 	}
 	path = argv[1];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The dax bus structures that no kernel header declares, one layout for each
- * family of compat/kernels. Proved at build against the kernel's BTF where
- * there is one (layout.c), and for each device at bind (proof.c).
+ * The structures of the dax bus, which no kernel header declares, in one layout
+ * for each family of compat/kernels. layout.c compares them with the kernel's
+ * BTF at build, if there is one; proof.c verifies each device at bind.
  */
 #ifndef _KMEM_DAX_PRIVATE_H
 #define _KMEM_DAX_PRIVATE_H
@@ -37,12 +37,12 @@ struct dev_dax_range {
  * struct dev_dax - a dax device (drivers/dax/dax-private.h)
  * @region: region it was made from
  * @dax_dev: core dax device
- * @cached_size: size while it is bound as a file system's device; family 3 on
+ * @cached_size: size while the fsdev driver is bound; family 3 on
  * @align: alignment of its mappings, in bytes
- * @target_node: node its memory joins, negative when there is none
+ * @target_node: node of its memory, negative if it has none
  * @dyn_id: whether @id was allocated
  * @id: the Y of daxX.Y
- * @ida: numbers of its mappings
+ * @ida: allocates the numbers of its mappings
  * @dev: the device
  * @pgmap: page map while it is a character device
  * @memmap_on_memory: place the memmap on the memory itself; family 2 on, Linux
@@ -76,7 +76,7 @@ struct dev_dax {
  * @drv: the driver
  * @ids: devices named in new_id
  * @match_always: family 1: binds any device
- * @type: family 2 on: 0 for kmem, which also matches regions that ask for it
+ * @type: family 2 on: 0 for kmem, which then also matches regions made for it
  * @probe: bind
  * @remove: unbind
  */
@@ -102,7 +102,7 @@ void dax_driver_unregister(struct dax_device_driver *dax_drv);
 	MODULE_ALIAS("dax:t" __stringify(type) "*")
 
 /**
- * dev_dax_memmap_on_memory() - whether the device asks for its own memmap
+ * dev_dax_memmap_on_memory() - whether the device is to hold its own memmap
  * @dev_dax: the device
  */
 static inline bool dev_dax_memmap_on_memory(const struct dev_dax *dev_dax)

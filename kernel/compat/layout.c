@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The proof of the private layout at build: our structures against the offsets
- * that btf-offsets read from the BTF of the kernel that is built for.
- * Compiles to nothing but a note in the module that says what was proved.
+ * Verifies the private layout at build: compares our structures with the
+ * offsets that btf-offsets reads from the BTF of the target kernel. The object
+ * holds only a note, which modinfo shows as "layout".
  */
 #include <linux/module.h>
 #include <linux/stddef.h>
@@ -18,7 +18,7 @@
 	static_assert(sizeof(struct type) == BTF_##type##_sizeof,	\
 		      "struct " #type ": its size" DIFFERS)
 
-/* sparse lays out struct device by rules of its own */
+/* sparse computes other offsets in struct device than the compiler. */
 #if defined(BTF_dev_dax_sizeof) && !defined(__CHECKER__)
 SAME(dev_dax, region);
 SAME(dev_dax, target_node);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memmap of a memory block that lies on the block itself, in the two forms
- * that struct memory_block tells of it.
+ * The memmap that a memory block holds itself. struct memory_block describes it
+ * in one of two ways:
  * Linux commit 1a8c64e11043 ("mm/memory_hotplug: embed vmem_altmap details in
  * memory block") replaced the number of pages by the whole altmap.
  */
@@ -30,8 +30,8 @@ kmem_block_memmap_pages(const struct memory_block *mem)
  * kmem_memmap_per_block() - whether such blocks must be added one by one
  *
  * Linux commit 6b8f0798b85a ("mm/memory_hotplug: split memmap_on_memory
- * requests across memblocks") took that limit away; 42d9358252e5
- * ("mm/memory_hotplug: export mhp_supports_memmap_on_memory()") came with it.
+ * requests across memblocks") removed that limit, in the same series as
+ * 42d9358252e5 ("mm/memory_hotplug: export mhp_supports_memmap_on_memory()").
  */
 static inline bool kmem_memmap_per_block(void)
 {
@@ -43,8 +43,10 @@ static inline bool kmem_memmap_per_block(void)
 }
 
 /**
- * kmem_memmap_falls_back() - whether a memmap asked for on the memory itself
- *	goes to RAM without a word; where blocks are added one by one it fails
+ * kmem_memmap_falls_back() - whether the kernel would place a memmap that is
+ *	wanted on the memory in RAM instead, without an error
+ *
+ * Kernels that need blocks to be added one by one return -EINVAL instead.
  */
 static inline bool kmem_memmap_falls_back(void)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The proof of the private layout, anew for every device that is bound.
- * What is read through our struct dev_dax is held against what the bus itself
- * shows in the device's sysfs attributes; nothing is trusted before that.
+ * Verifies the private layout at bind, for each device: compares what is read
+ * through our struct dev_dax with what the bus shows in the device's sysfs
+ * attributes. Nothing read through the structure is used before that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -10,7 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
-#include "../kmem.h"
+#include "attr-call.h"
 #include "dax-private.h"
 
 /*
@@ -22,8 +22,8 @@
 #define MANY_RANGES 65536
 
 /*
- * The driver core has just set dev->driver to our driver. A wrong offset of
- * the device reads something else here, and reading is all that is done.
+ * The driver core has just set dev->driver to our driver. If our offset of dev
+ * is wrong, something else is found there. Only reads, so it is safe then too.
  */
 static bool device_is_where_we_think(const struct dev_dax *dev_dax,
 				     const struct device_driver *drv)
@@ -40,7 +40,7 @@ static int shown(struct device *dev, const char *name, char *page, u64 *value)
 	s64 number;
 
 	clear_page(page);
-	rc = kmem_attr_show(dev, dev->type->groups, name, page);
+	rc = kmem_call_show(dev, dev->type->groups, name, page);
 	if (rc < 0)
 		return rc;
 	rc = kstrtos64(strim(page), 0, &number);
@@ -55,11 +55,11 @@ static int compare(struct device *dev, const char *name, char *page, u64 ours)
 
 	rc = shown(dev, name, page, &theirs);
 	if (rc) {
-		dev_err(dev, "cannot read the bus's own '%s' (%d)\n", name, rc);
+		dev_err(dev, "attribute '%s' of the bus cannot be read (%d)\n", name, rc);
 		return -EINVAL;
 	}
 	if (theirs != ours) {
-		dev_err(dev, "%s is %#llx by the bus, %#llx by struct dev_dax of layout family %d\n",
+		dev_err(dev, "%s is %#llx in sysfs but %#llx in struct dev_dax of layout family %d\n",
 			name, theirs, ours, KMEM_DAX_FAMILY);
 		return -EINVAL;
 	}
@@ -86,7 +86,7 @@ static int compare_all(struct dev_dax *dev_dax, char *page)
 		return rc;
 
 	if (!ranges_readable(dev_dax)) {
-		dev_err(dev, "its ranges cannot be read as layout family %d has them\n",
+		dev_err(dev, "its ranges cannot be read with layout family %d\n",
 			KMEM_DAX_FAMILY);
 		return -EINVAL;
 	}
@@ -94,16 +94,16 @@ static int compare_all(struct dev_dax *dev_dax, char *page)
 }
 
 /**
- * dax_kmem_check_size() - hold the ranges that were read against the bus
+ * dax_kmem_check_size() - compare the ranges that were read with the bus
  * @dev_dax: the device that is being bound
- * @size: sum of all its ranges as they were read
+ * @size: sum of the sizes of all its ranges, as they were read
  *
- * The last part of the proof, and more: where device_lock does not keep a
- * write to `mapping` or `size` from running meanwhile, `size` takes the lock
- * that does, so that what was read before is known to be whole.
+ * The last part of the verification. It also detects a write to `mapping` or
+ * `size` while the ranges were read: on kernels where device_lock does not
+ * exclude such writes, reading `size` takes the lock that does.
  *
  * Context: probe, device_lock of the device held.
- * Return: 0; -EAGAIN when the bus says otherwise, -ENOMEM.
+ * Return: 0; -EAGAIN if the bus shows another size; -ENOMEM.
  */
 int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size)
 {
@@ -121,7 +121,7 @@ int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size)
 	rc = shown(dev, "size", page, &theirs);
 	free_page((unsigned long)page);
 	if (rc || theirs != size) {
-		dev_err(dev, "size is %#llx by the bus, %#llx by its ranges (%d): is it being changed? Bind again; should that not help, see Documentation/porting.rst\n",
+		dev_err(dev, "size is %#llx in sysfs but %#llx by its ranges (%d): if it was being changed, bind again; if that fails too, see Documentation/porting.rst\n",
 			rc ? 0 : theirs, size, -EAGAIN);
 		return -EAGAIN;
 	}
@@ -129,13 +129,14 @@ int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size)
 }
 
 /**
- * dax_kmem_prove_layout() - hold struct dev_dax against the running kernel
+ * dax_kmem_prove_layout() - compare struct dev_dax with the running kernel
  * @dev_dax: the device that is being bound
  * @dax_drv: our driver
  *
+ * Only reads the device.
+ *
  * Context: probe, device_lock of the device held.
- * Return: 0; -EINVAL when the layout is not this kernel's, -ENOMEM. The device
- * has not been written to.
+ * Return: 0; -EINVAL if the running kernel has another layout; -ENOMEM.
  */
 int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 			  const struct dax_device_driver *dax_drv)
@@ -144,7 +145,7 @@ int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 	int rc;
 
 	if (!device_is_where_we_think(dev_dax, &dax_drv->drv)) {
-		pr_err("struct dev_dax of layout family %d is not this kernel's (%d): rebuild kmem for it, or see Documentation/porting.rst\n",
+		pr_err("this kernel's struct dev_dax is not that of layout family %d (%d): rebuild kmem for this kernel, or see Documentation/porting.rst\n",
 		       KMEM_DAX_FAMILY, -EINVAL);
 		return -EINVAL;
 	}
@@ -155,7 +156,7 @@ int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 
 	rc = compare_all(dev_dax, page);
 	if (rc)
-		dev_err(&dev_dax->dev, "private layout not proved (%d): rebuild kmem for this kernel, or see Documentation/porting.rst\n",
+		dev_err(&dev_dax->dev, "private layout differs (%d): rebuild kmem for this kernel, or see Documentation/porting.rst\n",
 			rc);
 	free_page((unsigned long)page);
 	return rc;

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Proves the private layout of a kernel: compares every layout family with the
-# BTF of the kernel that KDIR is for, prints the one that matches or how each
-# differs. Builds in a copy.
+# Compares every family of the private layout with the BTF of the kernel that
+# KDIR belongs to. Prints the family that matches, and how the others differ.
+# Builds in a copy of the tree.
 #
 # usage: prove.sh KDIR [BTF]
 #
 # BTF: a vmlinux, a raw BTF as in /sys/kernel/btf/vmlinux, or a vmlinuz packed
-# with xz or zstd; not needed where KDIR holds a vmlinux, or is for the kernel
-# that runs. Exit code: 0 a family matches, 1 none does, 2 it cannot be told.
+# with xz or zstd. Not needed if KDIR holds a vmlinux or belongs to the running
+# kernel. Exit code: 0 a family matches, 1 none does, 2 no comparison possible.
 
 set -u
 

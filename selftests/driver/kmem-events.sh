@@ -221,10 +221,12 @@ ktap_check "$sentence: the errno is that of the plug" \
 	refused online_movable "Cannot allocate memory"
 wait $!
 echo 0 >"$DELAY"
+ktap_check "$sentence: last_error names the block that failed the plug" \
+	error_like "online memory[0-9]+ -12"
 ktap_check "$sentence: the state is what the blocks are" state_is online
 told online
 ktap_check "$sentence: the log names a block that is left" \
-	logged "memory[0-9]+ could not be put back as it was"
+	logged "memory[0-9]+ could not be set back to offline \(-16\)"
 inject ONLINE "$NONE"
 inject OFFLINE "$NONE"
 transition unplugged

@@ -17,6 +17,7 @@ DEV=$KMEM_TEST_DEV
 STATE=$DAX/$DEV/state
 KMEM=$DAX/$DEV/kmem
 BIND_STATE=/sys/module/kmem/parameters/bind_state
+VETO=/sys/module/memory_veto/parameters
 TMP=$(mktemp -d)
 DRIVER=$(driver_of "$DEV")
 
@@ -26,6 +27,7 @@ restore() {
 	echo policy >"$BIND_STATE"
 	forget "$DEV"
 	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
+	rmmod memory_veto
 	rm -rf "$TMP"
 }
 trap restore EXIT
@@ -49,6 +51,82 @@ why_sum() {
 	kmemctl why -bn -o "$1" "$DEV" |
 		awk '{ sum += $1 } END { printf "%d\n", sum }'
 }
+
+# --- strides
+
+# stopped_at_stride: last_error names an add that would have begun at a multiple
+# of 4 GiB, or of a block where this kernel wants memmaps block by block
+stopped_at_stride() {
+	local start size=$((4 << 30))
+
+	[ "$1" = 1 ] && [ ! -e "$DAX/$DEV/memmap_on_memory" ] &&
+		size=$(block_size)
+	cat "$KMEM/last_error"
+	start=$(sed -nE "s/^add (0x[0-9a-f]+)-0x[0-9a-f]+ $2\$/\1/p" \
+		"$KMEM/last_error")
+	[ -n "$start" ] && [ $((start % size)) -eq 0 ]
+}
+
+# killed_in_add: a plug that a signal ends before its first block is online
+killed_in_add() {
+	local _
+
+	for _ in 1 2 3 4 5; do
+		echo unplugged >"$STATE" || return
+		write_until online_movable "present_blocks -gt 0" TERM
+		same "$TMP/before" || return
+		! error_like "add .* -4" || return 0
+	done
+	return 1
+}
+
+# watched WORD: write it, and see present_blocks between none and all
+watched() {
+	local present seen='' writer
+
+	echo "$1" >"$STATE" &
+	writer=$!
+	while kill -0 "$writer" 2>/dev/null; do
+		present=$(<"$KMEM/present_blocks")
+		[ "$present" = 0 ] || [ "$present" = "$BLOCKS" ] || seen=$present
+	done
+	echo "last seen between: '$seen'"
+	wait "$writer" && [ -n "$seen" ]
+}
+
+# strides OWN-MEMMAP: for a device of many strides
+strides() {
+	local way="a memmap in DRAM"
+
+	[ "$1" = 0 ] || way="a memmap on the device"
+	[ "$BYTES" -ge $((32 << 30)) ] || return 0
+	echo 5 >"$VETO/add"
+	ktap_check "$way: a plug whose fifth stride fails returns the errno" \
+		equals "$(attempt online_movable "$STATE")" "Input/output error"
+	ktap_check "$way: it failed at the boundary of a stride" \
+		stopped_at_stride "$1" -5
+	ktap_check "$way: it removes the strides that were added" \
+		same "$TMP/before"
+	ktap_check "$way: SIGTERM ends a plug while it adds, and nothing is left" \
+		killed_in_add
+	ktap_check "$way: it ended at the boundary of a stride" \
+		stopped_at_stride "$1" -4
+	ktap_check "$way: present_blocks shows how far a plug has come" \
+		watched online_movable
+	ktap_check "$way: /proc/iomem shows one range" \
+		equals "$(ranges "System RAM (kmem)")" "$(ranges "$DEV")"
+	echo 3 >"$VETO/remove"
+	ktap_check "$way: an unplug whose third stride fails returns the errno" \
+		equals "$(attempt unplugged "$STATE")" "Input/output error"
+	ktap_check "$way: what is left is offline" \
+		equals "$(cat "$STATE")" offline
+	ktap_check "$way: it can be removed, and present_blocks shows how far that is" \
+		watched unplugged
+	ktap_check "$way: and then nothing is left" same "$TMP/before"
+}
+
+modprobe memory_veto || ktap_skip_all "no test module memory_veto"
+strides 0
 
 case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in
 Y | force)
@@ -81,12 +159,11 @@ Y | force)
 	kill "$reader"
 	wait "$reader" 2>/dev/null
 	ktap_check "and nothing is left" same "$TMP/before"
-	if modprobe memory_veto; then
-		echo $((BLOCKS / 2)) >/sys/module/memory_veto/parameters/online
-		ktap_check "a plug that fails half way returns the errno" equals \
-			"$(attempt online_movable "$STATE")" "Input/output error"
-		ktap_check "and leaves nothing" same "$TMP/before"
-	fi
+	echo $((BLOCKS / 2)) >"$VETO/online"
+	ktap_check "a plug that fails half way returns the errno" equals \
+		"$(attempt online_movable "$STATE")" "Input/output error"
+	ktap_check "and leaves nothing" same "$TMP/before"
+	strides 1
 	echo online_movable >"$STATE"
 	unbind "$DEV"
 	ktap_check "memory with its own memmap is adopted" bind_kmem "$DEV"

@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.." || exit 1
 kmem_require
 DEV=$KMEM_TEST_DEV
 STATE=$DAX/$DEV/state
+KMEM=$DAX/$DEV/kmem
 BIND_STATE=/sys/module/kmem/parameters/bind_state
 TMP=$(mktemp -d)
 POLICY=$(cat $MEMORY/auto_online_blocks)
@@ -43,7 +44,7 @@ log_mark
 ktap_check "a bind fails with ENOMEM when the memmap does not fit in RAM" \
 	no_room_at_bind
 ktap_check "and says how much it takes, how much there is and what to do" \
-	logged 'takes? [0-9]+ MiB of RAM, .* [0-9]+ MiB .*-12.*memmap_on_memory'
+	logged 'needs [0-9]+ MiB of RAM, [0-9]+ MiB are available \(-12\).*memmap_on_memory'
 ktap_check "and leaves all as it was" same "$TMP/unbound"
 
 echo unplugged >"$BIND_STATE"
@@ -52,6 +53,8 @@ snapshot "$TMP/unplugged"
 for word in online_movable online_kernel online; do
 	ktap_check "$word fails with ENOMEM when the memmap does not fit in RAM" \
 		refused "$word" "Cannot allocate memory"
+	ktap_check "last_error says that the memmap does not fit, after $word" \
+		error_is "memmap all -12"
 	ktap_check "and state is unplugged after $word" \
 		equals "$(cat "$STATE")" unplugged
 	ktap_check "and all is as it was before $word" same "$TMP/unplugged"

@@ -109,6 +109,8 @@ ktap_check "plug with one range held by another returns busy" \
 	refused online_movable "Device or resource busy"
 ktap_check "the message names the range and where to look" \
 	logged 'mapping1: .* could not be reserved.*/proc/iomem'
+ktap_check "last_error names the range that is held by another" \
+	error_like "reserve 0x[0-9a-f]+-0x[0-9a-f]+ -16"
 ktap_check "plug with one range held by another leaves nothing" \
 	same "$TMP/held"
 ktap_check "and the state is unplugged" equals "$(cat "$STATE")" unplugged
@@ -159,7 +161,7 @@ log_mark
 ktap_check "a device with a part of the ranges cannot have memory that is left" \
 	equals "$(bind_kmem "$DEV")" "Device or resource busy"
 ktap_check "the message says that they reach beyond it" \
-	logged 'overlap memory of .* that is still in use and reach beyond'
+	logged 'overlap in-use memory of .*, whose ranges reach beyond'
 ktap_check "and the memory is as it was" same "$TMP/stranded"
 set_ranges "1024 512" "1536 128" "0 512"
 ktap_check "a device with all of the ranges and one more adopts it" \

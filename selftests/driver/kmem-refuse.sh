@@ -141,7 +141,7 @@ set_policy online_movable
 for nth in 1 2; do
 	echo $nth >/sys/module/memory_veto/parameters/online
 	refused "onlining that fails at block $nth of 2" dax106.0 \
-		"Input/output error" 'could not be set online_movable \(-5\), undoing'
+		"Input/output error" 'could not be set online_movable \(-5\), rolling back'
 done
 snapshot "$TMP/before"
 ktap_check "device of two good ranges: bind succeeds" bind_kmem dax106.0

@@ -25,6 +25,9 @@ bind_kmem "$DEV" || ktap_fail "bind with bind_state=unplugged"
 TOTAL=$(cat "$KMEM/total_blocks")
 ktap_check "bind_state=unplugged binds without a block" state_is unplugged
 ktap_check "unplugged leaves nothing reserved" test -z "$(ranges "$DEV")"
+ktap_check "unplugged has no block present" \
+	equals "$(cat "$KMEM/present_blocks")" 0
+ktap_check "last_error is empty after a bind" error_is ""
 ktap_check "a word that is no state is refused" \
 	refused nonsense "Invalid argument"
 ktap_check "offline cannot be written" refused offline "Invalid argument"
@@ -42,6 +45,8 @@ onlines() {
 	ktap_check "$1 from unplugged" state_is "$1"
 	ktap_check "$1 onlines every block" \
 		equals "$(cat "$KMEM/online_blocks")" "$TOTAL"
+	ktap_check "$1 has every block present" \
+		equals "$(cat "$KMEM/present_blocks")" "$TOTAL"
 	ktap_check "$1 again changes nothing" attempt "$1" "$STATE"
 	for other in online online_kernel online_movable; do
 		[ "$1" = "$other" ] || ktap_check "$1 to $other is refused" \
@@ -51,10 +56,11 @@ onlines() {
 
 onlines online_movable
 ktap_check "online_movable is in Movable" equals "$(zones "$DEV")" Movable
-first=$(blocks "$DEV" | head -n 1)
+FIRST=$(blocks "$DEV" | head -n 1)
+LAST=$(blocks "$DEV" | tail -n 1)
 ktap_check "kmem/zones counts them" \
 	equals "$(cat "$KMEM/zones")" "Movable:$TOTAL"
-echo offline >"$MEMORY/memory$first/state"
+echo offline >"$MEMORY/memory$FIRST/state"
 ktap_check "kmem/zones sees a block that went offline by itself" \
 	equals "$(cat "$KMEM/zones")" "offline:1 Movable:$((TOTAL - 1))"
 ktap_check "unplugged from online_movable" attempt unplugged "$STATE"
@@ -75,9 +81,11 @@ bind_kmem "$DEV"
 
 snapshot "$TMP/unplugged"
 for nth in 1 2 $((TOTAL / 2)) "$TOTAL"; do
-	echo "$nth" >$VETO/online
+	echo "$nth" >"$VETO/online"
 	ktap_check "plug that fails at block $nth of $TOTAL returns its errno" \
 		refused online_movable "Input/output error"
+	ktap_check "plug that fails at block $nth: last_error names the block" \
+		error_is "online memory$((LAST + 1 - nth)) -5"
 	ktap_check "plug that fails at block $nth leaves nothing" \
 		same "$TMP/unplugged"
 	ktap_check "plug that fails at block $nth stays unplugged" \
@@ -85,19 +93,27 @@ for nth in 1 2 $((TOTAL / 2)) "$TOTAL"; do
 done
 
 echo online_movable >"$STATE"
-FIRST=$(blocks "$DEV" | head -n 1)
-LAST=$(blocks "$DEV" | tail -n 1)
 snapshot "$TMP/online"
+ktap_check "last_error is empty after a plug that succeeds" error_is ""
 for nth in 1 2 3 $((TOTAL / 2)) "$TOTAL"; do
-	echo "$nth" >$VETO/offline
+	echo "$nth" >"$VETO/offline"
 	ktap_check "unplug that fails at block $nth of $TOTAL returns its errno" \
 		refused unplugged "Input/output error"
+	ktap_check "unplug that fails at block $nth: last_error names a block" \
+		error_like "offline memory[0-9]+ -5"
 	ktap_check "unplug that fails at block $nth puts every block back" \
 		same "$TMP/online"
 	ktap_check "unplug that fails at block $nth stays online_movable" \
 		state_is online_movable
 done
+echo 1 >"$VETO/offline"
+attempt unplugged "$STATE" >/dev/null
+ktap_check "unplug offlines the second block first" \
+	error_is "offline memory$((FIRST + 1)) -5"
+attempt online_kernel "$STATE" >/dev/null
+ktap_check "last_error is empty after a write refused in this state" error_is ""
 ktap_check "unplug works after all these" attempt unplugged "$STATE"
+ktap_check "last_error is empty after an unplug that succeeds" error_is ""
 ktap_check "and leaves nothing" same "$TMP/unplugged"
 
 # a block that is offline, and one in another zone, come back as they were; the
@@ -105,7 +121,7 @@ ktap_check "and leaves nothing" same "$TMP/unplugged"
 echo online_movable >"$STATE"
 echo offline >"$MEMORY/memory$((FIRST + 3))/state"
 snapshot "$TMP/mixed"
-echo $((TOTAL / 2)) >$VETO/offline
+echo $((TOTAL / 2)) >"$VETO/offline"
 ktap_check "unplug that fails with a block already offline returns the errno" \
 	refused unplugged "Input/output error"
 ktap_check "and leaves that block offline and the others online" \
@@ -115,46 +131,63 @@ echo unplugged >"$STATE"
 # a plug that fails after an unplug: no type of the earlier one may be used
 echo online_movable >"$STATE"
 echo unplugged >"$STATE"
-echo 5 >$VETO/online
+echo 5 >"$VETO/online"
 ktap_check "a plug that fails after an unplug returns the errno" \
 	refused online_movable "Input/output error"
 ktap_check "and leaves nothing" same "$TMP/unplugged"
 
-# --- signals
+# --- other steps that fail
 
-# kill_when TEST SIGNAL: kill the writer when TEST of online_blocks holds
-kill_when() {
-	local writer
+echo 1 >"$VETO/group"
+ktap_check "plug that gets no memory group returns the errno" \
+	refused online_movable "Input/output error"
+ktap_check "last_error says that the plug failed" error_is "plug all -5"
+ktap_check "plug that gets no memory group leaves nothing" \
+	same "$TMP/unplugged"
+echo 1 >"$VETO/add"
+ktap_check "plug that cannot add memory returns the errno" \
+	refused online_movable "Input/output error"
+ktap_check "last_error names the memory that could not be added" \
+	error_like "add 0x[0-9a-f]+-0x[0-9a-f]+ -5"
+ktap_check "plug that cannot add memory leaves nothing" same "$TMP/unplugged"
+echo online_movable >"$STATE"
+echo 1 >"$VETO/remove"
+ktap_check "unplug that cannot remove memory returns the errno" \
+	refused unplugged "Input/output error"
+ktap_check "last_error names the memory that could not be removed" \
+	error_like "remove 0x[0-9a-f]+-0x[0-9a-f]+ -5"
+ktap_check "unplug that cannot remove memory: the blocks are offline" \
+	state_is offline
+ktap_check "unplug that cannot remove memory: the blocks are present" \
+	equals "$(cat "$KMEM/present_blocks")" "$TOTAL"
+ktap_check "unplugged again removes it" attempt unplugged "$STATE"
+ktap_check "and leaves nothing" same "$TMP/unplugged"
 
-	until read -r writer <"$TMP/writer"; do :; done 2>/dev/null
-	while kill -0 "$writer" 2>/dev/null; do
-		# shellcheck disable=SC2086 # a test and its number
-		if test "$(cat "$KMEM/online_blocks")" $1; then
-			kill "-$2" "$writer"
-			return
-		fi
+# The undo of half a plug takes long: all memory is still there when it begins.
+error_in_undo() {
+	local writer present
+
+	echo $((TOTAL / 2)) >"$VETO/online"
+	echo 100 >"$VETO/delay"
+	attempt online_movable "$STATE" >/dev/null &
+	writer=$!
+	until [ -n "$(<"$KMEM/last_error")" ]; do
+		kill -0 "$writer" || return
 	done
+	present=$(<"$KMEM/present_blocks")
+	cat "$KMEM/last_error"
+	wait "$writer"
+	echo 0 >"$VETO/delay"
+	equals "$present" "$TOTAL"
 }
+ktap_check "last_error tells the cause while a plug is undone" error_in_undo
+ktap_check "and nothing is left" same "$TMP/unplugged"
 
-# write_until WORD TEST SIGNAL: write in a process of its own, to be killed
-# meanwhile; prints "done" or "ended". The writer is in the foreground: bash has
-# others ignore SIGINT.
-write_until() {
-	rm -f "$TMP/writer"
-	kill_when "$2" "$3" &
-	# shellcheck disable=SC2016 # for the inner shell
-	if bash -c 'echo $$ >"$3"; echo "$1" >"$2"' - "$1" "$STATE" \
-		"$TMP/writer" 2>/dev/null; then
-		echo "done"
-	else
-		echo ended
-	fi
-	wait
-}
+# --- signals
 
 # Every attempt must either be complete or undone, and some must be ended.
 signal_test() {
-	local word=$1 from=$2 condition=$3 signal=$4 ended=0
+	local word=$1 from=$2 condition=$3 signal=$4 step=$5 ended=0
 
 	for _ in 1 2 3 4 5; do
 		[ "$(cat "$STATE")" = "$from" ] ||
@@ -162,6 +195,8 @@ signal_test() {
 		if [ "$(write_until "$word" "$condition" "$signal")" = ended ]; then
 			ended=$((ended + 1))
 		fi
+		[ "$(cat "$STATE")" != "$from" ] ||
+			error_like "$step .* -4" || return
 		case $(cat "$STATE") in
 		unplugged) same "$TMP/unplugged" || return ;;
 		online_movable) same "$TMP/online" || return ;;
@@ -175,10 +210,40 @@ signal_test() {
 
 for signal in TERM INT KILL; do
 	ktap_check "SIG$signal ends a plug, and nothing is left of it" \
-		signal_test online_movable unplugged "-gt 2" "$signal"
+		signal_test online_movable unplugged "online_blocks -gt 2" \
+		"$signal" online
 	ktap_check "SIG$signal ends an unplug, and every block is back" \
-		signal_test unplugged online_movable "-lt $((TOTAL - 2))" $signal
+		signal_test unplugged online_movable \
+		"online_blocks -lt $((TOTAL - 2))" "$signal" offline
 done
+
+# Another task that changes a block holds device_hotplug_lock for some seconds.
+killed_settling() {
+	local other writer rc
+
+	echo online_movable >"$STATE" || return
+	echo 3000 >"$VETO/delay"
+	echo offline >"$MEMORY/memory$LAST/state" &
+	other=$!
+	until grep -q memory_veto "/proc/$other/stack"; do :; done
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'echo unplugged >"$1"' - "$STATE" &
+	writer=$!
+	until grep -q kmem_blocks_settle "/proc/$writer/stack"; do
+		kill -0 "$writer" || break
+	done
+	kill -TERM "$writer"
+	wait "$writer"
+	rc=$?
+	echo 0 >"$VETO/delay"
+	wait "$other"
+	echo online_movable >"$MEMORY/memory$LAST/state"
+	echo "exit code $rc"
+	[ "$rc" -ne 0 ] && error_is "unplug all -4"
+}
+ktap_check "SIGTERM ends an unplug that waits for another task's change" \
+	killed_settling
+ktap_check "and every block is back" same "$TMP/online"
 
 # handled, harmless signals: children that end, and SIGUSR1 all the time
 sigchld() {
@@ -221,7 +286,8 @@ pinned_plug() {
 
 	echo 100 >"$VETO/delay"
 	pin_when "-gt 2" &
-	result=$(write_until online_movable "-gt $((TOTAL / 2))" TERM)
+	result=$(write_until online_movable \
+		"online_blocks -gt $((TOTAL / 2))" TERM)
 	echo 0 >"$VETO/delay"
 	wait
 	echo "$result, state $(cat "$STATE"), $(cat "$KMEM/online_blocks") online"
@@ -242,7 +308,7 @@ log_mark
 ktap_check "the undo of a plug gives up a block with a page that will not move" \
 	pinned_plug
 ktap_check "the log names that block" \
-	logged "memory[0-9]+ could not be put back as it was"
+	logged "memory[0-9]+ could not be set back to offline \(-4\)"
 ktap_check "the state is what the blocks are" state_is online
 unpin
 ktap_check "when the page is free, unplugged can be written" \

@@ -212,6 +212,49 @@ same() {
 	diff "$1" "$1.now"
 }
 
+# kill_when CONDITION SIGNAL: kill the writer when CONDITION holds: an attribute
+# of $KMEM, and a test of its number
+kill_when() {
+	local writer attribute condition
+
+	read -r attribute condition <<<"$1"
+	until read -r writer <"$TMP/writer"; do :; done 2>/dev/null
+	while kill -0 "$writer" 2>/dev/null; do
+		# shellcheck disable=SC2086 # a test and its number
+		if test "$(<"$KMEM/$attribute")" $condition; then
+			kill "-$2" "$writer"
+			return
+		fi
+	done
+}
+
+# write_until WORD CONDITION SIGNAL: write to $STATE in a process of its own, to
+# be killed meanwhile; prints "done" or "ended". The writer is in the
+# foreground: bash has others ignore SIGINT.
+write_until() {
+	rm -f "$TMP/writer"
+	kill_when "$2" "$3" &
+	# shellcheck disable=SC2016 # for the inner shell
+	if bash -c 'echo $$ >"$3"; echo "$1" >"$2"' - "$1" "$STATE" \
+		"$TMP/writer" 2>/dev/null; then
+		echo "done"
+	else
+		echo ended
+	fi
+	wait
+}
+
+# error_is TEXT: what $KMEM/last_error says
+error_is() {
+	equals "$(cat "$KMEM/last_error")" "$1"
+}
+
+# error_like PATTERN: its whole line matches
+error_like() {
+	cat "$KMEM/last_error"
+	grep -qxE "$1" "$KMEM/last_error"
+}
+
 # The kernel log from now on: log_mark, then log_since.
 log_mark() {
 	LOG_LINES=$(dmesg | wc -l)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memory_veto: refuses the n-th attempt to online or offline memory, for tests
- * of what happens when a block in the middle fails, and makes each take longer.
+ * memory_veto: refuses the n-th attempt to online or offline memory, and makes
+ * the n-th call of a function that adds or removes memory fail, for tests of
+ * what happens when one in the middle fails. It can also slow down each change.
  * The kernel's own memory-notifier-error-inject can only refuse every attempt.
  */
 #include <linux/delay.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
 #include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -17,13 +20,25 @@ static int offline;
 module_param(offline, int, 0644);
 MODULE_PARM_DESC(offline, "Attempts to offline until one is refused, counting down; 0 refuses none");
 
+static int add;
+module_param(add, int, 0644);
+MODULE_PARM_DESC(add, "Calls that add memory until one fails, counting down; 0 lets all through");
+
+static int remove;
+module_param(remove, int, 0644);
+MODULE_PARM_DESC(remove, "Calls that remove memory until one fails, counting down; 0 lets all through");
+
+static int group;
+module_param(group, int, 0644);
+MODULE_PARM_DESC(group, "Calls that register a memory group until one fails, counting down; 0 lets all through");
+
 static int error = EIO;
 module_param(error, int, 0644);
-MODULE_PARM_DESC(error, "errno of the refusal");
+MODULE_PARM_DESC(error, "errno of the refusal or failure");
 
 static int delay;
 module_param(delay, int, 0644);
-MODULE_PARM_DESC(delay, "Milliseconds that each attempt takes longer");
+MODULE_PARM_DESC(delay, "Milliseconds that each attempt to online or offline takes longer");
 
 static bool last(int *countdown)
 {
@@ -51,18 +66,74 @@ static struct notifier_block memory_veto_nb = {
 	.notifier_call = memory_veto_call,
 };
 
+/* Runs in place of the probed function, and returns to its caller. */
+static int failed_call(void)
+{
+	return -error;
+}
+
+static int fail_call(int *countdown, struct pt_regs *regs)
+{
+	if (!last(countdown))
+		return 0;
+	instruction_pointer_set(regs, (unsigned long)failed_call);
+	return 1;
+}
+
+static int add_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	return fail_call(&add, regs);
+}
+
+static int remove_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	return fail_call(&remove, regs);
+}
+
+static int group_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	return fail_call(&group, regs);
+}
+
+static struct kprobe add_probe = {
+	.symbol_name = "add_memory_driver_managed",
+	.pre_handler = add_call,
+};
+
+static struct kprobe remove_probe = {
+	.symbol_name = "remove_memory",
+	.pre_handler = remove_call,
+};
+
+static struct kprobe group_probe = {
+	.symbol_name = "memory_group_register_static",
+	.pre_handler = group_call,
+};
+
+static struct kprobe *probes[] = { &add_probe, &remove_probe, &group_probe };
+
 static int __init memory_veto_init(void)
 {
-	return register_memory_notifier(&memory_veto_nb);
+	int rc;
+
+	rc = register_kprobes(probes, ARRAY_SIZE(probes));
+	if (rc)
+		return rc;
+
+	rc = register_memory_notifier(&memory_veto_nb);
+	if (rc)
+		unregister_kprobes(probes, ARRAY_SIZE(probes));
+	return rc;
 }
 
 static void __exit memory_veto_exit(void)
 {
 	unregister_memory_notifier(&memory_veto_nb);
+	unregister_kprobes(probes, ARRAY_SIZE(probes));
 }
 
 MODULE_AUTHOR("The dax-kmem authors");
-MODULE_DESCRIPTION("Refuses the n-th memory state change, for tests");
+MODULE_DESCRIPTION("Refuses or fails the n-th memory hotplug operation, for tests");
 MODULE_LICENSE("GPL");
 module_init(memory_veto_init);
 module_exit(memory_veto_exit);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shadows <linux/device.h>: bus_get_dev_root(), for kernels before Linux
+ * Shadows <linux/device.h>: adds bus_get_dev_root() on kernels before Linux
  * commit 8c99377e614f ("driver core: bus: add bus_get_dev_root() function").
  */
 #ifndef _KMEM_COMPAT_DEVICE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shadows <linux/memory-tiers.h>: memory types by abstract distance, for
+ * Shadows <linux/memory-tiers.h>: adds memory types by abstract distance on
  * kernels before Linux commits 07a8bdd4120c ("memory tiering: add abstract
  * distance calculation algorithms management") (in v6.7) and a72a30af550c
  * ("memory tier: dax/kmem: introduce an abstract layer for finding, allocating,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calling a sysfs attribute of another driver's device by name.
- * The show and store functions are reached through the device's own attribute
- * groups, so they run with the locking that their owner gave them.
+ * Reads and writes a sysfs attribute of a device that belongs to the core or
+ * to the dax bus, for what they export no function for. The show and store
+ * functions are found by name in the device's own attribute groups and take
+ * the locks they always take.
  */
 #include <linux/device.h>
 #include <linux/string.h>
 
-#include "kmem.h"
+#include "attr-call.h"
 
 static struct device_attribute *
 find_attr(const struct attribute_group *const *groups, const char *name)
@@ -24,17 +25,17 @@ find_attr(const struct attribute_group *const *groups, const char *name)
 }
 
 /**
- * kmem_attr_show() - read an attribute of a device
+ * kmem_call_show() - read an attribute of a device
  * @dev: the device
  * @groups: attribute groups that hold it
  * @name: name of the attribute
- * @page: where the text goes, one whole zeroed page (sysfs_emit() insists)
+ * @page: filled; one whole zeroed page, as sysfs_emit() requires
  *
- * Context: the locks that the attribute's own show function takes.
- * Return: length of the text; -ENOENT when there is no such attribute, or the
+ * Context: Process context. The show function takes its own locks.
+ * Return: length of the text; -ENOENT when there is no such attribute; or the
  * errno of its show function.
  */
-ssize_t kmem_attr_show(struct device *dev,
+ssize_t kmem_call_show(struct device *dev,
 		       const struct attribute_group *const *groups,
 		       const char *name, char *page)
 {
@@ -46,18 +47,18 @@ ssize_t kmem_attr_show(struct device *dev,
 }
 
 /**
- * kmem_attr_store() - write an attribute of a device
+ * kmem_call_store() - write an attribute of a device
  * @dev: the device
  * @groups: attribute groups that hold it
  * @name: name of the attribute
- * @word: text to write
+ * @word: the text to write
  *
- * Context: the locks that the attribute's own store function takes. No kernfs
+ * Context: Process context. The store function takes its own locks. No kernfs
  * reference is held, so the attribute's file may be removed meanwhile.
  * Return: what the store function returned; -ENOENT when there is no such
  * attribute.
  */
-ssize_t kmem_attr_store(struct device *dev,
+ssize_t kmem_call_store(struct device *dev,
 			const struct attribute_group *const *groups,
 			const char *name, const char *word)
 {

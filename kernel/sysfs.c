@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What users see and set: the attributes of a bound device, those of the
- * driver, and the module parameter for bind. Each is described in
- * Documentation/ABI/testing/sysfs-bus-dax-kmem.
+ * The attributes of a bound device and of the driver, and the module parameter
+ * bind_state. Documentation/ABI/testing/sysfs-bus-dax-kmem describes each.
  */
 #include <linux/device.h>
 #include <linux/kobject.h>
@@ -17,7 +16,7 @@
 static int bind_type = KMEM_POLICY;
 
 /**
- * kmem_bind_type() - the state a bind shall end in
+ * kmem_bind_type() - the state that a device gets at bind
  *
  * Return: KMEM_UNPLUGGED, MMOP_*, or KMEM_POLICY for the system's policy.
  */
@@ -53,10 +52,10 @@ module_param_cb(bind_state, &bind_state_ops, NULL, 0644);
 MODULE_PARM_DESC(bind_state, "State a device has after bind: policy (default, as auto_online_blocks says), unplugged, offline, online, online_kernel or online_movable");
 
 /**
- * kmem_state_changed() - tell userspace of a transition
+ * kmem_state_changed() - send a uevent with the new state
  * @rec: the record of a bound device
  *
- * A change uevent of the device with KMEM_STATE= the new state.
+ * Sends a change uevent of the device with KMEM_STATE= the new state.
  *
  * Context: Process context. May sleep.
  */
@@ -86,6 +85,7 @@ static int change_state(struct kmem_record *rec, int wanted)
 {
 	int before = rec->state, rc = -EBUSY;
 
+	kmem_clear_error(rec);
 	if (before == wanted)
 		return 0;
 	if (wanted == KMEM_UNPLUGGED)
@@ -106,13 +106,13 @@ static ssize_t state_store(struct device *dev, struct device_attribute *attr,
 	sigset_t signals;
 	int rc;
 
-	/* "offline" is not for writing: nobody needs it, and it invites races */
+	/* As on Linux 7.3, "offline" can be read but not written. */
 	if (wanted == KMEM_POLICY || wanted == MMOP_OFFLINE)
 		return -EINVAL;
 
 	/*
-	 * No device_lock here: unbind holds it while it waits for this very
-	 * function to return, and lockdep does not see that.
+	 * Do not take device_lock here: unbind holds it while it waits for
+	 * this function to return. lockdep does not see this deadlock.
 	 */
 	kmem_block_signals(&signals);
 	rc = mutex_lock_interruptible(&rec->lock);
@@ -132,6 +132,14 @@ static ssize_t total_blocks_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(total_blocks);
 
+static ssize_t present_blocks_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  kmem_record_present_blocks(to_record(dev)));
+}
+static DEVICE_ATTR_RO(present_blocks);
+
 static ssize_t online_blocks_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
@@ -142,6 +150,13 @@ static ssize_t online_blocks_show(struct device *dev,
 	return rc ?: sysfs_emit(buf, "%u\n", count.online);
 }
 static DEVICE_ATTR_RO(online_blocks);
+
+static ssize_t last_error_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	return kmem_show_error(to_record(dev), buf);
+}
+static DEVICE_ATTR_RO(last_error);
 
 static ssize_t zones_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
@@ -278,7 +293,9 @@ static const struct attribute_group state_group = {
 
 static struct attribute *kmem_attrs[] = {
 	&dev_attr_total_blocks.attr,
+	&dev_attr_present_blocks.attr,
 	&dev_attr_online_blocks.attr,
+	&dev_attr_last_error.attr,
 	&dev_attr_zones.attr,
 	&dev_attr_lost_bytes.attr,
 	&dev_attr_memmap_bytes.attr,
@@ -289,7 +306,7 @@ static struct attribute *kmem_attrs[] = {
 	NULL,
 };
 
-/* Where the bus has such an attribute of its own, that one decides. */
+/* If the bus has an attribute memmap_on_memory, ours only shows its value. */
 static umode_t kmem_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
 	if (attr == &dev_attr_memmap_on_memory.attr &&
@@ -312,7 +329,7 @@ const struct attribute_group *kmem_device_groups[] = {
 
 static ssize_t stranded_show(struct device_driver *drv, char *buf)
 {
-	return kmem_records_show(buf);
+	return kmem_registry_show(buf);
 }
 
 static ssize_t stranded_store(struct device_driver *drv, const char *buf,
@@ -323,20 +340,20 @@ static ssize_t stranded_store(struct device_driver *drv, const char *buf,
 
 	rc = kstrtou64(buf, 0, &start);
 	if (!rc)
-		rc = kmem_record_reclaim(start);
+		rc = kmem_registry_reclaim(start);
 	return rc ?: len;
 }
 
-/* For root alone, as all that tells physical addresses. */
+/* For root only, like everything that shows physical addresses. */
 static struct driver_attribute driver_attr_stranded =
 	__ATTR(stranded, 0600, stranded_show, stranded_store);
 
 /**
- * kmem_driver_add_attrs() - make the attributes of the driver
+ * kmem_driver_add_attrs() - create the attributes of the driver
  * @drv: the driver, registered
  *
- * Not by drv->groups: registering would fail over them when devices may be
- * bound already, with memory that the module must stay for.
+ * They are not in drv->groups: if creating them failed there, registering the
+ * driver would fail when devices are bound and the module can no longer go.
  */
 void kmem_driver_add_attrs(struct device_driver *drv)
 {
