@@ -90,7 +90,8 @@ tree_blocks() {
 	done
 }
 
-# tree_print: everything in the tree, to compare. The lock file is not state.
+# tree_print: everything in the tree, to compare; of large files the checksum.
+# The lock file is not state.
 tree_print() {
 	(
 		cd "$TREE" || exit
@@ -99,8 +100,10 @@ tree_print() {
 		find . -name kmemctl.lock -o -type l -printf '%p -> %l\n' |
 			LC_ALL=C sort
 		find . -name kmemctl.lock -o -type f -print | LC_ALL=C sort
-		find . -name kmemctl.lock -o -type f -print0 |
+		find . -name kmemctl.lock -o -type f -size -65k -print0 |
 			LC_ALL=C sort -z | xargs -0 grep -aH '' | tr '\0' '@'
+		find . -name kmemctl.lock -o -type f -size +64k -print0 |
+			LC_ALL=C sort -z | xargs -0r sha1sum
 	)
 }
 
