@@ -300,7 +300,7 @@ finding "a device on the node of CPUs" 0 nodes warn \
 doctor_tree
 echo many >"$TREE/sys/devices/platform/dax0.0/size"
 finding "a device that cannot be read" 1 devices fail \
-	"dax0.0: cannot read size: not a value this file can hold" \
+	"dax0.0: cannot read size: unexpected value" \
 	"see 'dmesg' for the kernel's reason"
 doctor_tree
 put sys/bus/dax/drivers/kmem/stranded \

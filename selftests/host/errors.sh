@@ -79,7 +79,7 @@ value() {
 		"kmemctl: dax0.0: $4; $DMESG"
 }
 
-bad="not a value this file can hold"
+bad="unexpected value"
 value "an empty size" $DEV/size '' "cannot read size: $bad"
 value "a size that is no number" $DEV/size 'many\n' "cannot read size: $bad"
 value "a negative size" $DEV/size '-1\n' "cannot read size: $bad"

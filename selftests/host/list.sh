@@ -232,7 +232,7 @@ expect "a device asked for by name is shown alone" 0 "dax0.0" ""
 echo "dax7.1 what" >"$stranded"
 k -n
 expect "a record that makes no sense is an error" 1 "" \
-	"kmemctl: cannot read what is stranded: not a value this file can hold; see 'dmesg' for the kernel's reason"
+	"kmemctl: cannot read what is stranded: unexpected value; see 'dmesg' for the kernel's reason"
 
 # Our driver tells anybody how many blocks are where.
 export FAKE_DRIVER=ours

@@ -326,7 +326,7 @@ kmemctl: cannot read control groups: /proc/kpagecgroup: No such file or director
 broken "why: no kernel log" 0 "$NO_KCORE
 kmemctl: cannot read the kernel log: /dev/kmsg: No such file or directory" \
 	"rm $TREE/dev/kmsg" why dax0.0
-BAD="kmemctl: cannot read pinned pages: /proc/kcore: not a value this file can hold"
+BAD="kmemctl: cannot read pinned pages: /proc/kcore: unexpected value"
 broken "why: a kcore that is no ELF file" 0 "$BAD" \
 	"seq 1000 >$PROC/kcore" why dax0.0
 broken "why: an empty kcore" 0 "$BAD" ": >$PROC/kcore" why dax0.0

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The only file that reads the system. Every value is checked here: length,
- * characters, range; callers get a clean value or a negative errno.
+ * Files below --sysroot: all that kmemctl reads and writes of the system. Every
+ * value is checked here for length, characters and range. In a dry run, a file
+ * reads as it would be after the writes that were not made.
  */
 #include "lib/path.h"
 
@@ -20,7 +21,7 @@
 #include "lib/pending.h"
 
 /* Far more than any file of settings has, so that none can eat all memory. */
-#define SLURP_MAX (16UL << 20)
+#define MAX_FILE (16UL << 20)
 
 static const char *root = "";
 static unsigned int writes;
@@ -59,12 +60,12 @@ static int vform(char *path, size_t size, const char *fmt, va_list args)
 }
 
 /* Whether a dry run would have changed this file; the path has --sysroot. */
-static bool find_put(const char *path, const char **text)
+static bool would_be(const char *path, const char **text)
 {
 	return pending_find(path + strlen(root), text);
 }
 
-/* vform() with the argument fmt of the function it stands in, and what follows. */
+/* vform() with the arguments of the function around it, from fmt on. */
 #define form_path(rc, path, size) do { \
 	va_list args; \
 	va_start(args, fmt); \
@@ -83,13 +84,48 @@ int path_form(char *path, size_t size, const char *fmt, ...)
 bool path_exists(const char *fmt, ...)
 {
 	char path[PATH_MAX];
-	const char *put;
+	const char *text;
 	int rc;
 
 	form_path(rc, path, sizeof(path));
-	if (!rc && find_put(path, &put))
-		return put;
+	if (!rc && would_be(path, &text))
+		return text;
 	return !rc && !access(path, F_OK);
+}
+
+/* Never waits: a pipe opens at once, too. Returns a descriptor. */
+static int open_file(const char *path)
+{
+	const char *text;
+	int fd;
+
+	if (would_be(path, &text) && !text)
+		return -ENOENT;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int path_open(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	form_path(rc, path, sizeof(path));
+	return rc ? rc : open_file(path);
+}
+
+int path_fopen(FILE **stream, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	form_path(fd, path, sizeof(path));
+	if (!fd)
+		fd = open_file(path);
+	if (fd < 0)
+		return fd;
+	*stream = need_memory(fdopen(fd, "r"));
+	return 0;
 }
 
 /* A value is one line of printable text; anything else is not sysfs. */
@@ -106,29 +142,27 @@ static int check_text(char *buf, size_t len)
 	return 0;
 }
 
-/* The kernel gives a value in one piece, so the end need not be read as well. */
-static int read_all(const char *path, char *buf, size_t size)
+/* One read() is enough: the kernel returns a value in one piece. */
+static int read_value(const char *path, char *buf, size_t size)
 {
-	const char *put;
+	const char *text;
 	ssize_t n;
-	int fd, rc;
+	int fd;
 
-	if (find_put(path, &put)) {
-		if (!put)
-			return -ENOENT;
-		return (size_t)snprintf(buf, size, "%s", put) < size ?
+	if (would_be(path, &text) && text)
+		return (size_t)snprintf(buf, size, "%s", text) < size ?
 		       0 : -EBADMSG;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_file(path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	do {
 		n = read(fd, buf, size);
 	} while (n < 0 && errno == EINTR);
-	rc = n < 0 ? -errno : 0;
+	if (n < 0)
+		n = -errno;
 	close(fd);
-	if (rc)
-		return rc;
+	if (n < 0)
+		return n;
 	return (size_t)n < size ? check_text(buf, n) : -EBADMSG;
 }
 
@@ -138,7 +172,7 @@ int path_read(char *buf, size_t size, const char *fmt, ...)
 	int rc;
 
 	form_path(rc, path, sizeof(path));
-	return rc ? rc : read_all(path, buf, size);
+	return rc ? rc : read_value(path, buf, size);
 }
 
 int path_read_u64(__u64 *value, int base, const char *fmt, ...)
@@ -148,7 +182,7 @@ int path_read_u64(__u64 *value, int base, const char *fmt, ...)
 
 	form_path(rc, path, sizeof(path));
 	if (!rc)
-		rc = read_all(path, text, sizeof(text));
+		rc = read_value(path, text, sizeof(text));
 	if (rc)
 		return rc;
 	/* strtoull() would take a sign and leading blanks as well */
@@ -169,7 +203,7 @@ int path_read_int(int *value, const char *fmt, ...)
 
 	form_path(rc, path, sizeof(path));
 	if (!rc)
-		rc = read_all(path, text, sizeof(text));
+		rc = read_value(path, text, sizeof(text));
 	if (rc)
 		return rc;
 	if (!isdigit((unsigned char)text[text[0] == '-']))
@@ -232,7 +266,7 @@ int path_link(char *buf, size_t size, const char *fmt, ...)
 	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
-	if (find_put(path, &base)) {
+	if (would_be(path, &base)) {
 		snprintf(buf, size, "%s", base ? base : "");
 		return base ? 0 : -ENOENT;
 	}
@@ -245,24 +279,18 @@ int path_link(char *buf, size_t size, const char *fmt, ...)
 	return (size_t)snprintf(buf, size, "%s", base) < size ? 0 : -EBADMSG;
 }
 
-/* Nothing but a plain file: a pipe would make us wait for ever. */
+/* Anything but a plain file is refused. Returns a descriptor. */
 static int open_plain(const char *path)
 {
-	const char *put;
+	int fd = open_file(path), rc = 0;
 	struct stat st;
-	int fd, rc = 0;
 
-	if (find_put(path, &put) && !put)
-		return -ENOENT;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &st))
 		rc = -errno;
-	else if (S_ISDIR(st.st_mode))
-		rc = -EISDIR;
 	else if (!S_ISREG(st.st_mode))
-		rc = -EINVAL;
+		rc = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	if (rc)
 		close(fd);
 	return rc ? rc : fd;
@@ -270,9 +298,9 @@ static int open_plain(const char *path)
 
 int path_read_whole(char **data, size_t *len, const char *fmt, ...)
 {
-	size_t size = 4096;
-	char path[PATH_MAX];
-	ssize_t n;
+	char path[PATH_MAX], *text = NULL;
+	size_t size = 0;
+	ssize_t n = 1;
 	int fd;
 
 	form_path(fd, path, sizeof(path));
@@ -280,27 +308,24 @@ int path_read_whole(char **data, size_t *len, const char *fmt, ...)
 		fd = open_plain(path);
 	if (fd < 0)
 		return fd;
-	*data = need_memory(malloc(size));
-	*len = 0;
-	while ((n = read(fd, *data + *len, size - *len - 1)) > 0 ||
-	       (n < 0 && errno == EINTR)) {
-		*len += n > 0 ? n : 0;
-		if (*len == size - 1) {
-			size *= 2;
-			*data = need_memory(realloc(*data, size));
+	for (*len = 0; n > 0 && *len <= MAX_FILE; *len += n > 0 ? n : 0) {
+		if (size - *len < 2) {
+			size = size ? 2 * size : 4096;
+			text = need_memory(realloc(text, size));
 		}
-		if (*len > SLURP_MAX) {
-			n = -1;
-			errno = EFBIG;
-			break;
-		}
+		do {
+			n = read(fd, text + *len, size - *len - 1);
+		} while (n < 0 && errno == EINTR);
 	}
-	n = n < 0 ? -errno : 0;
+	n = n < 0 ? -errno : n ? -EFBIG : 0;
 	close(fd);
-	(*data)[*len] = '\0';
-	if (n)
-		free(*data);
-	return n;
+	if (n) {
+		free(text);
+		return n;
+	}
+	text[*len] = '\0';
+	*data = text;
+	return 0;
 }
 
 int path_real(char *buf, size_t size, const char *fmt, ...)
@@ -319,14 +344,14 @@ int path_real(char *buf, size_t size, const char *fmt, ...)
 	       0 : -ENAMETOOLONG;
 }
 
-/* Left out: what would be there all the same, or would not be there. */
-static bool is_put(const char *dir, const char *name)
+/* A dry run would have written or removed it. */
+static bool is_pending(const char *dir, const char *name)
 {
 	char path[PATH_MAX];
-	const char *put;
+	const char *text;
 
 	return (size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) <
-	       sizeof(path) && pending_find(path, &put);
+	       sizeof(path) && pending_find(path, &text);
 }
 
 int path_each(const char *dir, int (*each)(const char *name, void *arg),
@@ -350,60 +375,20 @@ int path_each(const char *dir, int (*each)(const char *name, void *arg),
 			rc = -errno;
 			break;
 		}
-		if (!is_put(dir, entry->d_name))
+		if (!is_pending(dir, entry->d_name))
 			rc = each(entry->d_name, arg);
 	}
 	closedir(d);
 	return rc ? rc : pending_names(dir, each, arg);
 }
 
-static int open_path(const char *fmt, va_list args)
-{
-	char path[PATH_MAX];
-	int rc, fd;
-
-	rc = vform(path, sizeof(path), fmt, args);
-	if (rc)
-		return rc;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	return fd < 0 ? -errno : fd;
-}
-
-int path_open(const char *fmt, ...)
-{
-	va_list args;
-	int fd;
-
-	va_start(args, fmt);
-	fd = open_path(fmt, args);
-	va_end(args);
-	return fd;
-}
-
-int path_fopen(FILE **stream, const char *fmt, ...)
-{
-	va_list args;
-	int fd;
-
-	va_start(args, fmt);
-	fd = open_path(fmt, args);
-	va_end(args);
-	if (fd < 0)
-		return fd;
-	*stream = need_memory(fdopen(fd, "r"));
-	return 0;
-}
-
 int path_inode(__u64 *inode, const char *fmt, ...)
 {
 	char path[PATH_MAX];
 	struct stat st;
-	va_list args;
 	int rc;
 
-	va_start(args, fmt);
-	rc = vform(path, sizeof(path), fmt, args);
-	va_end(args);
+	form_path(rc, path, sizeof(path));
 	if (rc)
 		return rc;
 	if (stat(path, &st))

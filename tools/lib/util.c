@@ -142,7 +142,7 @@ const char *why(int err)
 {
 	switch (-err) {
 	case EBADMSG:
-		return "not a value this file can hold";
+		return "unexpected value";
 	case EOVERFLOW:
 		return "number too large";
 	default:

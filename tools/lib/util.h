@@ -41,19 +41,19 @@ const char *fail_text(void);
 /* Print the remembered failure in one line and forget it. */
 void fail_print(const char *device, const char *outcome);
 
-/* Text for a negative errno of sysfs.c; what else is read is judged there. */
+/* Text for a negative errno, of lib/path.h as well. */
 const char *why(int err);
-/* What somebody can do about it. */
+/* The next step after it. */
 const char *what_next(int err);
 
-/* How much is said of what goes well. */
+/* What is printed besides errors. */
 enum talk { TALK_NORMAL, TALK_QUIET, TALK_VERBOSE };
 
 void talk_set(enum talk wanted);
 enum talk talk(void);
-/* A result on stdout, but for --quiet. */
+/* Print a result on stdout, unless --quiet. */
 void say(const char *fmt, ...) PRINTF(1, 2);
-/* The last of them, even if it was not printed; empty: none since. */
+/* The last result, even if it was not printed; empty: none since. */
 const char *said(void);
 void say_forget(void);
 
