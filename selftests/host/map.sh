@@ -28,7 +28,7 @@ $LEGEND" ""
 LC_ALL=C.UTF-8 k map dax0.0
 expect_lines "map: bars where the locale has them" 0 "            █▄  "
 broken "map: without page flags there is no fullness" 0 \
-	"kmemctl: how full blocks are cannot be told: /proc/kpageflags: No such file or directory" \
+	"kmemctl: cannot tell how full blocks are: /proc/kpageflags: No such file or directory" \
 	"rm $PROC/kpageflags" map dax0.0
 expect_lines "map: but still the picture" 0 "memory32    MM.N
 memory48    ?-
@@ -60,8 +60,8 @@ tree_bound dax0.0 kmem
 tree_blocks "$TREE_A" $((40 * BLOCK)) online Movable
 k map dax0.0
 ktap_check "map: 8000 blocks fit a screen" test "$(wc -l <"$WORK/out")" -le 52
-expect_lines "map: and say how many blocks a sign is" 0 \
-	"dax0.0: 8000 blocks of 128M, 40 online; a sign is 8 blocks
+expect_lines "map: and say how many blocks a character stands for" 0 \
+	"dax0.0: 8000 blocks of 128M, 40 online; each character stands for 8 blocks
 memory32    MMMMM--- -------- "
 k map --width 30 dax0.0
 ktap_check "map: --width is kept" \

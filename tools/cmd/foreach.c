@@ -12,39 +12,39 @@
 #include "dryrun/plan.h"
 #include "lib/signals.h"
 
-struct target {
+struct device {
 	char *name;
 	__u64 start;
 };
 
-struct targets {
-	struct target *list;
+struct device_list {
+	struct device *devices;
 	size_t nr;
 };
 
-static void add(struct targets *targets, const char *name, __u64 start)
+static void add(struct device_list *list, const char *name, __u64 start)
 {
-	targets->list = need_memory(realloc(targets->list, (targets->nr + 1) *
-					    sizeof(*targets->list)));
-	targets->list[targets->nr++] = (struct target){
+	list->devices = need_memory(realloc(list->devices, (list->nr + 1) *
+					    sizeof(*list->devices)));
+	list->devices[list->nr++] = (struct device){
 		.name = need_memory(strdup(name)),
 		.start = start,
 	};
 }
 
 /* A device that cannot be read is kept: its action reports why. */
-static void add_device(struct targets *targets, const char *name, bool all)
+static void add_device(struct device_list *list, const char *name, bool all)
 {
 	struct dax_dev dev;
 	int rc = dax_read(&dev, name);
 
 	fail_forget();
 	if (rc || dev.size || !all)
-		add(targets, name, dev.nr_ranges ? dev.ranges[0].start : 0);
+		add(list, name, dev.nr_ranges ? dev.ranges[0].start : 0);
 	dax_free(&dev);
 }
 
-static int add_all(struct targets *targets)
+static int add_all(struct device_list *list)
 {
 	char **names;
 	size_t i, nr;
@@ -56,11 +56,11 @@ static int add_all(struct targets *targets)
 		return rc;
 	}
 	for (i = 0; i < nr; i++) {
-		add_device(targets, names[i], true);
+		add_device(list, names[i], true);
 		free(names[i]);
 	}
 	free(names);
-	if (targets->nr)
+	if (list->nr)
 		return 0;
 	rc = fail(EX_NODEV, "run 'kmemctl list' to see what is there",
 		  "no dax device of any size");
@@ -68,7 +68,7 @@ static int add_all(struct targets *targets)
 	return rc;
 }
 
-static int add_named(struct targets *targets, char **names, int nr)
+static int add_named(struct device_list *list, char **names, int nr)
 {
 	int i, rc;
 
@@ -80,13 +80,13 @@ static int add_named(struct targets *targets, char **names, int nr)
 		}
 	}
 	for (i = 0; i < nr; i++)
-		add_device(targets, names[i], false);
+		add_device(list, names[i], false);
 	return 0;
 }
 
 static int by_address(const void *a, const void *b)
 {
-	const struct target *left = a, *right = b;
+	const struct device *left = a, *right = b;
 
 	return left->start < right->start ? -1 : left->start > right->start;
 }
@@ -105,17 +105,17 @@ static int run_one(const char *name, device_action action,
 	return plan_device_end(&plan, rc, &opts->out);
 }
 
-static int run_each(const struct targets *targets, enum order order,
+static int run_each(const struct device_list *list, enum order order,
 		    device_action action, const struct options *opts)
 {
 	struct tally tally = { 0 };
 	size_t i, k;
 
-	for (i = 0; i < targets->nr && !stop_requested(); i++) {
-		k = order == HIGHEST_FIRST ? targets->nr - 1 - i : i;
-		tally_add(&tally, run_one(targets->list[k].name, action, opts));
+	for (i = 0; i < list->nr && !stop_requested(); i++) {
+		k = order == HIGHEST_FIRST ? list->nr - 1 - i : i;
+		tally_add(&tally, run_one(list->devices[k].name, action, opts));
 	}
-	if (i < targets->nr)
+	if (i < list->nr)
 		tally_add(&tally, stop_timed_out() ? EX_TIME : EX_FAILED);
 	return tally_exit(&tally);
 }
@@ -123,7 +123,7 @@ static int run_each(const struct targets *targets, enum order order,
 int foreach_device(char **names, int nr, enum order order,
 		   device_action action, const struct options *opts)
 {
-	struct targets targets = { 0 };
+	struct device_list list = { 0 };
 	size_t i;
 	int rc;
 
@@ -133,25 +133,25 @@ int foreach_device(char **names, int nr, enum order order,
 		return rc;
 	}
 	if (nr == 1 && !strcmp(names[0], "all"))
-		rc = add_all(&targets);
+		rc = add_all(&list);
 	else
-		rc = add_named(&targets, names, nr);
+		rc = add_named(&list, names, nr);
 	if (!rc) {
 		rc = session_begin(opts->timeout, opts->dry_run);
 		if (rc)
 			fail_print(NULL, NULL);
 	}
 	if (!rc) {
-		qsort(targets.list, targets.nr, sizeof(*targets.list),
+		qsort(list.devices, list.nr, sizeof(*list.devices),
 		      by_address);
 		if (opts->dry_run)
 			plan_begin(&opts->out);
-		rc = run_each(&targets, order, action, opts);
+		rc = run_each(&list, order, action, opts);
 		if (opts->dry_run)
 			plan_end(&opts->out);
 	}
-	for (i = 0; i < targets.nr; i++)
-		free(targets.list[i].name);
-	free(targets.list);
+	for (i = 0; i < list.nr; i++)
+		free(list.devices[i].name);
+	free(list.devices);
 	return rc;
 }

@@ -15,17 +15,19 @@
 #include "pages/usage_sample.h"
 
 #define PREFIX		12	/* columns: "memory12345 " */
-#define GROUP		8	/* signs between two blanks */
-#define MAX_LINES	24	/* of signs, before a sign is several blocks */
+#define GROUP		8	/* symbols between two blanks */
+#define MAX_LINES	24	/* of symbols, before a symbol is several blocks */
 #define UNKNOWN		(-1)
 
-enum sign { ABSENT, OFFLINE, MOVABLE, NORMAL, SEVERAL, DIFFERENT, NR_SIGNS };
+enum symbol {
+	ABSENT, OFFLINE, MOVABLE, NORMAL, SEVERAL, DIFFERENT, NR_SYMBOLS
+};
 
 static const struct {
 	char letter;
 	const char *colour;
 	const char *meaning;
-} signs[NR_SIGNS] = {
+} symbols[NR_SYMBOLS] = {
 	[ABSENT]    = { '-', "90", "absent" },
 	[OFFLINE]   = { '.', "100", "offline" },
 	[MOVABLE]   = { 'M', "30;42", "Movable" },
@@ -38,13 +40,13 @@ struct map {
 	struct dax_dev dev;
 	struct block_set blocks;
 	struct usage_sample usage;
-	unsigned int per_line;	/* signs */
-	unsigned int per_sign;	/* blocks */
+	unsigned int per_line;	/* symbols */
+	unsigned int per_symbol;	/* blocks */
 	bool colour;
 	bool bars;
 };
 
-static enum sign sign_of(const struct block *block)
+static enum symbol symbol_of(const struct block *block)
 {
 	if (!block)
 		return ABSENT;
@@ -78,23 +80,23 @@ static int fill_of(const struct map *map, __u64 first, __u64 end)
 	return nr ? (int)((sum + nr - 1) / nr) : UNKNOWN;
 }
 
-static enum sign sign_of_all(const struct map *map, __u64 first, __u64 end)
+static enum symbol symbol_of_all(const struct map *map, __u64 first, __u64 end)
 {
-	enum sign sign = sign_of(blocks_find(&map->blocks, first));
+	enum symbol symbol = symbol_of(blocks_find(&map->blocks, first));
 
 	while (++first < end)
-		if (sign_of(blocks_find(&map->blocks, first)) != sign)
+		if (symbol_of(blocks_find(&map->blocks, first)) != symbol)
 			return DIFFERENT;
-	return sign;
+	return symbol;
 }
 
-static void print_sign(const struct map *map, enum sign sign)
+static void print_symbol(const struct map *map, enum symbol symbol)
 {
 	if (map->colour)
-		printf("\033[%sm%c\033[0m", signs[sign].colour,
-		       signs[sign].letter);
+		printf("\033[%sm%c\033[0m", symbols[symbol].colour,
+		       symbols[symbol].letter);
 	else
-		putchar(signs[sign].letter);
+		putchar(symbols[symbol].letter);
 }
 
 /* An eighth for each bar, a ninth for each digit; nothing only for nothing. */
@@ -112,14 +114,14 @@ static void print_fill(const struct map *map, int percent)
 		putchar('1' + (percent - 1) * 9 / 100);
 }
 
-/* One row of signs, or of how full they are. */
-static void print_row(const struct map *map, __u64 first, __u64 end, bool fill)
+/* One line of symbols, or of how full they are. */
+static void print_line(const struct map *map, __u64 first, __u64 end, bool fill)
 {
 	unsigned int i;
 	__u64 next;
 
 	for (i = 0; i < map->per_line && first < end; i++, first = next) {
-		next = first + map->per_sign;
+		next = first + map->per_symbol;
 		if (next > end)
 			next = end;
 		if (i && i % GROUP == 0)
@@ -127,25 +129,25 @@ static void print_row(const struct map *map, __u64 first, __u64 end, bool fill)
 		if (fill)
 			print_fill(map, fill_of(map, first, next));
 		else
-			print_sign(map, sign_of_all(map, first, next));
+			print_symbol(map, symbol_of_all(map, first, next));
 	}
 	putchar('\n');
 }
 
 static void print_range(const struct map *map, const struct range *range)
 {
-	__u64 first, end, step = (__u64)map->per_line * map->per_sign;
+	__u64 first, end, step = (__u64)map->per_line * map->per_symbol;
 	char name[32];
 
 	range_blocks(range, map->blocks.block_size, &first, &end);
 	for (; first < end; first += step) {
 		snprintf(name, sizeof(name), "memory%llu", first);
 		printf("%-*s", PREFIX, name);
-		print_row(map, first, end, false);
+		print_line(map, first, end, false);
 		if (map->usage.unknown)
 			continue;
 		printf("%*s", PREFIX, "");
-		print_row(map, first, end, true);
+		print_line(map, first, end, true);
 	}
 }
 
@@ -153,10 +155,10 @@ static void print_legend(const struct map *map)
 {
 	size_t i;
 
-	for (i = ABSENT; i < NR_SIGNS; i++) {
-		print_sign(map, i);
-		printf(" %s%s", signs[i].meaning,
-		       i < NR_SIGNS - 1 ? "  " : "\n");
+	for (i = ABSENT; i < NR_SYMBOLS; i++) {
+		print_symbol(map, i);
+		printf(" %s%s", symbols[i].meaning,
+		       i < NR_SYMBOLS - 1 ? "  " : "\n");
 	}
 	if (!map->usage.unknown)
 		printf("below each: how full it is, from %s to %s, blank when free\n",
@@ -171,8 +173,8 @@ static void print_map(const struct map *map)
 	size_to_human(size, sizeof(size), map->blocks.block_size);
 	printf("%s: %llu blocks of %s, %zu online", map->dev.name,
 	       map->blocks.total, size, blocks_online(&map->blocks));
-	if (map->per_sign > 1)
-		printf("; a sign is %u blocks", map->per_sign);
+	if (map->per_symbol > 1)
+		printf("; each character stands for %u blocks", map->per_symbol);
 	putchar('\n');
 	for (i = 0; i < map->dev.nr_ranges; i++)
 		print_range(map, &map->dev.ranges[i]);
@@ -180,7 +182,7 @@ static void print_map(const struct map *map)
 	if (map->usage.unknown) {
 		fflush(stdout);
 		fprintf(stderr,
-			"kmemctl: how full blocks are cannot be told: /proc/kpageflags: %s\n",
+			"kmemctl: cannot tell how full blocks are: /proc/kpageflags: %s\n",
 			why(map->usage.unknown));
 	}
 }
@@ -205,17 +207,17 @@ static int choose_width(const struct options *opts, unsigned int *width)
 	return 0;
 }
 
-/* Whole groups in a line; more blocks a sign until it fits on a screen. */
+/* Whole groups in a line; more blocks a symbol until it fits on a screen. */
 static void choose_scale(struct map *map, unsigned int width)
 {
 	unsigned int groups = (width - PREFIX + 1) / (GROUP + 1);
 	const char *no_color = getenv("NO_COLOR");
 
 	map->per_line = (groups ? groups : 1) * GROUP;
-	map->per_sign = 1;
-	while (map->blocks.total / map->per_sign >
+	map->per_symbol = 1;
+	while (map->blocks.total / map->per_symbol >
 	       (__u64)map->per_line * MAX_LINES)
-		map->per_sign *= 2;
+		map->per_symbol *= 2;
 	map->colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
 	map->bars = !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
