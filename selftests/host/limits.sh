@@ -66,10 +66,13 @@ for kind in blocks ours; do
 done
 
 # bar_shows SENTENCE REGEX COMMAND ONLINE PRESENT [ERROR]: while the write to state
-# takes its time, the driver counts so many blocks, and fails
+# takes its time, the driver counts so many blocks, and fails; ERROR may be
+# Ctrl-C, which stops kmemctl
 bar_shows() {
 	local attrs=$TREE/sys/devices/platform/dax0.0/kmem nth
 
+	rm -rf "$TREE"
+	cp -a "$TREE.$3" "$TREE"
 	nth=$(k "$3" dax0.0; awk '/ devices.*state /{ print $1; exit }' "$WORK/log")
 	rm -rf "$TREE"
 	cp -a "$TREE.$3" "$TREE"
@@ -82,7 +85,11 @@ bar_shows() {
 		until grep -q 'dax0.0: ' "$WORK/tty"; do
 			sleep 0.05
 		done
-		[ -z "${6-}" ] || echo "$6" >"$attrs/last_error"
+		case ${6-} in
+		"") ;;
+		Ctrl-C) pkill -INT -f "^$KMEMCTL --sysroot $TREE" ;;
+		*) echo "$6" >"$attrs/last_error" ;;
+		esac
 		echo "$5" >"$attrs/present_blocks"
 	} &
 	FAKE_FAULTS=$nth:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
@@ -106,6 +113,8 @@ bar_shows "then those that are online" \
 	'onlining \[#{16} {8}\] 2/6 blocks' online 2 6
 bar_shows "with an error of the driver it is putting back, without a rate" \
 	'putting back \[#{8} {16}\] .\[K' online 0 4 "online memory33 -4"
+bar_shows "after Ctrl-C it is stopping until the driver says more" \
+	'stopping \[[# ]{24}\] [0-6]/6 blocks.\[K' online 0 4 Ctrl-C
 BAR_BEFORE=6
 bar_shows "the bar of an unplug shows the blocks that went offline" \
 	'offlining \[#{8} {16}\] 4/6 blocks' offline 2 6

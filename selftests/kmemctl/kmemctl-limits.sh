@@ -108,6 +108,9 @@ ktap_check "offline: then all is as it was" same "$TMP/before"
 all_take 6000
 at_terminal "onlining" online "$DEV"
 all_take 0
+[ ! -e "$DAX/$DEV/kmem/last_error" ] ||
+	ktap_check "online: after Ctrl-C the bar is putting back" grep -q \
+		"^$DEV: putting back \[" "$TMP/lines"
 ktap_check "online: Ctrl-C at the terminal ends it" equals "$rc" 1
 ktap_check "online: Ctrl-C at the terminal puts all back" same "$TMP/before"
 ktap_check "online: Ctrl-C at the terminal leaves no id with kmem" no_id "$DEV"

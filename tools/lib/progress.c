@@ -78,7 +78,9 @@ static bool goes_back(void)
 	char error[sizeof(bar.error)];
 
 	read_error(error, sizeof(error));
-	return stop_requested() || (*error && strcmp(error, bar.error));
+	if (!*error)
+		bar.error[0] = '\0';
+	return strcmp(error, bar.error);
 }
 
 /* The driver adds all blocks, then onlines them. */
@@ -131,7 +133,7 @@ static struct reading read_progress(void)
 	return now;
 }
 
-/* What is left after adding is not known yet, and a rollback has no rate. */
+/* How long it takes to add memory says nothing about onlining it. */
 static void form_rate(char *buf, size_t size, const struct reading *now)
 {
 	double seconds = (now_ns() - bar.phase_began) / (double)NS;
@@ -139,7 +141,8 @@ static void form_rate(char *buf, size_t size, const struct reading *now)
 	int used;
 
 	*buf = '\0';
-	if (!now->done || now->done > now->of || seconds < 0.1)
+	if (!now->done || now->done > now->of || seconds < 0.1 ||
+	    stop_requested())
 		return;
 	size_to_human(rate, sizeof(rate),
 		      now->done * bar.block_size / seconds);
@@ -160,7 +163,8 @@ static void draw(const struct reading *now)
 		bar.phase_began = now_ns();
 	bar.verb = now->verb;
 	fprintf(stderr, "\r%s: %s [%.*s%*s] ", bar.device,
-		now->back ? "putting back" : now->verb, filled, full,
+		now->back ? "putting back" :
+		stop_requested() ? "stopping" : now->verb, filled, full,
 		WIDTH - filled, "");
 	form_rate(rate, sizeof(rate), now);
 	size_to_human(done, sizeof(done), now->done);
