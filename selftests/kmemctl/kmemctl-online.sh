@@ -136,9 +136,9 @@ echo "$DEV" >"$DRIVERS/device_dax/unbind"
 ktap_check "the plan for a device without a driver can be run with sh -e" \
 	run_plan online "$DEV"
 ktap_check "it brings all blocks online in Movable" in_zone Movable
-ktap_check "it leaves no id with kmem" no_id "$DEV"
 ktap_check "the plan of offline can be run with sh -e" run_plan offline "$DEV"
-ktap_check "it leaves all as it was" same "$TMP/before"
+ktap_check "both leave all as it was" same "$TMP/before"
+ktap_check "both leave no id with kmem" no_id "$DEV"
 
 # What the device's own state says after a change of single blocks is stale.
 k online "$DEV"
