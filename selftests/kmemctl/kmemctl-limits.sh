@@ -149,7 +149,7 @@ snapshot "$TMP/online"
 hold node_pin "$NODE"
 k offline --timeout 1 "$DEV"
 expect_error "offline: the time limit ends the wait for a pinned page" 5 \
-	"kmemctl: $DEV: *the time limit of 1 s is over: pinned 4K: *; $PUT_BACK; give it more time, or $SEE_WHY" \
+	"kmemctl: $DEV: *the time limit of 1 s is over*pinned 4K: *; $PUT_BACK; give it more time, or $SEE_WHY" \
 	"$TMP/online"
 ktap_check "offline: the time limit names the block it waited for" \
 	grep -q "memory[0-9]" "$TMP/err"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kinds of pages, by the flags of /proc/kpageflags (those above 31 are in
- * no header, but the same since they exist), and which user pages are pinned:
- * those with more references than mappings and the page cache explain.
+ * Classifies pages by the flags of /proc/kpageflags (flags above 31 are in no
+ * header, but have not changed since they exist). User pages are pinned if they
+ * have more references than mappings and the page cache explain.
  */
 #include "pages/classify.h"
 
@@ -51,7 +51,7 @@ enum page_kind classify_flags(__u64 flags)
 	return PAGE_UNCLEAR;
 }
 
-/* The memmap is at the very start of a block, and marked as its own host. */
+/* The memmap is at the start of a block, marked as self-hosted. */
 bool flags_are_memmap(__u64 flags)
 {
 	const __u64 others = FILE_FLAGS | BIT(KPF_ANON) | BIT(KPF_BUDDY) |
@@ -77,7 +77,7 @@ void classify_pages(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds)
 	}
 }
 
-/* References that the page cache, its buffers and the way to the LRU hold. */
+/* References of the page cache, its buffers, and the per-CPU LRU batches. */
 static __u64 cache_refs(__u64 flags, size_t size)
 {
 	__u64 refs = HAS(flags, KPF_PRIVATE) + !HAS(flags, KPF_LRU);
@@ -100,7 +100,7 @@ bool classify_needs_maps(enum page_kind kind, __u64 flags, __u32 refs,
 
 /*
  * A folio mapped whole has one reference for each mapping, one mapped page by
- * page as many as there are mapped pages; nobody tells which.
+ * page one for each mapped page. The kernel does not tell which it is.
  */
 static bool is_pinned(__u64 flags, __u32 refs, const __u64 *maps, size_t size)
 {
@@ -113,7 +113,7 @@ static bool is_pinned(__u64 flags, __u32 refs, const __u64 *maps, size_t size)
 	       (refs > maps[0] + cached && refs < mapped + cached);
 }
 
-/* What a hugetlb page has in references depends on the kernel's version. */
+/* References of a hugetlb page differ between kernel versions: 0 is unused. */
 enum page_kind classify_folio(enum page_kind kind, __u64 flags, __u32 refs,
 			     const __u64 *maps, size_t size)
 {

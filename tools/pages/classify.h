@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the flags, map counts and reference counts of a run of pages to the
- * kind of each. Pure: reads no files.
+ * Classifies pages by their flags, map counts and reference counts. Reads no
+ * file.
  */
 #ifndef KMEMCTL_CLASSIFY_H
 #define KMEMCTL_CLASSIFY_H
 
 #include "pages/pages.h"
 
-/* The kind of each page by /proc/kpageflags; at_start: a block begins here. */
+/* By flags of /proc/kpageflags alone; at_start: these begin a memory block. */
 void classify_pages(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds);
 
-/* The kind of one page that is no tail, and whether it is of a memmap. */
+/* One page that is not a tail, by its flags. */
 enum page_kind classify_flags(__u64 flags);
 bool flags_are_memmap(__u64 flags);
 
 /*
- * With the references and map counts of a folio: what somebody else holds as
- * well becomes PAGE_PINNED, what is unclear free or the kernel's. The map
- * counts, of each of its pages, may be left out where nobody wants them.
+ * A folio, by the reference count and the map count of each of its pages: one
+ * with unexplained references is PAGE_PINNED, an unclear one free or the
+ * kernel's. The map counts are used only if classify_needs_maps() says so.
  */
 enum page_kind classify_folio(enum page_kind kind, __u64 flags, __u32 refs,
 			     const __u64 *maps, size_t size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which processes and control groups hold pages of a set of memory blocks. A
- * page that several processes map counts for each; a control group is charged
- * for a page once, whoever maps it.
+ * page counts for each process that maps it, but only one control group is
+ * charged for it.
  */
 #include "pages/holders.h"
 
@@ -26,8 +26,8 @@ struct scan {
 };
 
 /*
- * Tens of millions of pages come by here. Those of one program tend to lie in
- * the same block, and to be of the same kind.
+ * Called for tens of millions of pages. Those of one program tend to lie in the
+ * same block, so its lookup is saved.
  */
 static size_t count_pages(const __u64 *entries, size_t nr, void *arg)
 {
@@ -71,7 +71,7 @@ static int each_process(int pid, void *arg)
 
 	memset(process, 0, sizeof(*process));
 	process->pid = pid;
-	/* it may look at itself, but what for */
+	/* kmemctl itself is gone before the memory is */
 	if (pid == getpid())
 		return 0;
 	rc = process_pages(pid, scan->node, count_pages, scan);
@@ -133,7 +133,7 @@ static int each_child(const char *name, void *arg)
 	return 0;
 }
 
-/* Paths of the groups that were found charged, by their inodes. */
+/* Find the paths of charged groups by their inodes. */
 static void walk_cgroups(const struct walk *walk)
 {
 	struct holders *holders = walk->holders;

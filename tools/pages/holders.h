@@ -27,13 +27,13 @@ struct holders {
 	size_t nr_processes;
 	struct cgroup *cgroups;		/* most first */
 	size_t nr_cgroups;
-	__u64 unmapped[NR_PAGE_KINDS];	/* of programs, but mapped by none */
-	size_t unreadable;		/* processes we may not look into */
+	__u64 unmapped[NR_PAGE_KINDS];	/* user pages that no process maps */
+	size_t unreadable;		/* processes whose pages cannot be read */
 };
 
 /*
- * Pages of the kinds of programs; marks those it finds mapped. The node keeps
- * it from reading all of every process; NO_NODE: reads all.
+ * Counts pages by process, and marks each mapped page in "pages". With a node,
+ * only the areas of a process that have pages there are read; NO_NODE: all.
  */
 void holders_read(struct holders *holders, struct pages *pages, int node);
 void holders_free(struct holders *holders);

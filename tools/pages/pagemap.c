@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pages that one process maps, by its pagemap. An area may be a thousand
- * times larger than what is in it: then numa_maps is asked first, which takes
- * as long for each page, which areas have pages on the node, and how many.
+ * The pages that a process maps, by its pagemap. The address space may be a
+ * thousand times larger than its memory: then numa_maps tells first which areas
+ * have pages on the node, and how many.
  */
 #include "pages/pagemap.h"
 
@@ -78,7 +78,7 @@ static int read_numa_maps(struct areas *areas, int pid, int node, size_t page)
 	return rc;
 }
 
-/* Both files are in the order of addresses. Without a node, all areas count. */
+/* Both files are sorted by address. Without a node, all areas count. */
 static int read_maps(struct areas *areas, int pid, int node)
 {
 	unsigned long long start, end;
@@ -125,7 +125,7 @@ static int read_area(const struct area *area, int fd, size_t page,
 	return 0;
 }
 
-/* It has few addresses that have no page: those cost a tenth of a page each. */
+/* Few of its addresses have no page. Such an address costs a tenth of a page. */
 static bool is_dense(int pid)
 {
 	unsigned long long size = 0, resident = 0;
@@ -136,7 +136,7 @@ static bool is_dense(int pid)
 	       size / DENSE <= resident;
 }
 
-/* The areas to look into. */
+/* The areas whose pagemap is read. */
 static int find_areas(struct areas *areas, int pid, int node, size_t page)
 {
 	int rc = 0;

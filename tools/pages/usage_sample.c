@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * About how much of each memory block is in use. Reading the flags of all pages
- * takes seconds for each TiB, so only some of each block are looked at.
+ * Estimates how much of each memory block is in use, from the flags of some of
+ * its pages: to read all of them takes seconds for each TiB.
  */
 #include "pages/usage_sample.h"
 
@@ -23,7 +23,7 @@ static bool in_use(__u64 flags)
 	return kind != PAGE_ABSENT && kind != PAGE_FREE && kind != PAGE_UNCLEAR;
 }
 
-/* At odd distances, not to meet only the heads, or tails, of large pages. */
+/* At odd distances, so as not to read only heads, or only tails, of folios. */
 static int sample_block(int fd, __u64 pfn, size_t per_block, __u8 *percent)
 {
 	unsigned int i, used = 0;
@@ -42,18 +42,18 @@ static int sample_block(int fd, __u64 pfn, size_t per_block, __u8 *percent)
 	return 0;
 }
 
-void usage_sample_read(struct usage_sample *full, const struct block_set *blocks)
+void usage_sample_read(struct usage_sample *sample, const struct block_set *blocks)
 {
 	size_t i, per_block = blocks->block_size / sysconf(_SC_PAGESIZE);
 	int fd = path_open("/proc/kpageflags");
 
-	full->percent = need_memory(calloc(blocks->nr + 1, 1));
-	full->unknown = fd < 0 ? fd : 0;
-	for (i = 0; !full->unknown && i < blocks->nr; i++)
+	sample->percent = need_memory(calloc(blocks->nr + 1, 1));
+	sample->unknown = fd < 0 ? fd : 0;
+	for (i = 0; !sample->unknown && i < blocks->nr; i++)
 		if (blocks->blocks[i].zone != ZONE_OFFLINE)
-			full->unknown = sample_block(fd, blocks->blocks[i].id *
+			sample->unknown = sample_block(fd, blocks->blocks[i].id *
 						     per_block, per_block,
-						     &full->percent[i]);
+						     &sample->percent[i]);
 	if (fd >= 0)
 		close(fd);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tools/kpage.c by hand-made runs of pages: what a page is by its flags, and
+ * pages/classify.c by hand-made runs of pages: what a page is by its flags, and
  * which references are one too many. Prints KTAP. Built and run by pages.sh.
  */
 #include <stdio.h>

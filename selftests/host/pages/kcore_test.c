@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tools/kcore.c on a made-up /proc/kcore: what it reads there, and that it
+ * pages/kcore.c on a made-up /proc/kcore: what it reads there, and that it
  * believes nothing that is cut off, damaged, or does not fit a page of our own.
  * Prints KTAP. Built and run by pages.sh.
  */

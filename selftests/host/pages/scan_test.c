@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tools/scan.c on a made-up memmap of two blocks: every page becomes what the
+ * pages/memmap_scan.c on a made-up memmap of two blocks: every page becomes what the
  * kernel says, though it is asked for a few only; what contradicts it, or goes
  * on changing, is noticed. Prints KTAP. Built and run by pages.sh.
  */
@@ -196,7 +196,7 @@ static void test_lies(__u8 *kinds)
 	make_all();
 	flags[FIRST + PER_BLOCK] = LRU;
 	claim(scan(kinds) == -EBADMSG,
-	      "Two flags for the same look are not believed");
+	      "Two flags for the same signature are not believed");
 	make_all();
 	cgroups[FIRST + PER_BLOCK] = 3;
 	claim(scan(kinds) == -EBADMSG,
