@@ -60,8 +60,9 @@ bool flags_are_memmap(__u64 flags)
 	return HAS(flags, KPF_OWNER_PRIVATE) && !(flags & others);
 }
 
-void classify_pages(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds)
+void classify_pages(const __u64 *flags, size_t nr, __u8 *kinds)
 {
+	bool at_start = true;	/* all pages so far are the memmap */
 	enum page_kind kind;
 	size_t i;
 

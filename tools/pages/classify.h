@@ -8,8 +8,8 @@
 
 #include "pages/pages.h"
 
-/* By flags of /proc/kpageflags alone; at_start: these begin a memory block. */
-void classify_pages(const __u64 *flags, size_t nr, bool at_start, __u8 *kinds);
+/* By flags of /proc/kpageflags alone; they begin at the start of a block. */
+void classify_pages(const __u64 *flags, size_t nr, __u8 *kinds);
 
 /* One page that is not a tail, by its flags. */
 enum page_kind classify_flags(__u64 flags);

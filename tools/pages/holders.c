@@ -66,7 +66,6 @@ static int each_process(int pid, void *arg)
 	struct scan *scan = arg;
 	struct holders *holders = scan->holders;
 	struct process *process = &scan->now;
-	size_t k;
 	int rc;
 
 	memset(process, 0, sizeof(*process));
@@ -76,8 +75,7 @@ static int each_process(int pid, void *arg)
 		return 0;
 	rc = process_pages(pid, scan->node, count_pages, scan);
 	holders->unreadable += rc == -EACCES || rc == -EPERM;
-	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++)
-		process->total += process->bytes[k];
+	process->total = kinds_sum(process->bytes, ~KIND_BIT(PAGE_ABSENT));
 	if (!process->total)
 		return 0;
 	process_command(pid, process->command, sizeof(process->command));

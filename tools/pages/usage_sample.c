@@ -19,7 +19,7 @@ static bool in_use(__u64 flags)
 {
 	__u8 kind;
 
-	classify_pages(&flags, 1, true, &kind);
+	classify_pages(&flags, 1, &kind);
 	return kind != PAGE_ABSENT && kind != PAGE_FREE && kind != PAGE_UNCLEAR;
 }
 

@@ -97,7 +97,7 @@ int main(void)
 
 	printf("TAP version 13\n1..%zu\n", nr);
 	for (i = 0; i < nr; i++) {
-		classify_pages(cases[i].flags, 2, true, kinds);
+		classify_pages(cases[i].flags, 2, kinds);
 		refine(cases[i].flags, cases[i].maps, cases[i].refs, kinds);
 		holds = kinds[0] == cases[i].kinds[0] &&
 			kinds[1] == cases[i].kinds[1];
