@@ -381,18 +381,3 @@ int path_each(const char *dir, int (*each)(const char *name, void *arg),
 	closedir(d);
 	return rc ? rc : pending_names(dir, each, arg);
 }
-
-int path_inode(__u64 *inode, const char *fmt, ...)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	int rc;
-
-	form_path(rc, path, sizeof(path));
-	if (rc)
-		return rc;
-	if (stat(path, &st))
-		return -errno;
-	*inode = st.st_ino;
-	return 0;
-}

@@ -38,7 +38,6 @@ int path_each(const char *dir, int (*each)(const char *name, void *arg),
 /* For other files: a descriptor, or a stream. Neither ever waits. */
 int path_open(const char *fmt, ...) PRINTF(1, 2);
 int path_fopen(FILE **stream, const char *fmt, ...) PRINTF(2, 3);
-int path_inode(__u64 *inode, const char *fmt, ...) PRINTF(2, 3);
 
 /* How many writes were tried so far: none means that nothing was changed. */
 unsigned int path_writes(void);

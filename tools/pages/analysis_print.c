@@ -209,7 +209,7 @@ void analysis_print_processes(const struct analysis *found,
 	const struct holders *holders = &found->holders;
 	__u64 others = kinds_sum(holders->unmapped, KINDS_MOVED);
 	size_t i, nr = holders->nr_processes;
-	const struct process *process;
+	const struct holder *process;
 	struct table *table;
 
 	if (!out->json && nr > MAX_PROCESSES)
@@ -242,7 +242,7 @@ void analysis_print_processes(const struct analysis *found,
 static void print_cgroups(const struct analysis *found,
 			  const struct output *out)
 {
-	const struct cgroup *cgroup;
+	const struct holder *cgroup;
 	struct table *table;
 	size_t i;
 
@@ -250,7 +250,7 @@ static void print_cgroups(const struct analysis *found,
 	for (i = 0; i < found->holders.nr_cgroups; i++) {
 		cgroup = &found->holders.cgroups[i];
 		table_add_line(table, (char *[]){
-			value_text(cgroup->path),
+			value_text(cgroup->cgroup),
 			value_size(out, cgroup->total),
 			value_kinds(cgroup->bytes, KINDS_MOVED),
 		});

@@ -161,7 +161,7 @@ static void set_bit(unsigned long *mask, int node)
 }
 
 /* Returns the bytes moved, or a negative errno. */
-static long long move_process(const struct process *process, int from,
+static long long move_process(const struct holder *process, int from,
 			      struct numa_nodes *targets)
 {
 	unsigned long old[MAX_NODES / LONG_BITS] = { 0 };

@@ -7,21 +7,25 @@
 #include "pages/holders.h"
 
 #include <errno.h>
+#include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/path.h"
+#include "lib/table.h"
 #include "pages/pagemap.h"
 
 #define CGROUPS "/sys/fs/cgroup"
-#define MAX_PATH 1024
+#define MAX_OPEN 16	/* directories at once */
 
 struct scan {
 	struct holders *holders;
 	struct pages *pages;
-	struct process now;
+	struct holder now;
 	int node;
 };
 
@@ -65,7 +69,7 @@ static int each_process(int pid, void *arg)
 {
 	struct scan *scan = arg;
 	struct holders *holders = scan->holders;
-	struct process *process = &scan->now;
+	struct holder *process = &scan->now;
 	int rc;
 
 	memset(process, 0, sizeof(*process));
@@ -90,7 +94,7 @@ static int each_process(int pid, void *arg)
 
 static void read_charges(struct holders *holders, const struct pages *pages)
 {
-	struct cgroup *cgroup;
+	struct holder *cgroup;
 	size_t i;
 
 	holders->nr_cgroups = pages->nr_charges;
@@ -105,88 +109,68 @@ static void read_charges(struct holders *holders, const struct pages *pages)
 	}
 }
 
-struct walk {
-	struct holders *holders;
-	const char *root;
-	const char *path;
-	int depth;
-};
+/* nftw() takes no argument for its callback. */
+static struct holders *to_name;
+static size_t root_length;
 
-static void walk_cgroups(const struct walk *walk);
-
-static int each_child(const char *name, void *arg)
+/* The inode in /proc/kpagecgroup is that of the group's directory. */
+static int name_cgroup(const char *path, const struct stat *stat, int type,
+		       struct FTW *ftw)
 {
-	const struct walk *parent = arg;
-	char path[MAX_PATH];
-	struct walk walk = *parent;
-
-	if (*name == '.' || walk.depth > 32 ||
-	    (size_t)snprintf(path, sizeof(path), "%s/%s", parent->path,
-			     name) >= sizeof(path) ||
-	    !path_exists("%s%s/cgroup.procs", walk.root, path))
-		return 0;
-	walk.path = path;
-	walk.depth++;
-	walk_cgroups(&walk);
-	return 0;
-}
-
-/* Find the paths of charged groups by their inodes. */
-static void walk_cgroups(const struct walk *walk)
-{
-	struct holders *holders = walk->holders;
-	char dir[MAX_PATH + sizeof(CGROUPS "/memory")];
-	__u64 inode;
+	struct holder *cgroup = to_name->cgroups;
 	size_t i;
 
-	snprintf(dir, sizeof(dir), "%s%s", walk->root, walk->path);
-	if (path_inode(&inode, "%s", dir))
-		return;
-	for (i = 0; i < holders->nr_cgroups; i++) {
-		struct cgroup *cgroup = &holders->cgroups[i];
-
-		if (cgroup->inode == inode && !cgroup->path)
-			cgroup->path = need_memory(strdup(*walk->path ?
-							  walk->path : "/"));
-	}
-	path_each(dir, each_child, (void *)walk);
+	if (type != FTW_D)
+		return 0;
+	for (i = 0; i < to_name->nr_cgroups; i++, cgroup++)
+		if (cgroup->inode == stat->st_ino && !cgroup->cgroup)
+			cgroup->cgroup = value_text(path[root_length] ?
+						    path + root_length : "/");
+	return 0;
 }
 
 static void name_cgroups(struct holders *holders)
 {
-	struct walk walk = { .holders = holders, .root = CGROUPS, .path = "" };
-	char text[32];
+	struct holder *cgroup = holders->cgroups;
+	char root[PATH_MAX];
 	size_t i;
 
-	if (path_exists(CGROUPS "/memory/cgroup.procs"))
-		walk.root = CGROUPS "/memory";
-	if (holders->nr_cgroups)
-		walk_cgroups(&walk);
-	for (i = 0; i < holders->nr_cgroups; i++) {
-		if (holders->cgroups[i].path)
-			continue;
-		snprintf(text, sizeof(text), "inode %llu",
-			 holders->cgroups[i].inode);
-		holders->cgroups[i].path = need_memory(strdup(text));
-	}
+	root_length = snprintf(root, sizeof(root), "%s" CGROUPS "%s",
+			       path_root(),
+			       path_exists(CGROUPS "/memory/cgroup.procs") ?
+			       "/memory" : "");
+	to_name = holders;
+	if (holders->nr_cgroups && root_length < sizeof(root))
+		nftw(root, name_cgroup, MAX_OPEN, FTW_PHYS | FTW_MOUNT);
+	for (i = 0; i < holders->nr_cgroups; i++, cgroup++)
+		if (!cgroup->cgroup)
+			cgroup->cgroup = value_format("inode %llu",
+						      cgroup->inode);
 }
 
-static int process_order(const void *a, const void *b)
+static int compare_holders(const void *a, const void *b)
 {
-	const struct process *left = a, *right = b;
+	const struct holder *left = a, *right = b;
 
 	if (left->total != right->total)
 		return left->total < right->total ? 1 : -1;
-	return left->pid - right->pid;
+	return left->inode ? strcmp(left->cgroup, right->cgroup) :
+			     left->pid - right->pid;
 }
 
-static int cgroup_order(const void *a, const void *b)
+static void sort_holders(struct holder *holders, size_t nr)
 {
-	const struct cgroup *left = a, *right = b;
+	if (nr)
+		qsort(holders, nr, sizeof(*holders), compare_holders);
+}
 
-	if (left->total != right->total)
-		return left->total < right->total ? 1 : -1;
-	return strcmp(left->path, right->path);
+static void free_holders(struct holder *holders, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		free(holders[i].cgroup);
+	free(holders);
 }
 
 static void count_unmapped(struct holders *holders, const struct pages *pages)
@@ -216,23 +200,13 @@ void holders_read(struct holders *holders, struct pages *pages, int node)
 	count_unmapped(holders, pages);
 	read_charges(holders, pages);
 	name_cgroups(holders);
-	if (holders->nr_processes)
-		qsort(holders->processes, holders->nr_processes,
-		      sizeof(*holders->processes), process_order);
-	if (holders->nr_cgroups)
-		qsort(holders->cgroups, holders->nr_cgroups,
-		      sizeof(*holders->cgroups), cgroup_order);
+	sort_holders(holders->processes, holders->nr_processes);
+	sort_holders(holders->cgroups, holders->nr_cgroups);
 }
 
 void holders_free(struct holders *holders)
 {
-	size_t i;
-
-	for (i = 0; i < holders->nr_processes; i++)
-		free(holders->processes[i].cgroup);
-	for (i = 0; i < holders->nr_cgroups; i++)
-		free(holders->cgroups[i].path);
-	free(holders->processes);
-	free(holders->cgroups);
+	free_holders(holders->processes, holders->nr_processes);
+	free_holders(holders->cgroups, holders->nr_cgroups);
 	memset(holders, 0, sizeof(*holders));
 }

@@ -7,25 +7,20 @@
 
 #include "pages/pages.h"
 
-struct process {
-	int pid;
+/* A process or a control group. */
+struct holder {
+	int pid;		/* 0: a control group */
 	char command[64];
-	char *cgroup;		/* NULL: not known */
-	__u64 bytes[NR_PAGE_KINDS];
-	__u64 total;
-};
-
-struct cgroup {
-	__u64 inode;
-	char *path;
+	__u64 inode;		/* of a control group; 0: a process */
+	char *cgroup;		/* path; NULL: not known */
 	__u64 bytes[NR_PAGE_KINDS];
 	__u64 total;
 };
 
 struct holders {
-	struct process *processes;	/* most first */
+	struct holder *processes;	/* the largest total first */
 	size_t nr_processes;
-	struct cgroup *cgroups;		/* most first */
+	struct holder *cgroups;		/* likewise */
 	size_t nr_cgroups;
 	__u64 unmapped[NR_PAGE_KINDS];	/* user pages that no process maps */
 	size_t unreadable;		/* processes whose pages cannot be read */
