@@ -319,7 +319,7 @@ finding "memory that the kernel's own left before dax-kmem was loaded" 1 \
 	left-behind fail "$LEFT of dax0.0" \
 	"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded"
 rm "$TREE/sys/bus/dax/drivers/kmem/stranded"
-LOST="only a reboot gives it back; install dax-kmem before the next unbind, it keeps track of such memory"
+LOST="only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind"
 finding "memory that the kernel's own left behind" 1 left-behind fail \
 	"$LEFT of dax0.0" "$LOST"
 rm -r "$TREE/sys/devices/platform/dax0.0" "$TREE/sys/bus/dax/devices/dax0.0"

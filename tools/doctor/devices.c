@@ -165,9 +165,9 @@ static void find_leaks(struct leaks *leaks, const struct devices *devices)
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
 		end = 0;
-		sscanf(line, "%llx-%llx : System RAM (kmem)%n", &range.start,
-		       &range.end, &end);
-		if (!end || line[end])
+		if (sscanf(line, "%llx-%llx : System RAM (kmem)%n",
+			   &range.start, &range.end, &end) != 2 ||
+		    !end || line[end])
 			continue;
 		if (range.end)
 			add_leak(leaks, &range, devices);
@@ -179,12 +179,14 @@ static void find_leaks(struct leaks *leaks, const struct devices *devices)
 
 static void add_leaks(struct findings *findings, const struct leaks *leaks)
 {
-	bool ours = path_exists("/sys/bus/dax/drivers/kmem/stranded");
+	const char *next =
+		"only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind";
 	const char *device = leaks->device;
 
-	finding_add(findings, "left-behind", SEVERITY_FAIL, ours ?
-		    "only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded" :
-		    "only a reboot gives it back; install dax-kmem before the next unbind, it keeps track of such memory",
+	if (path_exists("/sys/bus/dax/drivers/kmem/stranded"))
+		next =
+			"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded";
+	finding_add(findings, "left-behind", SEVERITY_FAIL, next,
 		    "an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
 		    leaks->nr, leaks->nr == 1 ? "" : "s", leaks->first.start,
 		    leaks->first.end, device ? " of " : "",

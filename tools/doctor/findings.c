@@ -40,14 +40,12 @@ void finding_add(struct findings *findings, const char *check,
 static void add_line(struct table *table,
 		     const struct finding *finding)
 {
-	char *values[] = {
+	table_add_line(table, (char *[]){
 		value_text(finding->check),
 		value_text(words[finding->severity]),
 		value_text(finding->text),
 		value_text(finding->next),
-	};
-
-	table_add_line(table, values);
+	});
 	if (*finding->next)
 		table_add_note(table, 2, value_format("-> %s", finding->next));
 }

@@ -23,7 +23,7 @@ bool cmdline_value(char *buf, size_t size, const char *name)
 	if (path_read_whole(&cmdline, &len, "/proc/cmdline"))
 		return false;
 	rest = cmdline;
-	while ((word = strsep(&rest, " \n"))) {
+	while ((word = strsep(&rest, "\n "))) {
 		if (strncmp(word, name, name_len) || word[name_len] != '=')
 			continue;
 		snprintf(buf, size, "%s", word + name_len + 1);
