@@ -179,14 +179,14 @@ static void find_leaks(struct leaks *leaks, const struct devices *devices)
 
 static void add_leaks(struct findings *findings, const struct leaks *leaks)
 {
-	const char *next =
-		"only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind";
+	static const char * const next[] = {
+		"only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind",
+		"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded",
+	};
+	bool ours = path_exists("/sys/bus/dax/drivers/kmem/stranded");
 	const char *device = leaks->device;
 
-	if (path_exists("/sys/bus/dax/drivers/kmem/stranded"))
-		next =
-			"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded";
-	finding_add(findings, "left-behind", SEVERITY_FAIL, next,
+	finding_add(findings, "left-behind", SEVERITY_FAIL, next[ours],
 		    "an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
 		    leaks->nr, leaks->nr == 1 ? "" : "s", leaks->first.start,
 		    leaks->first.end, device ? " of " : "",
