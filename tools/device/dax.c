@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Devices of the dax bus: their attributes, physical ranges and driver. Memory
- * belongs to a device by its mapping ranges alone, never by its node.
+ * Devices of the dax bus: attributes, physical ranges and driver. The ranges, and
+ * never the node, tell which memory belongs to a device.
  */
 #include "device/dax.h"
 
@@ -27,7 +27,7 @@ int dax_bus_check(void)
 		    "no dax bus: this kernel shows no " BUS);
 }
 
-/* daxX.Y and nothing else: the name becomes part of paths. */
+/* Only daxX.Y, since the name becomes part of paths. */
 static bool name_is_valid(const char *name)
 {
 	size_t region, id, len = strlen(name);
@@ -132,7 +132,7 @@ static void forget_ranges(struct dax_dev *dev)
 	dev->nr_ranges = 0;
 }
 
-/* The ranges must be what they claim: apart, and together the size. */
+/* They must not overlap, and their sum must be the size. */
 static int check_ranges(const struct dax_dev *dev)
 {
 	__u64 sum = 0;

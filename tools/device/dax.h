@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Devices of the dax bus: their attributes, physical ranges and driver.
+ * Room of what the kernel tells about dax devices, memory blocks, zones and
+ * nodes: dax.c is the devices, memblock.c their blocks. Everything here only
+ * reads, and calls only lib/.
  */
 #ifndef KMEMCTL_DAX_H
 #define KMEMCTL_DAX_H
@@ -10,7 +12,7 @@
 #define KMEM_DRIVER "kmem"
 #define DEVDAX_DRIVER "device_dax"
 
-/* A device may name no node at all: then the kernel hides the attribute. */
+/* The kernel hides the attribute of a device without a node. */
 #define NO_NODE (-1)
 
 struct range {
@@ -27,7 +29,7 @@ struct dax_dev {
 	int numa_node;
 	struct range *ranges;	/* ascending, no overlap */
 	size_t nr_ranges;
-	bool no_permission;	/* ranges are for root only */
+	bool no_permission;	/* only root can read the ranges */
 };
 
 /* All return 0 or an exit code, with the failure remembered. */
@@ -39,7 +41,7 @@ int dax_names(char ***names, size_t *nr);
 
 bool dax_exists(const char *name);
 void dax_free(struct dax_dev *dev);
-/* Driver that holds the device now, empty when none does; negative errno. */
+/* Its driver, empty if it has none. Returns 0 or a negative errno. */
 int dax_driver(const char *name, char *driver, size_t size);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What stays the same of a dax device when its name does not. The devices above
- * it in sysfs tell: a namespace of an NVDIMM and a region of CXL memory have a
- * uuid, CXL memory devices a serial number, what firmware reserved has a place.
+ * The identity of a dax device, from its parents in sysfs: an NVDIMM namespace
+ * and a CXL region have a UUID, CXL memory devices have serial numbers, and
+ * soft-reserved memory has an address.
  */
 #include "device/identity.h"
 
@@ -40,8 +40,8 @@ static void read_uuid(char uuid[UUID_SIZE], const char *dir)
 }
 
 /*
- * A region's targets are decoders of the endpoints of memory devices, named in
- * order; the endpoint's uport is the memory device.
+ * The files target0, target1, ... of a region name endpoint decoders. The uport
+ * of the endpoint above such a decoder is the memory device.
  */
 static void read_serials(struct identity *id, const char *region)
 {
@@ -96,9 +96,8 @@ static int region_starts_there(const char *name, void *arg)
 }
 
 /*
- * A namespace on persistent CXL memory lies below a bridge between the two
- * worlds, and not below its CXL region. Only the address leads there, and that
- * is shown to root alone.
+ * A namespace on persistent CXL memory has a bridge as its parent, not its CXL
+ * region. The region is found by its start address, which only root can read.
  */
 static void find_region(struct identity *id, char *namespace)
 {
@@ -112,8 +111,8 @@ static void find_region(struct identity *id, char *namespace)
 			    &search);
 }
 
-/* One of the devices above; true when it says where the memory comes from. */
-static bool look_at(struct identity *id, const char *dir)
+/* Reads one parent; true if it tells the source of the memory. */
+static bool read_parent(struct identity *id, const char *dir)
 {
 	const char *name = strrchr(dir, '/') + 1;
 	char bus[64];
@@ -146,7 +145,7 @@ void identity_read(struct identity *id, const struct dax_dev *dev)
 		return;
 	while ((slash = strrchr(path, '/')) && slash != path) {
 		*slash = '\0';
-		if (look_at(id, path))
+		if (read_parent(id, path))
 			break;
 	}
 	if (id->source == SOURCE_NVDIMM)

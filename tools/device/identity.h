@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What stays the same of a dax device when its name does not: where its memory
- * comes from, in the words that name a section of kmemctl.conf.
+ * The identity of a dax device: its name may change at each boot, but the source
+ * of its memory does not. A section of kmemctl.conf names a device by it.
  */
 #ifndef KMEMCTL_IDENTITY_H
 #define KMEMCTL_IDENTITY_H
@@ -29,9 +29,9 @@ struct identity {
 	bool has_range;
 };
 
-/* What cannot be read is left out; a device without an identity is no error. */
+/* Fields that cannot be read stay empty; that is no error. */
 void identity_read(struct identity *id, const struct dax_dev *dev);
-/* "nvdimm UUID", the best there is; empty when there is none. */
+/* Such as "nvdimm UUID"; empty without an identity. */
 void identity_text(const struct identity *id, char *buf, size_t size);
 /* Lower case, 8-4-4-4-12, and not all zeroes. */
 bool uuid_parse(char uuid[UUID_SIZE], const char *text);

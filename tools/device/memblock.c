@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory blocks of one device: which exist and where they are. Two files of
- * each block tell; where all are alike, the driver or the zones tell at once.
+ * The memory blocks of one device: which exist, and the state and zone of each.
+ * Two files of each block tell; if all are alike, dax-kmem's counts or
+ * /proc/zoneinfo tell the same in a few reads.
  */
 #include "device/memblock.h"
 
@@ -63,7 +64,7 @@ int block_read(struct block *block)
 		return read_failed(block->id, "state", rc);
 	if (!strcmp(state, "offline"))
 		return 0;
-	/* until it is gone, its memory is in use */
+	/* a block that goes offline is still in use */
 	if (!strcmp(state, "online") || !strcmp(state, "going-offline"))
 		return read_zone(block);
 	return read_failed(block->id, "state", -EBADMSG);
@@ -108,7 +109,7 @@ static int by_number(const void *a, const void *b)
 	return *left < *right ? -1 : *left > *right;
 }
 
-/* All blocks of the system, since only their names tell which exist. */
+/* All blocks of the system: only their names tell which exist. */
 static int read_ids(struct ids *ids)
 {
 	int rc = path_each(MEMORY, each_name, ids);
@@ -148,10 +149,10 @@ static void set_all(struct block_set *set, const char *zone_name)
 }
 
 /*
- * Whether the zones tell what all blocks of the set are. Beyond every zone they
- * are offline; in a zone all blocks of which are present, they are online.
+ * Sets the state of all blocks, if the zones prove it: blocks outside of every
+ * zone are offline; blocks of a zone that has all its memory are online.
  */
-static bool zones_tell(struct block_set *set, const struct ids *all)
+static bool set_by_zones(struct block_set *set, const struct ids *all)
 {
 	__u64 size = set->block_size, low, high;
 	struct zone_span *spans, *in = NULL;
@@ -203,7 +204,7 @@ static int read_blocks(struct block_set *set, const struct dax_dev *dev)
 		     k < all.nr && all.list[k] < end; k++)
 			set->blocks[set->nr++].id = all.list[k];
 	}
-	if (!rc && set->nr && !zones_tell(set, &all))
+	if (!rc && set->nr && !set_by_zones(set, &all))
 		for (i = 0; !rc && i < set->nr; i++)
 			rc = block_read(&set->blocks[i]);
 	free(all.list);
@@ -247,7 +248,7 @@ int blocks_read(struct block_set *set, const struct dax_dev *dev)
 	if (rc)
 		return fail(EX_FAILED, what_next(rc), "cannot read kmem/: %s",
 			    why(rc));
-	/* the device may have grown since it was bound */
+	/* the ranges may have grown since the driver counted them */
 	end = set->total;
 	set->total = counts.total;
 	set->lost = counts.lost;

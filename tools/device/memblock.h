@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory blocks of one device: which exist, their state and zone, and
- * zone.
+ * The memory blocks of one device: which exist, and the state and zone of each.
  */
 #ifndef KMEMCTL_MEMBLOCK_H
 #define KMEMCTL_MEMBLOCK_H
@@ -31,11 +30,11 @@ int blocks_read(struct block_set *set, const struct dax_dev *dev);
 void blocks_free(struct block_set *set);
 size_t blocks_online(const struct block_set *set);
 void blocks_tally(struct block_counts *counts, const struct block_set *set);
-/* The same without the blocks: our driver counts them for us. */
+/* The same for a device; dax-kmem has counted them, so no block is read. */
 int blocks_count(struct block_counts *counts, const struct dax_dev *dev);
 struct block *blocks_find(const struct block_set *set, __u64 id);
 
-/* Look at one block again. */
+/* Reads one block again. */
 int block_read(struct block *block);
 
 #endif

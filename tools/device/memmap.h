@@ -8,27 +8,24 @@
 
 #include "lib/util.h"
 
-/* Bytes it takes for so many bytes of memory. */
+/* Bytes of memmap for that many bytes of memory. */
 __u64 memmap_cost(__u64 bytes);
-/* What new allocations may take of RAM; 0: not known. */
+/* RAM available for new allocations, in bytes; 0: not known. */
 __u64 mem_available(void);
 
-/* What the kernel's parameter says: "Y", "N", "force"; false: it has none. */
+/* The kernel's parameter: "Y", "N" or "force"; false: it has none. */
 bool memmap_parameter(char *buf, size_t size);
-/* The kernel would put it on a device. */
+/* That parameter allows a memmap on a device. */
 bool memmap_allowed(void);
-/* Only our driver says how much of it is on the device now. */
+/* Bytes of memmap on the device now; false: the driver is not dax-kmem. */
 bool memmap_held(const char *name, __u64 *bytes);
-/* It is asked for on this device, and the kernel would put it there. */
+/* The device asks for it, and the kernel allows it. */
 bool memmap_on_device(const char *name);
 
-/* Where somebody wants it. */
+/* What the user asks for. */
 enum memmap_request { MEMMAP_ANY, MEMMAP_ON_DEVICE, MEMMAP_IN_RAM };
 
-/*
- * What the bus itself keeps of it, from Linux 6.8 on: 0, 1, or -1 where it keeps
- * nothing.
- */
+/* memmap_on_memory of the bus: 0 or 1; -1: none, before Linux 6.8. */
 int memmap_setting(const char *name);
 
 #endif

@@ -202,8 +202,8 @@ static int nearest_first(const void *a, const void *b)
 	       left->distance - right->distance : left->id - right->id;
 }
 
-/* The kernel moves no page to where less than the min watermark is free. */
-static void leave_out_reserves(struct numa_nodes *nodes)
+/* The kernel moves no page to a zone that is below its min watermark. */
+static void subtract_watermarks(struct numa_nodes *nodes)
 {
 	struct zone_span *zones;
 	struct numa_node *node;
@@ -242,7 +242,7 @@ int numa_others(struct numa_nodes *others, int node)
 		rc = numa_read_node(ids[i], &others->nodes[others->nr]);
 		others->nodes[others->nr++].distance = distance_to(node, &ids[i], 1);
 	}
-	leave_out_reserves(others);
+	subtract_watermarks(others);
 	qsort(others->nodes, others->nr, sizeof(*others->nodes),
 	      nearest_first);
 	return rc;

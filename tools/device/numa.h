@@ -16,7 +16,7 @@ struct numa_node {
 	__u64 total;
 	__u64 room;		/* free, or a cache that the kernel can drop */
 	__u64 anon;		/* cannot be dropped: anonymous, shared, locked */
-	__u64 cache;		/* of files, clean or dirty */
+	__u64 cache;		/* page cache, clean or dirty */
 };
 
 struct numa_nodes {
@@ -49,9 +49,9 @@ void numa_performance(int node, struct numa_performance *performance);
 int numa_read_node(int id, struct numa_node *node);
 /* A list such as "0-1,3"; returns how many, 0 for what is no list. */
 size_t numa_parse(const char *list, int ids[MAX_NODES]);
-/* All nodes with memory but one. */
+/* All nodes with memory except this one. */
 int numa_others(struct numa_nodes *others, int node);
-/* What these could take, with swap. */
+/* Sum of their room, and of free swap. */
 __u64 numa_room(const struct numa_nodes *nodes);
 void numa_free(struct numa_nodes *nodes);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that an unbind left in use, from our driver's attribute "stranded": a
- * line of name, node and ranges for each device.
+ * Reads dax-kmem's attribute "stranded": a line with name, node and ranges for
+ * each device whose memory an unbind left in use.
  */
 #include "device/stranded.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory that an unbind left in use and that our driver still has on record,
- * whether the device it belonged to exists or not.
+ * Stranded memory: an unbind left it in use, and dax-kmem still knows it. Its
+ * device may or may not exist.
  */
 #ifndef KMEMCTL_STRANDED_H
 #define KMEMCTL_STRANDED_H
@@ -9,15 +9,15 @@
 #include "device/dax.h"
 
 struct stranded {
-	struct dax_dev *records;	/* what the devices were, as far as known */
-	bool *shown;			/* a device with its memory exists */
+	struct dax_dev *records;	/* name, node and ranges of each device */
+	bool *shown;			/* its device exists */
 	size_t nr;
-	bool hidden;			/* from all but root */
+	bool hidden;			/* only root can read them */
 };
 
-/* None when the driver is not ours. Returns 0 or a negative errno. */
+/* None if the driver is not dax-kmem. Returns 0 or a negative errno. */
 int stranded_read(struct stranded *all);
-/* A device that exists: what is left of its memory is told with it. */
+/* Marks the records whose memory belongs to a device that exists. */
 void stranded_show_with(struct stranded *all, const struct dax_dev *dev);
 void stranded_free(struct stranded *all);
 

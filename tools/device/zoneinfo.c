@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The zones that hold memory, from /proc/zoneinfo. A file of one line for each
- * fact, where a zone begins with "Node N, zone NAME" and ends with start_pfn.
+ * The zones that hold memory, from /proc/zoneinfo. There a zone begins with a
+ * line "Node N, zone NAME" and ends with its line "start_pfn".
  */
 #include "device/zoneinfo.h"
 

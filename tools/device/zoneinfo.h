@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The zones that hold memory, and what part of the physical addresses each
- * spans: enough to tell the state of many memory blocks at once.
+ * The zones that hold memory, from /proc/zoneinfo, and the addresses each spans.
  */
 #ifndef KMEMCTL_ZONEINFO_H
 #define KMEMCTL_ZONEINFO_H
@@ -14,7 +13,7 @@ struct zone_span {
 	__u64 start;		/* bytes */
 	__u64 end;		/* not inclusive */
 	__u64 present;		/* bytes of it that are online */
-	__u64 min;		/* bytes the kernel keeps free for itself */
+	__u64 min;		/* watermark, bytes */
 };
 
 /* All zones of all nodes that hold any memory. Returns 0 or a negative errno. */
