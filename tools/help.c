@@ -46,6 +46,10 @@ const struct option_row option_rows[] = {
 	  "keep the memmap on the device, not in RAM" },
 	{ OPT_NO_MEMMAP, "no-memmap-on-memory", NULL, CMD_ONLINE,
 	  "keep it in RAM" },
+	{ OPT_EXCLUSIVE, "exclusive", NULL, CMD_ONLINE,
+	  "let no other program change its memory blocks" },
+	{ OPT_FORCE, "force", NULL, CMD_ONLINE | CMD_BIND,
+	  "even if it is in use or begins with a signature" },
 	{ OPT_DRAIN, "drain", NULL, CMD_OFFLINE,
 	  "first move programs away, drop caches; refuse what\n"
 	  "cannot succeed; say why when it fails" },

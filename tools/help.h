@@ -36,7 +36,7 @@ struct command {
 enum {
 	OPT_SYSROOT = 256, OPT_DRY_RUN, OPT_MOVABLE, OPT_NORMAL, OPT_OUTPUT_ALL,
 	OPT_QUIET, OPT_TIMEOUT, OPT_VERBOSE, OPT_WIDTH, OPT_DRAIN,
-	OPT_TO, OPT_MEMMAP, OPT_NO_MEMMAP, OPT_LAST
+	OPT_TO, OPT_MEMMAP, OPT_NO_MEMMAP, OPT_EXCLUSIVE, OPT_FORCE, OPT_LAST
 };
 
 /* An option whose help differs between commands has a row for each help. */

@@ -201,6 +201,12 @@ static int take_option(struct options *opts, const struct command *cmd, int c,
 	case 'o':
 		opts->out.columns = optarg;
 		return 0;
+	case OPT_EXCLUSIVE:
+		opts->exclusive = true;
+		return 0;
+	case OPT_FORCE:
+		opts->force = true;
+		return 0;
 	case OPT_DRAIN:
 		opts->drain = true;
 		return 0;

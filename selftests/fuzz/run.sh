@@ -32,7 +32,7 @@ build() {
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -Wall -Wextra -Werror \
 		-Wno-unused-parameter "$@" -o "$output" \
-		"$HERE/${name}_fuzz.c" "${sources[@]}" -linih -lkmod -lsmartcols
+		"$HERE/${name}_fuzz.c" "${sources[@]}" -lblkid -linih -lkmod -lsmartcols
 }
 
 # fuzz NAME BINARY SECONDS: with the corpus, which is not changed

@@ -51,7 +51,7 @@ memdev() {
 		>"$TREE/sys/devices/root0/decoder0.0/region2/target$1"
 }
 
-ALONE="left alone: no section says its mode"
+ALONE="skipped: no section sets a mode"
 apply_tree
 k apply
 expect "without a configuration nothing is done, and ids are told" 0 \
@@ -232,7 +232,7 @@ expect "after a time limit the next device has its turn" 64 \
 conf "[nvdimm $UUID]\nmode = devdax\ntimeout = 1\n"
 FAKE_STUCK=memory33 FAKE_FAULTS=1:stuck k apply dax0.0
 expect "giving back has a time limit too" 5 "" \
-	"kmemctl: dax0.0: the time limit of 1 s is over; all was put back as before; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
+	"kmemctl: dax0.0: offline memory33: the time limit of 1 s is over; all was put back as before; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
 
 # --dry-run says it and does nothing.
 apply_tree

@@ -191,7 +191,7 @@ echo id >"$TREE/ids/kmem/dax0.0"
 tree_keep
 FAKE_STUCK=memory34 k offline dax0.0
 expect_error "offline: a block that cannot go puts all back" 1 \
-	"kmemctl: dax0.0: memory34: cannot write 'offline': Device or resource busy; all was put back as before; stop what uses memory of its node and try again"
+	"kmemctl: dax0.0: cannot offline memory34: Device or resource busy; all was put back as before; stop what uses memory of its node and try again"
 k offline dax0.0
 clean "offline: an id daxctl left is removed"
 
@@ -216,11 +216,11 @@ all_gone=$(dev_blocks)
 ktap_check "unbind: its blocks are gone" test -z "$all_gone"
 k unbind dax0.0
 expect "unbind: once more is already so" 0 \
-	"dax0.0: already not bound to kmem: driver none" ""
+	"dax0.0: not bound to kmem: driver none" ""
 tree_reset
 k unbind dax0.0
 expect "unbind: a devdax device is not bound to kmem" 0 \
-	"dax0.0: already not bound to kmem: driver device_dax" ""
+	"dax0.0: not bound to kmem: driver device_dax" ""
 echo online_movable >"$TREE/sys/devices/system/memory/auto_online_blocks"
 k bind dax0.0
 expect "bind: under policy online_movable all blocks are online" 0 \
@@ -282,7 +282,7 @@ dax0.0: online: 6 blocks, 768M, Movable, node 1" ""
 FAKE_STUCK=memory128 k offline all
 expect "offline all: one that fails does not stop the other" 64 \
 "dax0.0: offline: driver device_dax" \
-"kmemctl: dax1.0: memory128: cannot write 'offline': Device or resource busy; all was put back as before; stop what uses memory of its node and try again"
+"kmemctl: dax1.0: cannot offline memory128: Device or resource busy; all was put back as before; stop what uses memory of its node and try again"
 tree_reset
 FAKE_PROBE=EINVAL k online all
 expect_error "online all: both fail" 1 \
@@ -290,7 +290,7 @@ expect_error "online all: both fail" 1 \
 kmemctl: dax0.0: cannot bind to kmem: Invalid argument; all was put back as before; see 'dmesg' for the kernel's reason"
 FAKE_FAULTS=8:INT k online all
 expect_error "online all: a signal stops before the next device" 1 \
-	"kmemctl: dax1.0: stopped: Interrupt; all was put back as before"
+	"kmemctl: dax1.0: online memory128: stopped: Interrupt; all was put back as before"
 
 # The order is that of addresses, not of names, and holds within a node.
 tree_new "$WORK/t"

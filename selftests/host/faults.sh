@@ -262,7 +262,7 @@ for n in 7 9 12; do
 	FAKE_FAULTS=$n:wrongzone k online dax0.0
 	block=$(sed -n "${n}s,.*/\(memory[0-9]*\)/.*,\1,p" "$WORK/log")
 	expect_error "online: $block landing in the wrong zone puts all back" 1 \
-		"kmemctl: dax0.0: $block: it was onlined, but it is Normal; all was put back as before; another program onlines memory: look for udev rules on it"
+		"kmemctl: dax0.0: $block was onlined in zone Normal instead of Movable; all was put back as before; another program onlines memory: look for udev rules on it"
 done
 
 # The driver refuses: the device goes back to the driver it had.
@@ -285,5 +285,5 @@ for id in $DEV_BLOCKS; do
 	[ "$(block "$id")" != "offline Normal Movable" ] || continue
 	FAKE_STUCK=memory$id k offline dax0.0
 	expect_error "offline: memory$id busy puts all back, each in its zone" 1 \
-		"kmemctl: dax0.0: memory$id: cannot write 'offline': Device or resource busy; all was put back as before; stop what uses memory of its node and try again"
+		"kmemctl: dax0.0: cannot offline memory$id: Device or resource busy; all was put back as before; stop what uses memory of its node and try again"
 done

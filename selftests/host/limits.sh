@@ -18,22 +18,24 @@ for kind in blocks ours; do
 	tree_keep
 	# the write that waits: a block in the middle, or the whole device
 	middle=9
+	online_at="online memory35: " offline_at="offline memory33: "
+	[ $kind = blocks ] || online_at="" offline_at=""
 	[ $kind = blocks ] ||
 		middle=$(k online dax0.0; awk '/ devices.*state /{ print $1; exit }' "$WORK/log")
 	tree_reset
 	FAKE_FAULTS=$middle:wait k online --timeout 1 dax0.0
 	expect_error "$kind: online: the time limit puts all back" 5 \
-		"kmemctl: dax0.0: the time limit of 1 s is over; $PUT_BACK; give it more, or stop what uses its memory"
+		"kmemctl: dax0.0: ${online_at}the time limit of 1 s is over; $PUT_BACK; give it more, or stop what uses its memory"
 	k online dax0.0
 	tree_keep
 	nth=$(k offline dax0.0; awk '/ devices.*state /{ print $1; exit }' "$WORK/log")
 	tree_reset
 	FAKE_FAULTS=$nth:wait k offline --timeout 1 dax0.0
 	expect_error "$kind: offline: the time limit puts all back" 5 \
-		"kmemctl: dax0.0: the time limit of 1 s is over; $PUT_BACK; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
+		"kmemctl: dax0.0: ${offline_at}the time limit of 1 s is over; $PUT_BACK; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
 	FAKE_FAULTS=$nth:TERM k offline --timeout 60 dax0.0
 	expect_error "$kind: offline: a SIGTERM is not the time limit" 1 \
-		"kmemctl: dax0.0: stopped: Terminated; $PUT_BACK; run 'kmemctl why dax0.0' to see what uses its memory"
+		"kmemctl: dax0.0: ${offline_at}stopped: Terminated; $PUT_BACK; run 'kmemctl why dax0.0' to see what uses its memory"
 	k offline --timeout 60 dax0.0
 	expect "$kind: offline: what is done in time is done" 0 \
 		"dax0.0: offline: driver device_dax" ""

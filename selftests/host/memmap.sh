@@ -19,7 +19,7 @@ order() {
 "
 	done
 	got=$(sed 's/^[0-9]* //' "$WORK/log" |
-		grep -E 'memmap|/bind |/unbind |/state ' |
+		grep -E 'memmap|/bind |/unbind |/state |new_id' |
 		sed 's,.*/\([^/]*/[^/]* [^ ]*\)$,\1,')
 	if [ "$got" = "${want%?}" ]; then
 		ktap_pass "$sentence"
@@ -43,7 +43,8 @@ memmap_tree ours 0
 k online --memmap-on-memory dax0.0
 expect "the bus's attribute: online" 0 "$ONLINE" ""
 order "the bus's attribute is written before kmem has the device" \
-	"dax0.0/memmap_on_memory 1" "device_dax/unbind dax0.0" \
+	"dax0.0/memmap_on_memory 1" "kmem/new_id dax0.0" \
+	"device_dax/unbind dax0.0" \
 	"kmem/bind dax0.0" "dax0.0/state online_movable"
 k list -n -o MEMMAP,MEMMAP_SIZE
 expect "list shows it" 0 "device 12M" ""
@@ -77,7 +78,7 @@ memmap_tree ours ""
 k online --memmap-on-memory dax0.0
 expect "our driver's attribute: online" 0 "$ONLINE" ""
 order "our driver's attribute is written once kmem has the device" \
-	"device_dax/unbind dax0.0" "kmem/bind dax0.0" \
+	"kmem/new_id dax0.0" "device_dax/unbind dax0.0" "kmem/bind dax0.0" \
 	"kmem/memmap_on_memory 1" "dax0.0/state online_movable"
 k list -n -o MEMMAP
 expect "our driver's attribute: list shows it" 0 "device" ""
@@ -112,7 +113,7 @@ expect_error "a kernel that cannot" 1 \
 memmap_tree ours 0
 FAKE_FALLBACK=1 k online --memmap-on-memory dax0.0
 expect_error "a memmap that went to RAM all the same is no success" 1 \
-	"kmemctl: dax0.0: its memmap went to RAM all the same; all was put back as before; see 'dmesg' for the kernel's reason"
+	"kmemctl: dax0.0: its memmap went to RAM instead of the device; all was put back as before; see 'dmesg' for the kernel's reason"
 k online --memmap-on-memory --no-memmap-on-memory dax0.0
 expect_error "both are wrong usage" 2 \
 	"kmemctl: --memmap-on-memory and --no-memmap-on-memory exclude each other; run 'kmemctl online --help'"

@@ -140,6 +140,7 @@ tree_held() {
 	echo 0 >"$dev/kmem/lost_bytes"
 	echo >"$dev/kmem/zones"
 	echo 0 >"$dev/kmem/exclusive"
+	echo >"$dev/kmem/last_error"
 	cp "$dev/memmap_on_memory" "$dev/kmem/" 2>/dev/null ||
 		echo 0 >"$dev/kmem/memmap_on_memory"
 	echo 0 >"$dev/kmem/memmap_bytes"

@@ -48,7 +48,7 @@ veto online 2 12
 k online all
 expect "online all: one that fails does not stop the other" 64 \
 	"$LOW: online: *" \
-	"kmemctl: $HIGH: *cannot write 'online_movable'*: Cannot allocate memory; $PUT_BACK; *"
+	"kmemctl: $HIGH: cannot @(online memory*|write 'online_movable' to its state): Cannot allocate memory; $PUT_BACK; *"
 ktap_check "online all: the one that failed is devdax again" \
 	equals "$(driver_of "$HIGH")" device_dax
 k online "$HIGH" "$LOW"

@@ -58,7 +58,7 @@ rm -f $CONF
 
 k apply
 expect "Without a configuration a device is left alone, and its id is told" 0 \
-	"$DEV: left alone: no section says its mode ($ID)" ""
+	"$DEV: skipped: no section sets a mode ($ID)" ""
 ktap_check "Without a configuration nothing changes" same "$TMP/before"
 
 # daxctl_says KEY VALUE

@@ -39,7 +39,7 @@ for section in "cxl-region ${REGION/dac5/dac6}" "cxl-memdev $((SERIAL + 1))" \
 	printf '[%s]\nmode = system-ram\n' "$section" >$CONF
 	k apply
 	expect "[$section] is not for it" 0 \
-		"$DEV: left alone: no section says its mode (cxl-region $REGION)" ""
+		"$DEV: skipped: no section sets a mode (cxl-region $REGION)" ""
 done
 printf '[%s]\nmode = system-ram\n' "cxl-region $REGION" "nvdimm $NAMESPACE" >$CONF
 k apply

@@ -180,6 +180,16 @@ if ours; then
 	ktap_check "kmem/exclusive stays as it was" \
 		equals "$(cat "$DAX/$DEV/kmem/exclusive")" 1
 	k offline "$DEV"
+	k_planned online --exclusive "$DEV"
+	expect "online --exclusive succeeds" 0 "$DEV: online: $N blocks, *" ""
+	ktap_check "online --exclusive sets kmem/exclusive" \
+		equals "$(cat "$DAX/$DEV/kmem/exclusive")" 1
+	k offline "$DEV"
 	ktap_check "and all is as it was once more" same "$TMP/before"
+else
+	k online --exclusive "$DEV"
+	expect_error "online --exclusive is refused by the kernel's own kmem" 4 \
+		"kmemctl: $DEV: the kmem driver that is loaded does not know exclusive; nothing was changed; *" \
+		"$TMP/before"
 fi
 ktap_done

@@ -44,7 +44,7 @@ if ! ours; then
 fi
 
 k unbind "$DEV"
-expect "unbind: it is not bound" 0 "$DEV: already not bound to kmem: driver none" ""
+expect "unbind: it is not bound" 0 "$DEV: not bound to kmem: driver none" ""
 k online "$DEV"
 expect "online: takes it over and onlines the rest" 0 \
 	"$DEV: online: $N blocks, *, Movable, *" ""

@@ -29,7 +29,7 @@ for nth in 1 2 $((N / 2)) "$N"; do
 	veto online "$nth" 12
 	k online "$DEV"
 	expect_error "online: block $nth of $N refused" 1 \
-		"kmemctl: $DEV: *cannot write 'online_movable'*: Cannot allocate memory; $PUT_BACK; *" \
+		"kmemctl: $DEV: cannot @(online memory*|write 'online_movable' to its state): Cannot allocate memory; $PUT_BACK; *" \
 		"$TMP/before"
 	ktap_check "online: block $nth of $N refused: kmem does not know the name" \
 		no_id "$DEV"
@@ -42,7 +42,7 @@ for nth in 1 2 $((N / 2)) "$N"; do
 	veto offline "$nth" 16
 	k offline "$DEV"
 	expect_error "offline: block $nth of $N refused" 1 \
-		"kmemctl: $DEV: *cannot write '*: Device or resource busy; $PUT_BACK; *" \
+		"kmemctl: $DEV: cannot @(offline memory*|write * to its state): Device or resource busy; $PUT_BACK; *" \
 		"$TMP/online"
 done
 veto offline $((N / 2)) 4
@@ -67,7 +67,7 @@ for signal in INT TERM; do
 		kmemctl offline "$DEV" >/dev/null
 	done
 	expect_error "online: SIG$signal half way" 1 \
-		"kmemctl: $DEV: stopped: *; $PUT_BACK" "$TMP/before"
+		"kmemctl: $DEV: ${STOPPED_AT}stopped: *; $PUT_BACK" "$TMP/before"
 	ktap_check "online: SIG$signal half way: kmem does not know the name" \
 		no_id "$DEV"
 done
@@ -85,7 +85,7 @@ for signal in INT TERM HUP QUIT; do
 	kill -$signal "$child"
 	k_wait
 	expect_error "offline: SIG$signal ends the waiting" 1 \
-		"kmemctl: $DEV: stopped: *; $PUT_BACK" "$TMP/online"
+		"kmemctl: $DEV: ${STOPPED_AT}stopped: *; $PUT_BACK" "$TMP/online"
 done
 # With the kernel's own driver some blocks are in Normal by then, and those come
 # back on Linux 6 alone.
@@ -95,7 +95,7 @@ if ours || [[ $(uname -r) == 6.* ]]; then
 	kill -INT "$child"
 	k_wait
 	expect_error "online: SIGINT half way from Movable to Normal" 1 \
-		"kmemctl: $DEV: stopped: Interrupt; $PUT_BACK" "$TMP/online"
+		"kmemctl: $DEV: ${STOPPED_AT}stopped: Interrupt; $PUT_BACK" "$TMP/online"
 fi
 
 # While one kmemctl waits for the page, another one waits for the lock.

@@ -14,6 +14,9 @@
 # What an error says when nothing is left of what was done.
 PUT_BACK="all was put back as before"
 
+# What a signal or the time limit stopped; what was done before has no object.
+STOPPED_AT="?(@(online|offline) memory+([0-9]): |@(add|remove) 0x*: )"
+
 # need_program NAME...: leave with a skip unless they are there
 need_program() {
 	local name

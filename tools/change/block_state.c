@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Moving memory blocks one by one, each by its "state" file, in the order that
- * costs the kernel least. The way for drivers that cannot move a whole device.
+ * Onlines and offlines memory blocks one by one, each by its "state". This is
+ * for drivers that cannot change a whole device, and for single blocks.
  */
 #include "change/block_state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/path.h"
@@ -22,27 +23,24 @@ static const char * const zone_words[] = {
 
 static int move_failed(const struct block *block, enum zone zone, int rc)
 {
+	const char *verb = zone == ZONE_OFFLINE ? "offline" : "online";
 	const char *next = what_next(rc);
+	char where[48];
 
+	/* stopped: say where */
+	if (stop_requested() && fail_pending()) {
+		snprintf(where, sizeof(where), "%s memory%llu", verb,
+			 block->id);
+		fail_at(where, 0);
+		return EX_FAILED;
+	}
 	if (rc == -EBUSY && zone == ZONE_OFFLINE)
-		next = "stop what uses memory of its node and try again";
-	return fail(EX_FAILED, next, "memory%llu: cannot write '%s': %s",
-		    block->id, zone_words[zone], why(rc));
+		next = OFFLINE_NEXT;
+	return fail(EX_FAILED, next, "cannot %s memory%llu: %s", verb,
+		    block->id, why(rc));
 }
 
-static void is_now(struct block *block, enum zone zone)
-{
-	static const char * const names[] = {
-		[ZONE_OFFLINE] = "",
-		[ZONE_MOVABLE] = "Movable",
-		[ZONE_NORMAL]  = "Normal",
-	};
-
-	block->zone = zone;
-	strcpy(block->zone_name, names[zone]);
-}
-
-/* One write. -EINVAL says that the block is not what we took it for. */
+/* -EINVAL: the block is not what it was when it was read. */
 static int move_once(struct block *block, enum zone zone)
 {
 	enum zone before = block->zone;
@@ -50,7 +48,8 @@ static int move_once(struct block *block, enum zone zone)
 
 	rc = path_write(zone_words[zone], BLOCK "/state", block->id);
 	if (!rc) {
-		is_now(block, zone);
+		block->zone = zone;
+		strcpy(block->zone_name, zone_name(zone));
 		return 0;
 	}
 	if (rc != -EINVAL)
@@ -65,7 +64,7 @@ int block_move(struct block *block, enum zone zone)
 {
 	int steps, rc = 0;
 
-	/* by way of offline, and again when somebody else was quicker */
+	/* another zone takes two steps; another program may add more */
 	for (steps = 4; !rc && steps && block->zone != zone; steps--)
 		rc = move_once(block, block->zone == ZONE_OFFLINE ? zone :
 							ZONE_OFFLINE);
@@ -77,22 +76,28 @@ int block_move(struct block *block, enum zone zone)
 		    *block->zone_name ? block->zone_name : "offline");
 }
 
+static int move_and_count(struct block *block, enum zone zone)
+{
+	int rc = stop_check();
+
+	if (!rc)
+		rc = block_move(block, zone);
+	if (!rc)
+		progress_step();
+	return rc;
+}
+
+/* From the top down. */
 int blocks_bring_online(struct block_set *set, zone_rule rule,
 			const void *arg)
 {
 	size_t i;
-	int rc;
+	int rc = 0;
 
-	for (i = set->nr; i--;) {
-		rc = stop_check();
-		if (!rc)
-			rc = block_move(&set->blocks[i],
-					rule(&set->blocks[i], arg));
-		if (rc)
-			return rc;
-		progress_step();
-	}
-	return stop_check();
+	for (i = set->nr; !rc && i--;)
+		rc = move_and_count(&set->blocks[i],
+				    rule(&set->blocks[i], arg));
+	return rc ? rc : stop_check();
 }
 
 /* The second block first, then from the top down, the first block last. */
@@ -108,16 +113,10 @@ size_t offline_order(size_t i, size_t nr)
 int blocks_take_offline(struct block_set *set)
 {
 	size_t i;
-	int rc;
+	int rc = 0;
 
-	for (i = 0; i < set->nr; i++) {
-		rc = stop_check();
-		if (!rc)
-			rc = block_move(&set->blocks[offline_order(i, set->nr)],
-					ZONE_OFFLINE);
-		if (rc)
-			return rc;
-		progress_step();
-	}
-	return stop_check();
+	for (i = 0; !rc && i < set->nr; i++)
+		rc = move_and_count(&set->blocks[offline_order(i, set->nr)],
+				    ZONE_OFFLINE);
+	return rc ? rc : stop_check();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Gives a dax device to a driver: unbind, new_id, bind and remove_id, each
- * checked by a look at which driver holds the device afterwards.
+ * Binds dax devices to drivers: unbind, new_id, bind and remove_id. After each,
+ * the driver that the device has is read and compared.
  */
 #include "change/dax_bind.h"
 
@@ -16,7 +16,7 @@
 
 #define DRV "/sys/bus/dax/drivers/%s"
 
-/* Names that may still stand in a driver's new_id, for want of a way to read it. */
+/* Names that a driver may still have as ids: its list cannot be read. */
 static struct id_left {
 	char name[32];
 	char driver[64];
@@ -58,7 +58,7 @@ int dax_unbind(const char *name, const char *driver)
 	return 0;
 }
 
-/* The entry of this name and driver, or else a free one, becomes "now". */
+/* Sets the driver in the entry of this name and driver, or in a free one. */
 static void note_id(const char *name, const char *driver, const char *now)
 {
 	struct id_left *slot = NULL;
@@ -83,7 +83,7 @@ static int forget_in(const char *name, const char *driver)
 {
 	int rc = path_write(name, DRV "/remove_id", driver);
 
-	/* A driver that is gone has forgotten all it knew. */
+	/* a driver that is gone has no ids */
 	if (rc && rc != -ENOENT)
 		return driver_failed(rc, "clear the name from", driver);
 	note_id(name, driver, "");
@@ -174,10 +174,10 @@ bool dax_driver_matches(const char *name, const char *driver)
 }
 
 /*
- * As few probes as can be, since bind alone returns the driver's errno, and
- * 6.1's device_dax cannot bind a device it once failed to bind. A device that
- * has no driver may match as it is. One that has a driver keeps it until its
- * name is known to the new one, so that new_id does not probe it.
+ * Causes as few probes as possible: only "bind" returns the errno of a probe,
+ * and Linux 6.1's device_dax cannot bind a device after a failed probe. So a
+ * device without a driver is bound without new_id where it matches, and one
+ * with a driver keeps it until new_id is written, which then probes nothing.
  */
 int dax_bind(const char *name, const char *driver)
 {
@@ -192,10 +192,10 @@ int dax_bind(const char *name, const char *driver)
 		rc = bind_once(name, driver, &no_match);
 	if (rc || !no_match)
 		return rc;
-	/* A failing new_id may have taken the name all the same. */
+	/* a new_id that fails may have added the name */
 	note_id(name, driver, driver);
 	rc = bind_with_id(name, driver);
-	/* Matching is over: a name left here is grabbed at the next new_id. */
+	/* a name left there is bound at the next new_id, of whatever name */
 	rc_forget = dax_forget_left(name);
 	return rc ? rc : rc_forget;
 }

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which driver holds a dax device.
+ * Binds dax devices to drivers and unbinds them.
  */
 #ifndef KMEMCTL_DAX_BIND_H
 #define KMEMCTL_DAX_BIND_H
 
 #include <stdbool.h>
 
-/* The driver takes the device by "bind" alone: its name need not be in new_id. */
+/* The driver takes the device without its name in new_id. */
 bool dax_driver_matches(const char *name, const char *driver);
 
+/* All that follows returns 0 or an exit code, with the failure remembered. */
+
 /*
- * Take the device from whatever driver holds it and give it to another. On
- * failure the device may be left without a driver: see rollback.h.
+ * Takes the device from its driver, if it has one, and binds it to another.
+ * After a failure it may have no driver: rollback.h restores that.
  */
 int dax_bind(const char *name, const char *driver);
 int dax_unbind(const char *name, const char *driver);
-/* Make kmem forget the device's name, so it cannot grab it later. */
+/* Removes the name from kmem's list of ids, so that kmem does not bind it. */
 int dax_forget_id(const char *name);
-/* Again for what dax_bind() could not make a driver forget. */
+/* Tries again to remove the names that dax_bind() could not remove. */
 int dax_forget_left(const char *name);
 
 #endif

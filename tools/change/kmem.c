@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Steps with the kmem driver that several commands share. They hold for the
- * in-tree driver as well as for ours; which it is the files tell.
+ * What kmemctl asks of the kmem driver, in the order in which a device meets it:
+ * attributes, bind, plug, unplug, unbind. It holds for any kmem driver; what one
+ * can do is told by the attributes it gives the device, never by a version.
  */
-#include "change/block_state.h"
-#include "change/dax_bind.h"
 #include "change/kmem.h"
 
 #include <errno.h>
@@ -12,12 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/block_state.h"
+#include "change/dax_bind.h"
+#include "change/kmem_memmap.h"
 #include "change/module.h"
 #include "change/onlining_policy.h"
+#include "change/overwrite.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 
 #define DEV "/sys/bus/dax/devices/%s"
+
+#define IN_USE "its range is in use: see /proc/iomem and 'dmesg'"
+#define NEED_OURS "install dax-kmem: see 'dkms status'"
 
 enum kmem_interface kmem_interface(const char *name)
 {
@@ -26,60 +32,68 @@ enum kmem_interface kmem_interface(const char *name)
 	return path_exists(DEV "/state", name) ? KMEM_STATE : KMEM_BLOCKS;
 }
 
-int memmap_setting_write(const char *name, int value)
-{
-	return path_write(value ? "1" : "0", DEV "/memmap_on_memory", name);
-}
-
-static int read_setting(const char *name, const char *attr)
+static int read_attribute(const char *name, const char *attr)
 {
 	int value;
 
 	return path_read_int(&value, DEV "/kmem/%s", name, attr) ? -1 : value;
 }
 
+/* Returns 0 or a negative errno; -ENOENT: the driver has no such attribute. */
+static int write_attribute(const char *name, const char *attr, int value)
+{
+	int now = read_attribute(name, attr);
+
+	if (now < 0)
+		return -ENOENT;
+	return now == value ? 0 :
+	       path_write(value ? "1" : "0", DEV "/kmem/%s", name, attr);
+}
+
+void kmem_attributes_read(struct kmem_attributes *values, const char *name)
+{
+	values->exclusive = read_attribute(name, "exclusive");
+	values->memmap_on_memory = read_attribute(name, "memmap_on_memory");
+}
+
+void kmem_attributes_write(const struct kmem_attributes *values,
+			   const char *name)
+{
+	if (values->memmap_on_memory >= 0)
+		write_attribute(name, "memmap_on_memory",
+				values->memmap_on_memory);
+	if (values->exclusive >= 0)
+		write_attribute(name, "exclusive", values->exclusive);
+}
+
 bool kmem_exclusive(const char *name)
 {
-	return read_setting(name, "exclusive") > 0;
+	return read_attribute(name, "exclusive") > 0;
 }
 
-void kmem_attributes_read(struct kmem_attributes *settings, const char *name)
+int kmem_exclusive_check(void)
 {
-	settings->exclusive = read_setting(name, "exclusive");
-	settings->memmap_on_memory = read_setting(name, "memmap_on_memory");
-}
-
-static void write_setting(const char *name, const char *attr, int value)
-{
-	int now = read_setting(name, attr);
-
-	if (now >= 0 && value >= 0 && now != value)
-		path_write(value ? "1" : "0", DEV "/kmem/%s", name, attr);
-}
-
-void kmem_attributes_write(const struct kmem_attributes *settings,
-			 const char *name)
-{
-	write_setting(name, "memmap_on_memory", settings->memmap_on_memory);
-	write_setting(name, "exclusive", settings->exclusive);
-}
-
-void kmem_exclusive_off(const char *name)
-{
-	write_setting(name, "exclusive", 0);
+	if (!module_loaded(KMEM_DRIVER) || dax_kmem_loaded())
+		return 0;
+	return fail(EX_REFUSED, NEED_OURS,
+		    "the kmem driver that is loaded does not know exclusive");
 }
 
 int kmem_exclusive_set(const char *name, bool exclusive)
 {
-	int now = read_setting(name, "exclusive");
+	int rc = write_attribute(name, "exclusive", exclusive);
 
-	if (now < 0)
-		return -ENOENT;
-	return now == exclusive ? 0 :
-	       path_write(exclusive ? "1" : "0", DEV "/kmem/exclusive", name);
+	if (!rc || (rc == -ENOENT && !exclusive))
+		return 0;
+	if (rc == -ENOENT)
+		return fail(EX_PARTLY, NEED_OURS,
+			    "its driver does not know exclusive");
+	return fail(EX_PARTLY, what_next(rc), "cannot write exclusive: %s",
+		    why(rc));
 }
 
-int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks)
+int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks,
+		  bool force)
 {
 	if (dev->target_node == NO_NODE)
 		return fail(EX_FAILED, "check SRAT, HMAT and 'ndctl list -v'",
@@ -88,107 +102,35 @@ int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks)
 		return fail(EX_FAILED, "make it larger, or align it to that size",
 			    "no whole memory block of %#llx bytes fits in it",
 			    blocks->block_size);
-	return 0;
+	return overwrite_check(dev, blocks, force);
 }
 
-/* As far as it is set; kmem alone tells on Linux 6.1, and ours alone. */
-static bool memmap_is_set(const char *name, enum memmap_request memmap)
-{
-	int now = memmap_setting(name);
-
-	if (now < 0)
-		now = read_setting(name, "memmap_on_memory");
-	return memmap == MEMMAP_ANY ||
-	       (now > 0) == (memmap == MEMMAP_ON_DEVICE);
-}
-
-static int kernel_can_place(void)
-{
-	char value[16];
-
-	if (memmap_allowed())
-		return 0;
-	if (!memmap_parameter(value, sizeof(value)))
-		return fail(EX_FAILED,
-			    "boot one with CONFIG_MHP_MEMMAP_ON_MEMORY",
-			    "this kernel cannot place the memmap on a device");
-	return fail(EX_FAILED, "boot with memory_hotplug.memmap_on_memory=1",
-		    "the kernel places no memmap on a device: its memory_hotplug.memmap_on_memory is %s",
-		    value);
-}
-
-int kmem_can_place(const struct dax_dev *dev, const struct block_set *blocks,
-		   enum memmap_request memmap)
-{
-	bool on_device = memmap == MEMMAP_ON_DEVICE, is;
-	int rc = on_device ? kernel_can_place() : 0;
-	__u64 bytes;
-
-	if (rc || memmap == MEMMAP_ANY || strcmp(dev->driver, KMEM_DRIVER) ||
-	    !blocks_online(blocks))
-		return rc;
-	is = memmap_held(dev->name, &bytes) ? bytes :
-	     !memmap_is_set(dev->name, MEMMAP_IN_RAM);
-	if (is == on_device)
-		return 0;
-	return fail(EX_REFUSED, "run 'kmemctl offline DEV' first",
-		    "its memmap is %s, and stays there while a memory block is online",
-		    is ? "on the device" : "in RAM");
-}
-
-int kmem_placed(const char *name, enum memmap_request memmap)
-{
-	bool on_device = memmap == MEMMAP_ON_DEVICE;
-	__u64 bytes;
-
-	if (memmap == MEMMAP_ANY || !memmap_held(name, &bytes) ||
-	    !!bytes == on_device)
-		return 0;
-	return fail(EX_FAILED, SEE_DMESG, "its memmap went to %s all the same",
-		    on_device ? "RAM" : "the device");
-}
-
-/* The bus takes it while kmem does not hold the device, kmem while it does. */
-static int set_memmap(const char *name, enum memmap_request memmap)
-{
-	int rc, value = memmap == MEMMAP_ON_DEVICE;
-
-	if (memmap_setting(name) >= 0)
-		rc = memmap_setting_write(name, value);
-	else if (read_setting(name, "memmap_on_memory") >= 0)
-		rc = path_write(value ? "1" : "0", DEV "/kmem/memmap_on_memory",
-				 name);
-	else
-		return fail(EX_FAILED, "install dax-kmem: see 'dkms status'",
-			    "its driver cannot place the memmap on the device");
-	if (rc)
-		return fail(EX_FAILED, what_next(rc),
-			    "cannot write memmap_on_memory: %s", why(rc));
-	return memmap_is_set(name, memmap) ? 0 :
-	       fail(EX_FAILED, SEE_DMESG,
-		    "memmap_on_memory: wrote %d, but it does not read so",
-		    value);
-}
-
+/*
+ * Where the bus has memmap_on_memory, it takes a value only while kmem does not
+ * hold the device. dax-kmem's own takes one only while it does, all unplugged.
+ */
 int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
 	      enum memmap_request memmap, bool present)
 {
 	bool bound = !strcmp(dev->driver, KMEM_DRIVER);
-	bool set = memmap_is_set(dev->name, memmap);
-	bool before_bind = memmap_setting(dev->name) >= 0;
+	bool bus_has_it = memmap_setting(dev->name) >= 0;
 	int rc = 0;
 
-	if (bound && !set && before_bind)
-		rc = kmem_release(dev);
-	else if (bound && !set && blocks->nr && kmem_interface(dev->name) == KMEM_OURS)
+	if (kmem_memmap_is_set(dev->name, memmap))
+		return bound ? 0 : kmem_bind_quiet(dev->name, present);
+	if (bus_has_it) {
+		if (bound)
+			rc = kmem_release(dev);
+		if (!rc)
+			rc = kmem_memmap_set(dev->name, memmap);
+		return rc ? rc : kmem_bind_quiet(dev->name, present);
+	}
+	if (!bound)
+		rc = kmem_bind_quiet(dev->name, false);
+	else if (blocks->nr && kmem_interface(dev->name) == KMEM_OURS)
 		rc = kmem_unplug(dev->name);
-	if (!rc && !set && before_bind)
-		rc = set_memmap(dev->name, memmap);
-	if (!rc && (!bound || (!set && before_bind)))
-		rc = kmem_bind_quiet(dev->name, present && (set || before_bind));
-	if (!rc && !set && !before_bind &&
-	    !memmap_is_set(dev->name, memmap))
-		rc = set_memmap(dev->name, memmap);
+	if (!rc && !kmem_memmap_is_set(dev->name, memmap))
+		rc = kmem_memmap_set(dev->name, memmap);
 	return rc;
 }
 
@@ -198,8 +140,9 @@ static int load_quiet(const char *name)
 	char driver[64];
 	int rc = 0, rc_release;
 
-	if (!module_loaded(KMEM_DRIVER) &&
-	    !dax_driver(name, driver, sizeof(driver)) && !*driver)
+	if (module_loaded(KMEM_DRIVER))
+		return 0;
+	if (!dax_driver(name, driver, sizeof(driver)) && !*driver)
 		rc = onlining_policy_hold(false);
 	if (!rc)
 		rc = module_need(KMEM_DRIVER);
@@ -228,70 +171,89 @@ int kmem_still_holds(const char *name)
 	if (!rc && !strcmp(driver, KMEM_DRIVER))
 		return 0;
 	return fail(EX_FAILED, "find out what changes the driver of DEV",
-		    "it was taken from kmem meanwhile: %s",
-		    rc ? why(rc) : *driver ? driver : "no driver");
+		    "another program took it from kmem; its driver is now %s",
+		    rc ? why(rc) : *driver ? driver : "none");
 }
 
 int kmem_last_error(const char *name, struct kmem_last_error *error)
 {
 	char text[128], *end;
-	int used;
+	int used = -1;
 
-	if (path_read(text, sizeof(text), DEV "/kmem/last_error", name))
-		return -ENOENT;
-	used = -1;
-	if (sscanf(text, "%15s %47s %n", error->step, error->object,
+	if (path_read(text, sizeof(text), DEV "/kmem/last_error", name) ||
+	    sscanf(text, "%15s %47s %n", error->step, error->object,
 		   &used) != 2 || used < 0)
 		return -ENOENT;
 	error->err = strtol(text + used, &end, 10);
 	return end == text + used || *end || error->err >= 0 ? -ENOENT : 0;
 }
 
-static int write_state(const char *name, const char *word, const char *if_busy)
+static const char *next_step(const char *step, int err)
+{
+	if (!strcmp(step, "offline") && err == -EBUSY)
+		return OFFLINE_NEXT;
+	if (!strcmp(step, "reserve") && err == -EBUSY)
+		return IN_USE;
+	if (!strcmp(step, "memmap"))
+		return "free RAM, or place the memmap on the device: --memmap-on-memory";
+	return what_next(err);
+}
+
+/* dax-kmem tells which of the many steps of the write failed. */
+static int state_failed(const char *name, const char *word, int rc)
+{
+	bool unplug = !strcmp(word, "unplugged");
+	struct kmem_last_error error;
+	char where[80];
+
+	if (kmem_last_error(name, &error))
+		return fail(EX_FAILED,
+			    next_step(unplug ? "offline" : "reserve", rc),
+			    "cannot write '%s' to its state: %s", word,
+			    why(rc));
+	/* stopped: say where */
+	if (stop_requested() && fail_pending()) {
+		snprintf(where, sizeof(where), "%s %s", error.step,
+			 error.object);
+		fail_at(where, 0);
+		return EX_FAILED;
+	}
+	if (!strcmp(error.step, "memmap"))
+		return fail(EX_FAILED, next_step(error.step, error.err),
+			    "its memmap does not fit into RAM: %s",
+			    why(error.err));
+	return fail(EX_FAILED, next_step(error.step, error.err),
+		    "cannot %s %s: %s", error.step,
+		    strcmp(error.object, "all") ? error.object : "its memory",
+		    why(error.err));
+}
+
+static int write_state(const char *name, const char *word)
 {
 	int rc = path_write(word, DEV "/state", name);
 
-	if (!rc)
-		return 0;
-	return fail(EX_FAILED, rc == -EBUSY ? if_busy : what_next(rc),
-		    "cannot write '%s' to its state: %s", word, why(rc));
+	return rc ? state_failed(name, word, rc) : 0;
 }
 
 int kmem_plug(const char *name, enum zone zone)
 {
 	return write_state(name, zone == ZONE_MOVABLE ? "online_movable" :
-							"online_kernel",
-			   "its range is in use: see /proc/iomem and 'dmesg'");
+							"online_kernel");
 }
 
 int kmem_unplug(const char *name)
 {
-	return write_state(name, "unplugged",
-			   "stop what uses memory of its node and try again");
+	return write_state(name, "unplugged");
 }
 
-static int none_left(const struct dax_dev *dev, const char *what_failed)
-{
-	struct block_set left;
-	int rc;
-
-	rc = blocks_read(&left, dev);
-	if (!rc && left.nr)
-		rc = fail(EX_FAILED, SEE_DMESG,
-			  "%zu of its memory blocks did not go away with %s",
-			  left.nr, what_failed);
-	blocks_free(&left);
-	return rc;
-}
-
-/* The last look, as late as can be: an unbind cannot be refused. */
-static int all_offline(const struct dax_dev *dev, bool *any)
+/* As late as possible, since the kernel refuses no unbind. */
+static int check_all_offline(const struct dax_dev *dev, bool *present)
 {
 	struct block_set now;
 	int rc;
 
 	rc = blocks_read(&now, dev);
-	*any = now.nr;
+	*present = now.nr;
 	if (!rc && blocks_online(&now))
 		rc = fail(EX_REFUSED, ONLINED_BY_OTHERS,
 			  "cannot unbind: %zu of its memory blocks came online again",
@@ -300,20 +262,34 @@ static int all_offline(const struct dax_dev *dev, bool *any)
 	return rc;
 }
 
-int kmem_release(const struct dax_dev *dev)
+static int check_all_removed(const struct dax_dev *dev)
 {
-	bool any = false;
+	struct block_set left;
 	int rc;
 
-	rc = all_offline(dev, &any);
+	rc = blocks_read(&left, dev);
+	if (!rc && left.nr)
+		rc = fail(EX_FAILED, SEE_DMESG,
+			  "unbound from kmem, yet %zu of its memory blocks are left",
+			  left.nr);
+	blocks_free(&left);
+	return rc;
+}
+
+int kmem_release(const struct dax_dev *dev)
+{
+	bool present = false;
+	int rc;
+
+	rc = check_all_offline(dev, &present);
 	if (!rc)
 		rc = stop_check();
-	/* where it can be had, removal before unbind: it fails in one piece */
-	if (!rc && any && kmem_interface(dev->name) != KMEM_BLOCKS)
+	/* "unplugged" fails with nothing changed; an unbind cannot fail */
+	if (!rc && present && kmem_interface(dev->name) != KMEM_BLOCKS)
 		rc = kmem_unplug(dev->name);
 	if (!rc)
 		rc = dax_unbind(dev->name, KMEM_DRIVER);
 	if (!rc)
 		rc = dax_forget_id(dev->name);
-	return rc ? rc : none_left(dev, KMEM_DRIVER);
+	return rc ? rc : check_all_removed(dev);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Steps with the kmem driver that several commands share.
+ * What kmemctl asks of the kmem driver: to take a device, to plug and unplug its
+ * memory, to let go of it.
  */
 #ifndef KMEMCTL_KMEM_H
 #define KMEMCTL_KMEM_H
@@ -8,71 +9,68 @@
 #include "device/memblock.h"
 #include "device/memmap.h"
 
-/* How the driver that holds a device lets its memory be moved. */
+/* What the kmem driver that holds a device offers to change its memory. */
 enum kmem_interface {
-	KMEM_BLOCKS,		/* each block by itself */
-	KMEM_STATE,		/* also all at once, by the device's "state" */
-	KMEM_OURS,		/* all at once is faster, safe and undone */
+	KMEM_BLOCKS,		/* each memory block's "state" */
+	KMEM_STATE,		/* Linux 7.3: also the device's "state" */
+	KMEM_OURS,		/* dax-kmem: the same, fast and rolled back */
 };
 
-/* By the files of the device; KMEM_BLOCKS when kmem does not hold it. */
+/* By the attributes of the device; KMEM_BLOCKS if kmem does not hold it. */
 enum kmem_interface kmem_interface(const char *name);
 
-/* Only a write to "state" moves the memory; a single block cannot. */
-bool kmem_exclusive(const char *name);
-
-/* What a bind to our driver resets. -1: there is no such setting. */
+/* Attributes of dax-kmem that a bind resets; -1: the driver has none. */
 struct kmem_attributes {
 	int exclusive;
 	int memmap_on_memory;
 };
 
-void kmem_attributes_read(struct kmem_attributes *settings, const char *name);
-/* As far as the driver takes it. */
-void kmem_attributes_write(const struct kmem_attributes *settings,
-			 const char *name);
-/*
- * What the bus keeps of memmap_on_memory, written while the device is not bound
- * to kmem. Returns 0 or a negative errno.
- */
-int memmap_setting_write(const char *name, int value);
-void kmem_exclusive_off(const char *name);
-/* Returns 0 or a negative errno; -ENOENT: the driver has no such setting. */
-int kmem_exclusive_set(const char *name, bool exclusive);
+void kmem_attributes_read(struct kmem_attributes *values, const char *name);
+/* Writes those that differ and that the driver has. */
+void kmem_attributes_write(const struct kmem_attributes *values,
+			   const char *name);
+
+/* kmem/exclusive is 1: a single block's "state" takes no write. */
+bool kmem_exclusive(const char *name);
 
 /* All that follows returns 0 or an exit code, with the failure remembered. */
 
-/* Refuse what the driver would refuse, before anything is changed. */
-int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks);
-/* The same for where its memmap is to be. */
-int kmem_can_place(const struct dax_dev *dev, const struct block_set *blocks,
-		   enum memmap_request memmap);
+/* Refuses if a kmem driver without the attribute is loaded. */
+int kmem_exclusive_check(void);
+/* EX_PARTLY on failure; a driver without the attribute is as good as 0. */
+int kmem_exclusive_set(const char *name, bool exclusive);
+
 /*
- * Bound to kmem, whatever driver had it, with the memmap to be placed as wished.
- * Nothing is onlined, and what was present may be gone.
+ * Before any change: whether kmem could take a device that it does not hold.
+ * Refuses one in use or with data on it, if not forced.
+ */
+int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks,
+		  bool force);
+/*
+ * Binds the device to kmem, whatever driver has it, with the memmap set to go
+ * where requested. No block is onlined, and none may be left; dax-kmem adds all
+ * of them, offline, if they are to be present.
  */
 int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
 	      enum memmap_request memmap, bool present);
-/* The memmap is where it was wished to be, as far as the driver tells. */
-int kmem_placed(const char *name, enum memmap_request memmap);
 /*
- * Load the module and bind, with nothing onlined whatever the system's policy
- * is. Our driver adds the memory, offline, when it is to be present.
+ * Loads the module and binds. No block comes online, whatever the system's
+ * policy. dax-kmem adds all blocks if they are to be present.
  */
 int kmem_bind_quiet(const char *name, bool present);
-/* Nobody took the device from kmem meanwhile. */
+/* No other program took the device from kmem meanwhile. */
 int kmem_still_holds(const char *name);
 
 /*
- * One write to "state", from a driver that has it: all memory is added and
- * onlined in one zone, or offlined and removed. Anything in between is undone
- * by our driver; the in-tree one needs a look at what came of it.
+ * One write to the device's "state": adds all memory and onlines it in one zone,
+ * or offlines and removes it. dax-kmem rolls a failure back; after one of Linux
+ * 7.3's kmem any block may be in any state.
  */
 int kmem_plug(const char *name, enum zone zone);
 int kmem_unplug(const char *name);
 
 /*
- * The first failure of the last write to "state", as our driver tells it.
+ * The first failure of the last write to "state", as dax-kmem tells it.
  * Returns 0; -ENOENT: that write succeeded, or the driver does not tell.
  */
 struct kmem_last_error {
@@ -83,7 +81,7 @@ struct kmem_last_error {
 
 int kmem_last_error(const char *name, struct kmem_last_error *error);
 
-/* Unbind, and prove that the memory went with it. */
+/* Unbinds a device with all blocks offline, and checks that they are gone. */
 int kmem_release(const struct dax_dev *dev);
 
 #endif

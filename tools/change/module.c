@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loading driver modules through libkmod, as modprobe would: modprobe.d and its
- * blacklists count. Below --sysroot everything but the insertion is done.
+ * Loads driver modules by libkmod, as modprobe does, with modprobe.d and its
+ * blacklists. Below --sysroot it does all but the insertion.
  */
 #include "change/module.h"
 
@@ -32,7 +32,7 @@ struct kmod_ctx *module_context(void)
 	} else {
 		uname(&host);
 		if (path_form(modules, sizeof(modules), "/lib/modules/%s",
-			       host.release) ||
+			      host.release) ||
 		    path_form(config, sizeof(config), "/etc/modprobe.d"))
 			return NULL;
 		ctx = kmod_new(modules, configs);
@@ -42,7 +42,7 @@ struct kmod_ctx *module_context(void)
 	return ctx;
 }
 
-/* Every module of ours carries the proof of its layout. */
+/* modinfo shows a field "layout" for dax-kmem alone. */
 static bool is_ours(struct kmod_module *mod)
 {
 	struct kmod_list *info = NULL, *entry;

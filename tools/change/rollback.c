@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a device was like before a command touched it, and the way back there:
- * driver, and state and zone of every block. No signal can stop an undo, and
- * its result is compared with the snapshot before anything is claimed.
+ * Undoes a failed command: driver, attributes, and zone of every memory block go
+ * back to what a snapshot says. No signal stops that, and it is verified.
  */
-#include "change/block_state.h"
-#include "change/dax_bind.h"
 #include "change/rollback.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "change/block_state.h"
+#include "change/dax_bind.h"
+#include "change/kmem_memmap.h"
 #include "change/onlining_policy.h"
 #include "lib/path.h"
 #include "lib/signals.h"
@@ -25,8 +25,8 @@ int snapshot_take(struct snapshot *snap, const char *name)
 	rc = dax_read(&snap->dev, name);
 	if (rc)
 		return rc;
-	kmem_attributes_read(&snap->settings, name);
-	snap->memmap = memmap_setting(name);
+	kmem_attributes_read(&snap->attributes, name);
+	snap->bus_memmap = memmap_setting(name);
 	return blocks_read(&snap->blocks, &snap->dev);
 }
 
@@ -36,35 +36,34 @@ void snapshot_free(struct snapshot *snap)
 	blocks_free(&snap->blocks);
 }
 
-/* A block that was not there before goes offline, so unbind can remove it. */
-static enum zone zone_before(const struct snapshot *snap, __u64 id)
+/* A block that did not exist goes offline, so that an unbind removes it. */
+static enum zone former_zone(const struct snapshot *snap, __u64 id)
 {
 	const struct block *block = blocks_find(&snap->blocks, id);
 
 	return block ? block->zone : ZONE_OFFLINE;
 }
 
-static const struct block *first_different(const struct snapshot *snap,
-					   const struct block_set *now)
+static const struct block *first_changed(const struct snapshot *snap,
+					 const struct block_set *now)
 {
 	size_t i;
 
 	for (i = 0; i < now->nr; i++)
 		if (now->blocks[i].zone !=
-		    zone_before(snap, now->blocks[i].id))
+		    former_zone(snap, now->blocks[i].id))
 			return &now->blocks[i];
 	return NULL;
 }
 
-/* Blocks that were not there and are offline do not count: unbind removes them. */
-static bool zones_differ(const struct snapshot *snap)
+static bool zones_changed(const struct snapshot *snap)
 {
 	struct block_set now;
-	bool differ;
+	bool changed;
 
-	differ = blocks_read(&now, &snap->dev) || first_different(snap, &now);
+	changed = blocks_read(&now, &snap->dev) || first_changed(snap, &now);
 	blocks_free(&now);
-	return differ;
+	return changed;
 }
 
 static bool blocks_missing(const struct snapshot *snap)
@@ -75,8 +74,16 @@ static bool blocks_missing(const struct snapshot *snap)
 	       !now.present;
 }
 
-/* Offline first: what is wrong in a zone must leave before others return. */
-static int restore_each(const struct snapshot *snap)
+static bool kmem_holds(const char *name)
+{
+	char driver[64];
+
+	dax_driver(name, driver, sizeof(driver));
+	return !strcmp(driver, KMEM_DRIVER);
+}
+
+/* Each block by itself: all that are in a wrong zone leave it first. */
+static int restore_each_block(const struct snapshot *snap)
 {
 	struct block_set now;
 	struct block *block;
@@ -87,13 +94,12 @@ static int restore_each(const struct snapshot *snap)
 	rc = blocks_read(&now, &snap->dev);
 	for (i = 0; !rc && i < now.nr; i++) {
 		block = &now.blocks[offline_order(i, now.nr)];
-		zone = zone_before(snap, block->id);
-		if (zone != block->zone)
+		if (former_zone(snap, block->id) != block->zone)
 			rc |= block_move(block, ZONE_OFFLINE);
 	}
 	for (i = now.nr; i--;) {
 		block = &now.blocks[i];
-		zone = zone_before(snap, block->id);
+		zone = former_zone(snap, block->id);
 		if (zone != ZONE_OFFLINE)
 			rc |= block_move(block, zone);
 	}
@@ -101,16 +107,11 @@ static int restore_each(const struct snapshot *snap)
 	return rc;
 }
 
-static bool held_by_kmem(const char *driver)
-{
-	return !strcmp(driver, KMEM_DRIVER);
-}
-
 /*
- * What one word for "state" can bring back: no block at all, or by our driver
- * all blocks online in one zone.
+ * The device's "state" can restore two things: that no block exists, and, with
+ * dax-kmem, that all are online in one zone.
  */
-static void restore_by_state(const struct snapshot *snap)
+static void restore_device_state(const struct snapshot *snap)
 {
 	const struct block_set *before = &snap->blocks;
 	const char *name = snap->dev.name;
@@ -127,94 +128,79 @@ static void restore_by_state(const struct snapshot *snap)
 		return;
 	if (now.present && kmem_unplug(name))
 		return;
-	kmem_attributes_write(&snap->settings, name);
+	kmem_attributes_write(&snap->attributes, name);
 	if (before->nr)
 		kmem_plug(name, before->blocks[0].zone);
 }
 
-/* Blocks that are gone come back by a bind. */
-static void restore_by_bind(const struct snapshot *snap)
+/* Returns 0 when the blocks are as before. */
+static int restore_blocks(const struct snapshot *snap, bool bound)
 {
 	const char *name = snap->dev.name;
-
-	if (!dax_unbind(name, KMEM_DRIVER))
-		kmem_bind_quiet(name, true);
-}
-
-/* Returns 0 when the blocks are as before. */
-static int restore_blocks(const struct snapshot *snap, bool held)
-{
 	int rc = 0;
 
-	if (held && (blocks_missing(snap) || zones_differ(snap)))
-		restore_by_state(snap);
-	if (held && blocks_missing(snap))
-		restore_by_bind(snap);
-	if (zones_differ(snap)) {
-		kmem_exclusive_off(snap->dev.name);
-		rc = restore_each(snap);
+	if (bound && (blocks_missing(snap) || zones_changed(snap)))
+		restore_device_state(snap);
+	/* a bind adds blocks that no longer exist */
+	if (bound && blocks_missing(snap) && !dax_unbind(name, KMEM_DRIVER))
+		kmem_bind_quiet(name, true);
+	if (zones_changed(snap)) {
+		kmem_exclusive_set(name, false);
+		rc = restore_each_block(snap);
 	}
-	if (held && !snap->blocks.nr)
-		restore_by_state(snap);
-	if (held)
-		kmem_attributes_write(&snap->settings, snap->dev.name);
+	if (bound && !snap->blocks.nr)
+		restore_device_state(snap);
+	if (bound)
+		kmem_attributes_write(&snap->attributes, name);
 	return rc;
 }
 
-static void bind_back(const struct dax_dev *before)
-{
-	if (held_by_kmem(before->driver))
-		kmem_bind_quiet(before->name, false);
-	else
-		dax_bind(before->name, before->driver);
-}
-
-/* The bus lets nobody change it while kmem holds the device. */
-static void put_memmap_back(const struct snapshot *snap)
+/* The bus takes a value only while kmem does not hold the device. */
+static void restore_bus_memmap(const struct snapshot *snap)
 {
 	const char *name = snap->dev.name;
-	char now[64];
 
-	if (memmap_setting(name) == snap->memmap)
+	if (memmap_setting(name) == snap->bus_memmap)
 		return;
-	dax_driver(name, now, sizeof(now));
-	if (held_by_kmem(now) && zones_differ(snap) && restore_each(snap))
-		return;
-	if (held_by_kmem(now))
-		dax_unbind(name, now);
-	memmap_setting_write(name, snap->memmap);
-}
-
-/* The driver goes back last, or first when the blocks come with it. */
-static void go_back(const struct snapshot *snap)
-{
-	const struct dax_dev *before = &snap->dev;
-	char now[64];
-
-	onlining_policy_release();
-	dax_forget_left(before->name);
-	put_memmap_back(snap);
-	dax_driver(before->name, now, sizeof(now));
-	if (held_by_kmem(before->driver) && !held_by_kmem(now)) {
-		bind_back(before);
-		dax_driver(before->name, now, sizeof(now));
+	if (kmem_holds(name)) {
+		if (zones_changed(snap) && restore_each_block(snap))
+			return;
+		dax_unbind(name, KMEM_DRIVER);
 	}
-	if (restore_blocks(snap, held_by_kmem(now)) ||
-	    held_by_kmem(before->driver))
-		return;
-	/* others may online it again: memory must not outlive its driver */
-	if (zones_differ(snap))
-		return;
-	if (held_by_kmem(now))
-		dax_unbind(before->name, now);
-	dax_driver(before->name, now, sizeof(now));
-	if (*before->driver && strcmp(before->driver, now))
-		bind_back(before);
+	memmap_bus_write(name, snap->bus_memmap);
 }
 
 /*
- * The device is gone, but memory it left behind must not stay changed. The
- * driver may be at it at the same time, so this is tried for a second.
+ * kmem comes back before the blocks, which it may have to add; any other driver
+ * after them, since it cannot take a device that has blocks.
+ */
+static void restore_device(const struct snapshot *snap)
+{
+	const struct dax_dev *before = &snap->dev;
+	const char *name = before->name;
+	bool was_bound = !strcmp(before->driver, KMEM_DRIVER);
+	char now[64];
+
+	onlining_policy_release();
+	dax_forget_left(name);
+	restore_bus_memmap(snap);
+	if (was_bound && !kmem_holds(name))
+		kmem_bind_quiet(name, false);
+	if (restore_blocks(snap, kmem_holds(name)) || was_bound)
+		return;
+	/* an unbind now would leave memory that another program onlined */
+	if (zones_changed(snap))
+		return;
+	if (kmem_holds(name))
+		dax_unbind(name, KMEM_DRIVER);
+	dax_driver(name, now, sizeof(now));
+	if (*before->driver && strcmp(before->driver, now))
+		dax_bind(name, before->driver);
+}
+
+/*
+ * Memory can outlive its device and must not stay changed. As the driver may be
+ * changing it too, this is tried for a second.
  */
 static int restore_without_device(const struct snapshot *snap,
 				  const char **outcome)
@@ -225,23 +211,25 @@ static int restore_without_device(const struct snapshot *snap,
 	*outcome = "the device is gone";
 	do {
 		left = onlining_policy_release() ||
-		       (restore_blocks(snap, false) && zones_differ(snap));
+		       (restore_blocks(snap, false) && zones_changed(snap));
 	} while (left && --tries && !usleep(100000));
 	if (!left)
 		return EX_NODEV;
-	*outcome = "the device is gone, and what it left could NOT be put back";
+	*outcome = "the device is gone, and its memory could NOT be put back";
 	return EX_PARTLY;
 }
 
-/* Say what differs from the snapshot; false when nothing does. */
-static bool differs(const struct snapshot *snap, char *text, size_t size)
+/* Describes the first thing that is not as before; false: all is. */
+static bool find_difference(const struct snapshot *snap, char *text,
+			    size_t size)
 {
 	struct snapshot now = { 0 };
 	const struct block *block;
 	bool found = true;
 
 	if (onlining_policy_release()) {
-		snprintf(text, size, "NOT put back: %s", onlining_policy_held());
+		snprintf(text, size, "NOT put back: %s",
+			 onlining_policy_held());
 	} else if (dax_forget_left(snap->dev.name)) {
 		snprintf(text, size, "NOT put back: a driver's new_id may still have its name");
 	} else if (snapshot_take(&now, snap->dev.name)) {
@@ -250,17 +238,17 @@ static bool differs(const struct snapshot *snap, char *text, size_t size)
 		snprintf(text, size, "NOT put back: driver is %s, was %s",
 			 *now.dev.driver ? now.dev.driver : "none",
 			 *snap->dev.driver ? snap->dev.driver : "none");
-	} else if (now.settings.exclusive != snap->settings.exclusive) {
+	} else if (now.attributes.exclusive != snap->attributes.exclusive) {
 		snprintf(text, size, "NOT put back: kmem/exclusive");
-	} else if (now.settings.memmap_on_memory !=
-		   snap->settings.memmap_on_memory ||
-		   now.memmap != snap->memmap) {
+	} else if (now.attributes.memmap_on_memory !=
+		   snap->attributes.memmap_on_memory ||
+		   now.bus_memmap != snap->bus_memmap) {
 		snprintf(text, size, "NOT put back: memmap_on_memory");
 	} else if (now.blocks.nr != snap->blocks.nr) {
 		snprintf(text, size, "NOT put back: it has %zu memory blocks, had %zu",
 			 now.blocks.nr, snap->blocks.nr);
 	} else {
-		block = first_different(snap, &now.blocks);
+		block = first_changed(snap, &now.blocks);
 		found = block;
 		if (found)
 			snprintf(text, size, "NOT put back: memory%llu is %s",
@@ -281,8 +269,8 @@ int snapshot_restore(const struct snapshot *snap, int code)
 	signals_hold();
 	if (path_writes() != snap->writes && dax_exists(snap->dev.name)) {
 		outcome = "all was put back as before";
-		go_back(snap);
-		if (differs(snap, text, sizeof(text))) {
+		restore_device(snap);
+		if (find_difference(snap, text, sizeof(text))) {
 			outcome = text;
 			code = EX_PARTLY;
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a device was like before a command touched it, and the way back there.
+ * What a device was like before a command changed it, and how to undo that.
  */
 #ifndef KMEMCTL_ROLLBACK_H
 #define KMEMCTL_ROLLBACK_H
@@ -10,9 +10,9 @@
 struct snapshot {
 	struct dax_dev dev;
 	struct block_set blocks;
-	struct kmem_attributes settings;
-	int memmap;		/* what the bus has: see memmap.h */
-	unsigned int writes;
+	struct kmem_attributes attributes;
+	int bus_memmap;		/* memmap_on_memory of the bus; -1: none */
+	unsigned int writes;	/* of this run, until now */
 };
 
 /* Returns 0 or an exit code, with the failure remembered. */
@@ -20,8 +20,8 @@ int snapshot_take(struct snapshot *snap, const char *name);
 void snapshot_free(struct snapshot *snap);
 
 /*
- * Go back to the snapshot after a failure, print the one line about it, and
- * return the exit code that tells how far back we got.
+ * After a failure: undoes all changes since the snapshot, prints the one line
+ * about failure and outcome, and returns the exit code for both.
  */
 int snapshot_restore(const struct snapshot *snap, int code);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Begins to change things: takes the lock, catches signals, and puts back what
- * a kmemctl that was killed has left.
+ * Before the first change: takes the lock, catches signals, and restores what a
+ * kmemctl that was killed has left changed.
  */
 #include "change/session.h"
 
@@ -14,24 +14,24 @@
 
 static bool adopt(const struct lock_note *left, char *text, size_t size)
 {
-	char settings[200];
+	char held[200];
 
 	if (!onlining_policy_adopt(left->text))
 		return false;
-	onlining_policy_text(settings, sizeof(settings));
+	onlining_policy_text(held, sizeof(held));
 	snprintf(text, size, "a kmemctl that was killed (pid %s) left %s",
-		 left->pid, settings);
+		 left->pid, held);
 	return true;
 }
 
-static int put_back(const struct lock_note *left, bool dry_run)
+static int put_back(const struct lock_note *left, bool is_dry_run)
 {
 	char text[300];
 	int rc;
 
 	if (!adopt(left, text, sizeof(text)))
 		return 0;
-	if (dry_run) {
+	if (is_dry_run) {
 		fprintf(stderr, "kmemctl: %s; this would be put back first\n",
 			text);
 		lock_keep_note();
@@ -50,7 +50,7 @@ bool session_left(char *text, size_t size)
 	return lock_left(&left) && adopt(&left, text, size);
 }
 
-int session_begin(unsigned int limit, bool dry_run)
+int session_begin(unsigned int limit, bool is_dry_run)
 {
 	struct lock_note left;
 	int rc;
@@ -61,7 +61,7 @@ int session_begin(unsigned int limit, bool dry_run)
 	rc = lock_take(&left);
 	if (rc)
 		return rc;
-	rc = put_back(&left, dry_run);
+	rc = put_back(&left, is_dry_run);
 	onlining_policy_note();
 	return rc;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The time in which kmemctl changes things.
+ * Room of all changes: a session takes the lock, module.c loads drivers,
+ * dax_bind.c and kmem.c write to them, block_state.c to memory blocks, and
+ * rollback.c undoes a failed command. Calls only device/ and lib/.
  */
 #ifndef KMEMCTL_SESSION_H
 #define KMEMCTL_SESSION_H
@@ -8,13 +10,14 @@
 #include "lib/util.h"
 
 /*
- * The limit is in seconds; 0: none. What a kmemctl that was killed has left is
- * put back, but not by a dry run. Returns 0 or an exit code, with the failure
+ * Before the first change: takes the lock, catches signals, and restores what a
+ * kmemctl that was killed has left changed; a dry run only says that. The time
+ * limit is in seconds, 0: none. Returns 0 or an exit code, with the failure
  * remembered.
  */
-int session_begin(unsigned int limit, bool dry_run);
+int session_begin(unsigned int limit, bool is_dry_run);
 
-/* What a kmemctl that was killed has left, in words; false: nothing. */
+/* Describes what a kmemctl that was killed has left changed; false: nothing. */
 bool session_left(char *text, size_t size);
 
 #endif

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "apply": bring about what kmemctl.conf says, by what "online" and "offline"
- * do. A mistake anywhere in the configuration, or two sections for one device,
- * and nothing is done at all.
+ * "apply": configures devices as kmemctl.conf says, by the code of "online" and
+ * "offline". An error in the configuration, or two sections for one device,
+ * and no device is changed.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "change/kmem.h"
+#include "change/kmem_memmap.h"
 #include "change/rollback.h"
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"
 #include "config/config.h"
-#include "lib/pending.h"
 #include "lib/signals.h"
 
 /* Read once, before the first device. */
@@ -52,10 +51,12 @@ static void to_options(struct options *opts, const struct section *section)
 	}
 	if (has_key(section, KEY_MEMMAP))
 		opts->memmap = section->value[KEY_MEMMAP];
+	opts->force = has_key(section, KEY_OVERWRITE) &&
+		      section->value[KEY_OVERWRITE];
 }
 
-/* Only the driver is asked: the memory itself stays offline. */
-static int bind_offline(const char *name, enum memmap_request memmap)
+/* "online = false" in a section of daxctl: memory blocks exist, but offline. */
+static int bind_offline(const char *name, const struct options *opts)
 {
 	struct snapshot before;
 	int rc;
@@ -67,36 +68,18 @@ static int bind_offline(const char *name, enum memmap_request memmap)
 		return EX_DONE;
 	}
 	if (!rc)
-		rc = kmem_can_take(&before.dev, &before.blocks);
+		rc = kmem_can_take(&before.dev, &before.blocks, opts->force);
 	if (!rc)
-		rc = kmem_can_place(&before.dev, &before.blocks, memmap);
+		rc = kmem_memmap_check(&before.dev, &before.blocks,
+				       opts->memmap);
 	if (!rc)
-		rc = kmem_take(&before.dev, &before.blocks, memmap, true);
+		rc = kmem_take(&before.dev, &before.blocks, opts->memmap, true);
 	if (rc)
 		rc = snapshot_restore(&before, rc);
 	else
 		say("%s: bound to kmem, offline\n", name);
 	snapshot_free(&before);
 	return rc;
-}
-
-/* Last of all: it is the state just reached that nobody else may change. */
-static int set_exclusive(const char *name, bool exclusive)
-{
-	int rc = kmem_exclusive_set(name, exclusive);
-
-	/* what a driver does not know it does not do */
-	if (!rc || (rc == -ENOENT && !exclusive))
-		return 0;
-	if (rc == -ENOENT)
-		fail(EX_PARTLY, "install dax-kmem: see 'dkms status'",
-		     "its driver does not know exclusive");
-	else
-		fail(EX_PARTLY, what_next(rc), "cannot write exclusive: %s",
-		     why(rc));
-	fail_print(name, dry_run ? "nothing was changed" :
-					    "the rest is done");
-	return EX_PARTLY;
 }
 
 static int make_memory(const char *name, const struct section *section,
@@ -108,7 +91,7 @@ static int make_memory(const char *name, const struct section *section,
 	to_options(&request, section);
 	if (has_key(section, KEY_DAXCTL_ONLINE) &&
 	    !section->value[KEY_DAXCTL_ONLINE])
-		rc = bind_offline(name, request.memmap);
+		rc = bind_offline(name, &request);
 	else
 		rc = online_device(name, &request);
 	if (!rc && has_key(section, KEY_EXCLUSIVE))
@@ -116,9 +99,9 @@ static int make_memory(const char *name, const struct section *section,
 	return rc;
 }
 
-static void say_alone(const char *name, const char *id)
+static void say_skipped(const char *name, const char *id)
 {
-	say("%s: left alone: no section says its mode (%s)\n", name,
+	say("%s: skipped: no section sets a mode (%s)\n", name,
 	    *id ? id : "no id");
 }
 
@@ -166,7 +149,7 @@ static int apply_device(const char *name, const struct options *opts)
 		return rc;
 	}
 	if (!has_key(&section, KEY_MODE)) {
-		say_alone(name, text);
+		say_skipped(name, text);
 		return EX_DONE;
 	}
 	if (opts->dry_run && !opts->out.json)
@@ -183,7 +166,7 @@ static int apply_device(const char *name, const struct options *opts)
 	return rc;
 }
 
-/* Nothing is touched when one of them has two sections, or is not there. */
+/* Before any change: the name and the section of each device. */
 static int check_device(const char *name)
 {
 	char text[IDENTITY_TEXT];
@@ -195,7 +178,7 @@ static int check_device(const char *name)
 	found = !rc;
 	if (found)
 		rc = find_section(name, &section, text, sizeof(text));
-	/* what cannot be read is told when its turn comes */
+	/* a device that cannot be read is reported by apply_device() */
 	if (rc && found && section.file)
 		fail_print(name, "nothing was changed");
 	else

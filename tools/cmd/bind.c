@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "bind" and "unbind": give a dax device to kmem, or take it away, and leave
- * the state of its memory to the system's policy.
+ * "bind" and "unbind": bind a dax device to kmem, or unbind it. The policy of the
+ * system decides whether its memory blocks come online.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,8 @@ static int bind_device(const char *name, const struct options *opts)
 	rc = snapshot_take(&before, name);
 	if (!rc && strcmp(before.dev.driver, KMEM_DRIVER)) {
 		word = "bound";
-		rc = kmem_can_take(&before.dev, &before.blocks);
+		rc = kmem_can_take(&before.dev, &before.blocks,
+				   opts->force);
 		if (!rc)
 			rc = module_need(KMEM_DRIVER);
 		if (!rc)
@@ -56,7 +57,7 @@ static int unbind_device(const char *name, const struct options *opts)
 
 	rc = snapshot_take(&before, name);
 	if (!rc && strcmp(before.dev.driver, KMEM_DRIVER)) {
-		say("%s: already not bound to kmem: driver %s\n", name,
+		say("%s: not bound to kmem: driver %s\n", name,
 		    *before.dev.driver ? before.dev.driver : "none");
 		snapshot_free(&before);
 		return EX_DONE;

@@ -16,6 +16,8 @@ struct options {
 	bool zone_chosen;
 	enum zone zone;
 	enum memmap_request memmap;
+	bool exclusive;
+	bool force;		/* overwrite what has data or is in use */
 	bool drain;
 	const char *to;		/* nodes; NULL: any */
 	const char *width;	/* NULL: that of the terminal */
@@ -36,6 +38,8 @@ int cmd_check_config(const struct options *opts, char **devices, int nr);
 /* One device of "online" and "offline". */
 int online_device(const char *name, const struct options *opts);
 int offline_device(const char *name, const struct options *opts);
+/* Sets kmem/exclusive; prints why if it cannot and returns EX_PARTLY. */
+int set_exclusive(const char *name, bool exclusive);
 
 /* For --help. */
 void list_print_columns(void);

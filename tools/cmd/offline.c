@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "offline": memory becomes a dax device again. All its blocks go offline, kmem
- * lets go of it, and device_dax takes it.
+ * "offline": memory becomes a dax device again. All its blocks go offline and are
+ * removed, kmem is unbound, and device_dax is bound.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "change/dax_bind.h"
 #include "change/kmem.h"
 #include "change/module.h"
+#include "change/overwrite.h"
 #include "change/rollback.h"
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"
@@ -45,7 +46,7 @@ static int offline_steps(const struct snapshot *before)
 	int rc;
 
 	rc = module_need(DEVDAX_DRIVER);
-	/* left behind by an unbind: only kmem can take the blocks away */
+	/* an unbind left blocks: only kmem can remove them */
 	if (!rc && !bound && before->blocks.nr) {
 		rc = kmem_bind_quiet(dev->name, false);
 		bound = true;
@@ -56,6 +57,8 @@ static int offline_steps(const struct snapshot *before)
 		rc = kmem_release(dev);
 	if (!rc)
 		rc = dax_bind(dev->name, DEVDAX_DRIVER);
+	if (!rc && bound)
+		overwrite_note_ram(dev, &before->blocks);
 	return rc;
 }
 

@@ -1,52 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "online": a dax device becomes memory. Whatever driver holds it, it is given
- * to kmem, and all blocks of all its ranges are onlined in the zone asked for.
+ * "online": a dax device becomes memory. kmem gets it, whatever driver had it,
+ * and all memory blocks of all its ranges are onlined in the requested zone.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "change/block_state.h"
 #include "change/kmem.h"
+#include "change/kmem_memmap.h"
+#include "change/overwrite.h"
 #include "change/rollback.h"
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"
+#include "lib/pending.h"
 #include "lib/progress.h"
 #include "lib/signals.h"
 
 struct request {
 	enum zone zone;
-	bool keep;		/* memory that was online stays where it is */
+	bool keep_zones;	/* of blocks that were online before */
 	enum memmap_request memmap;
-	const char *note;	/* what more there is to say */
 	const struct block_set *before;
 };
 
-static enum zone zone_requested(const struct block *block, const void *arg)
+static enum zone requested_zone(const struct block *block, const void *arg)
 {
 	const struct request *request = arg;
 	const struct block *before = blocks_find(request->before, block->id);
 
-	if (request->keep && before && before->zone_name[0])
+	if (request->keep_zones && before && before->zone != ZONE_OFFLINE)
 		return before->zone;
 	return request->zone;
 }
 
-/* Index of the first block that is not where it shall be; nr when all are. */
-static size_t first_wrong(const struct block_set *now, const struct request *request)
+/* The first block that is not in its requested zone, or NULL. */
+static const struct block *first_wrong(const struct block_set *now,
+				       const struct request *request)
 {
 	size_t i;
 
 	for (i = 0; i < now->nr; i++)
-		if (now->blocks[i].zone != zone_requested(&now->blocks[i], request))
-			break;
-	return i;
+		if (now->blocks[i].zone != requested_zone(&now->blocks[i],
+							  request))
+			return &now->blocks[i];
+	return NULL;
 }
 
-static bool as_requested(const struct block_set *now, const struct request *request)
+static bool is_done(const struct block_set *now, const struct request *request)
 {
-	return now->nr && now->nr == now->total &&
-	       first_wrong(now, request) == now->nr;
+	return now->nr && now->nr == now->total && !first_wrong(now, request);
 }
 
 static bool one_zone(const struct block_set *now, const struct request *request)
@@ -54,8 +57,8 @@ static bool one_zone(const struct block_set *now, const struct request *request)
 	size_t i;
 
 	for (i = 1; i < now->nr; i++)
-		if (zone_requested(&now->blocks[i], request) !=
-		    zone_requested(&now->blocks[0], request))
+		if (requested_zone(&now->blocks[i], request) !=
+		    requested_zone(&now->blocks[0], request))
 			return false;
 	return true;
 }
@@ -74,12 +77,14 @@ static void say_online(const struct dax_dev *dev, const struct block_set *now,
 }
 
 /*
- * Whether to give the kernel the device as a whole. What is not there comes by
- * no other way. Beyond that our driver alone is told: the in-tree one takes a
- * time that grows with the square of the size, and ignores blocks that fail.
+ * Whether to write the device's "state" and not that of each block. Only that
+ * adds blocks which do not exist. Of those that exist, only dax-kmem gets such a
+ * write: Linux 7.3's kmem takes a time that grows with the square of the size,
+ * and ignores blocks that fail.
  */
-static bool by_state(const struct dax_dev *dev, const struct block_set *now,
-		     struct request *request)
+static bool online_at_once(const struct dax_dev *dev,
+			   const struct block_set *now,
+			   const struct request *request, const char **note)
 {
 	enum kmem_interface interface = kmem_interface(dev->name);
 	struct block_counts counts;
@@ -94,19 +99,20 @@ static bool by_state(const struct dax_dev *dev, const struct block_set *now,
 		return true;
 	if (!kmem_exclusive(dev->name))
 		return false;
-	request->note = "; all were unplugged first, as kmem/exclusive is 1";
+	*note = "; all were unplugged first, as kmem/exclusive is 1";
 	return true;
 }
 
-/* All blocks have the same zone then, whatever they were. */
-static int online_by_state(const struct dax_dev *dev,
-			   const struct block_set *now, struct request *request)
+/* The device has one zone afterwards. */
+static int online_device_state(const struct dax_dev *dev,
+			       const struct block_set *now,
+			       struct request *request)
 {
 	int rc = 0;
 
 	if (now->nr && one_zone(now, request))
-		request->zone = zone_requested(&now->blocks[0], request);
-	request->keep = false;
+		request->zone = requested_zone(&now->blocks[0], request);
+	request->keep_zones = false;
 	if (now->nr)
 		rc = kmem_unplug(dev->name);
 	if (!rc)
@@ -119,8 +125,8 @@ static int online_by_state(const struct dax_dev *dev,
 	return rc;
 }
 
-static int online_by_blocks(const struct dax_dev *dev, struct block_set *now,
-			    const struct request *request)
+static int online_each_block(const struct dax_dev *dev, struct block_set *now,
+			     const struct request *request)
 {
 	int rc;
 
@@ -129,44 +135,45 @@ static int online_by_blocks(const struct dax_dev *dev, struct block_set *now,
 			    "%llu of its %llu memory blocks are missing",
 			    now->total - now->nr, now->total);
 	progress_begin(dev->name, ONLINING, now->nr, now->block_size);
-	rc = blocks_bring_online(now, zone_requested, request);
+	rc = blocks_bring_online(now, requested_zone, request);
 	progress_end();
 	return rc;
 }
 
-static int wrong_block(const struct block *block)
+static int check_block(const struct block *block, const struct request *request)
 {
+	if (!block)
+		return 0;
 	if (block->zone == ZONE_OFFLINE)
 		return fail(EX_FAILED, SEE_DMESG,
 			    "memory%llu did not come online", block->id);
 	return fail(EX_FAILED, ONLINED_BY_OTHERS,
-		    "memory%llu: it was onlined, but it is %s", block->id,
-		    block->zone_name);
+		    "memory%llu was onlined in zone %s instead of %s",
+		    block->id, block->zone_name,
+		    zone_name(requested_zone(block, request)));
 }
 
-/* What the kernel says it did is one thing, what the blocks are another. */
-static int prove(const struct dax_dev *dev, const struct request *request)
+/* A write that succeeded does not prove what it did: the blocks do. */
+static int verify(const struct dax_dev *dev, const struct request *request,
+		  const char *note)
 {
 	struct block_set now;
-	size_t i = 0;
 	int rc;
 
 	rc = blocks_read(&now, dev);
 	if (!rc && now.nr != now.total)
 		rc = fail(EX_FAILED, SEE_DMESG,
-			  "only %zu of its %llu memory blocks are there",
+			  "only %zu of its %llu memory blocks exist",
 			  now.nr, now.total);
 	if (!rc)
-		i = first_wrong(&now, request);
-	if (!rc && i < now.nr)
-		rc = wrong_block(&now.blocks[i]);
-	/* memory outlives its driver, and even the device */
+		rc = check_block(first_wrong(&now, request), request);
+	/* blocks stay without their driver, and even without the device */
 	if (!rc)
 		rc = kmem_still_holds(dev->name);
 	if (!rc)
-		rc = kmem_placed(dev->name, request->memmap);
+		rc = kmem_memmap_verify(dev->name, request->memmap);
 	if (!rc)
-		say_online(dev, &now, "online", request->note);
+		say_online(dev, &now, "online", note);
 	blocks_free(&now);
 	return rc;
 }
@@ -174,48 +181,72 @@ static int prove(const struct dax_dev *dev, const struct request *request)
 static int online_memory(const struct dax_dev *dev, struct request *request)
 {
 	struct block_set now;
+	const char *note = "";
 	int rc;
 
 	rc = blocks_read(&now, dev);
-	if (!rc && !as_requested(&now, request))
-		rc = by_state(dev, &now, request) ?
-		     online_by_state(dev, &now, request) :
-		     online_by_blocks(dev, &now, request);
+	if (!rc && !is_done(&now, request))
+		rc = online_at_once(dev, &now, request, &note) ?
+		     online_device_state(dev, &now, request) :
+		     online_each_block(dev, &now, request);
 	blocks_free(&now);
-	return rc ? rc : prove(dev, request);
+	return rc ? rc : verify(dev, request, note);
+}
+
+static int online_steps(const struct snapshot *before,
+			const struct options *opts)
+{
+	const struct dax_dev *dev = &before->dev;
+	struct request request = {
+		.zone = opts->zone,
+		.keep_zones = !opts->zone_chosen,
+		.memmap = opts->memmap,
+		.before = &before->blocks,
+	};
+	bool bound = !strcmp(dev->driver, KMEM_DRIVER);
+	int rc;
+
+	rc = opts->exclusive ? kmem_exclusive_check() : 0;
+	if (!rc)
+		rc = kmem_memmap_check(dev, &before->blocks, request.memmap);
+	if (!rc && bound && is_done(&before->blocks, &request)) {
+		say_online(dev, &before->blocks, "already online", "");
+		return 0;
+	}
+	if (!rc && !bound)
+		rc = kmem_can_take(dev, &before->blocks, opts->force);
+	if (!rc)
+		rc = kmem_take(dev, &before->blocks, request.memmap, false);
+	/* that may have loaded the driver */
+	if (!rc && opts->exclusive)
+		rc = kmem_exclusive_check();
+	return rc ? rc : online_memory(dev, &request);
+}
+
+int set_exclusive(const char *name, bool exclusive)
+{
+	int rc = kmem_exclusive_set(name, exclusive);
+
+	if (rc)
+		fail_print(name, dry_run ? "nothing was changed" :
+					   "the rest is done");
+	return rc;
 }
 
 int online_device(const char *name, const struct options *opts)
 {
 	struct snapshot before;
-	struct request request = {
-		.zone = opts->zone,
-		.keep = !opts->zone_chosen,
-		.memmap = opts->memmap,
-		.note = "",
-		.before = &before.blocks,
-	};
-	bool bound;
 	int rc;
 
 	rc = snapshot_take(&before, name);
-	bound = !strcmp(before.dev.driver, KMEM_DRIVER);
 	if (!rc)
-		rc = kmem_can_place(&before.dev, &before.blocks, request.memmap);
-	if (!rc && bound && as_requested(&before.blocks, &request)) {
-		say_online(&before.dev, &before.blocks, "already online", "");
-		snapshot_free(&before);
-		return EX_DONE;
-	}
-	if (!rc && !bound)
-		rc = kmem_can_take(&before.dev, &before.blocks);
-	if (!rc)
-		rc = kmem_take(&before.dev, &before.blocks, request.memmap, false);
-	if (!rc)
-		rc = online_memory(&before.dev, &request);
+		rc = online_steps(&before, opts);
 	if (rc)
 		rc = snapshot_restore(&before, rc);
 	snapshot_free(&before);
+	/* last, as no block can be onlined by itself from then on */
+	if (!rc && opts->exclusive)
+		rc = set_exclusive(name, true);
 	return rc;
 }
 

@@ -99,7 +99,7 @@ _kmemctl() {
 		online)
 			words="$(_kmemctl_devices) all --movable --normal
 			       --memmap-on-memory --no-memmap-on-memory
-			       --dry-run --json --bytes --timeout --quiet
+			       --exclusive --force --dry-run --json --bytes --timeout --quiet
 			       --verbose --sysroot" ;;
 		offline)
 			words="$(_kmemctl_devices) all --dry-run --json
@@ -121,7 +121,9 @@ _kmemctl() {
 		help)
 			words="list online offline bind unbind apply
 			       check-config doctor why map" ;;
-		bind | unbind)
+		bind)
+			words="$(_kmemctl_devices) --force --sysroot" ;;
+		unbind)
 			words="$(_kmemctl_devices) --sysroot" ;;
 		*)
 			words= ;;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How many memory blocks of a device are in which zone: summed up from the
- * blocks by the caller, or as our driver has counted them.
+ * Counts of the memory blocks of a device, in total and in each zone: added up by
+ * the caller, or read from dax-kmem, which counts them itself.
  */
 #include "device/block_counts.h"
 
@@ -14,6 +14,18 @@
 #include "lib/path.h"
 
 #define KMEM "/sys/bus/dax/devices/%s/kmem"
+
+const char *zone_name(enum zone zone)
+{
+	static const char * const names[] = {
+		[ZONE_OFFLINE] = "",
+		[ZONE_MOVABLE] = "Movable",
+		[ZONE_NORMAL]  = "Normal",
+		[ZONE_MIXED]   = "none",
+	};
+
+	return names[zone];
+}
 
 enum zone zone_by_name(const char *name)
 {
@@ -95,9 +107,9 @@ int block_counts_of_driver(struct block_counts *counts, const char *device)
 		rc = parse(counts, zones);
 	if (!rc)
 		rc = path_read_u64(&counts->total, 10, KMEM "/total_blocks",
-				    device);
+				   device);
 	if (!rc)
 		rc = path_read_u64(&counts->lost, 10, KMEM "/lost_bytes",
-				    device);
+				   device);
 	return rc;
 }

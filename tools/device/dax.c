@@ -94,7 +94,7 @@ static int read_range(struct dax_dev *dev, const char *mapping)
 	rc = path_read_u64(&r->start, 16, DEV "/%s/start", dev->name, mapping);
 	if (!rc)
 		rc = path_read_u64(&r->end, 16, DEV "/%s/end", dev->name,
-				    mapping);
+				   mapping);
 	if (rc == -EACCES)
 		dev->no_permission = true;
 	if (rc)

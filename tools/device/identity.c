@@ -51,10 +51,10 @@ static void read_serials(struct identity *id, const char *region)
 
 	for (i = 0; i < MAX_SERIALS; i++) {
 		if (path_read(decoder, sizeof(decoder), "%s/target%zu", region,
-			       i) || !*decoder || strchr(decoder, '/'))
+			      i) || !*decoder || strchr(decoder, '/'))
 			return;
 		if (path_real(path, sizeof(path), "/sys/bus/cxl/devices/%s",
-			       decoder))
+			      decoder))
 			continue;
 		slash = strrchr(path, '/');
 		*slash = '\0';
@@ -108,7 +108,7 @@ static void find_region(struct identity *id, char *namespace)
 	*strrchr(namespace, '/') = '\0';
 	if (!path_read_u64(&search.start, 0, "%s/resource", namespace))
 		path_each("/sys/bus/cxl/devices", region_starts_there,
-			    &search);
+			  &search);
 }
 
 /* Reads one parent; true if it tells the source of the memory. */
@@ -141,7 +141,7 @@ void identity_read(struct identity *id, const struct dax_dev *dev)
 		id->has_range = true;
 	}
 	if (path_real(path, sizeof(path), "/sys/bus/dax/devices/%s",
-		       dev->name))
+		      dev->name))
 		return;
 	while ((slash = strrchr(path, '/')) && slash != path) {
 		*slash = '\0';

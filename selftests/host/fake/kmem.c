@@ -44,13 +44,15 @@ static void add_files(const char *dev, const char *state)
 	put(at("sys/bus/dax/devices/%s/kmem/lost_bytes", dev), "0");
 	put(at("sys/bus/dax/devices/%s/kmem/zones", dev), "");
 	put(at("sys/bus/dax/devices/%s/kmem/exclusive", dev), "0");
+	put(at("sys/bus/dax/devices/%s/kmem/last_error", dev), "");
 	add_memmap_files(dev);
 }
 
 static void remove_files(const char *dev)
 {
 	static const char * const files[] = { "state", "kmem/total_blocks",
-		"kmem/lost_bytes", "kmem/zones", "kmem/exclusive" };
+		"kmem/lost_bytes", "kmem/zones", "kmem/exclusive",
+		"kmem/last_error" };
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
@@ -102,6 +104,12 @@ static void update_files(const char *dev)
 	put_memmap(dev, counts.offline + counts.normal + counts.movable);
 }
 
+static void put_last_error(const char *dev, const char *text)
+{
+	if (is_ours())
+		put(at("sys/bus/dax/devices/%s/kmem/last_error", dev), text);
+}
+
 /* The words, transitions and errors of Linux 7.3. */
 int write_state(const char *dev, const char *value, bool wrong_zone)
 {
@@ -112,8 +120,12 @@ int write_state(const char *dev, const char *value, bool wrong_zone)
 	if (!strcmp(now, value))
 		return 0;
 	if (!strcmp(value, "unplugged")) {
-		if (has_stuck_block(dev))
+		if (has_stuck_block(dev)) {
+			snprintf(now, sizeof(now), "offline %s -16",
+				 env("FAKE_STUCK"));
+			put_last_error(dev, now);
 			return EBUSY;
+		}
 		remove_blocks(dev);
 	} else {
 		if (!movable && strcmp(value, "online_kernel"))
@@ -124,6 +136,7 @@ int write_state(const char *dev, const char *value, bool wrong_zone)
 							"online_kernel", true);
 	}
 	put_state(dev, value);
+	put_last_error(dev, "");
 	update_files(dev);
 	return 0;
 }
