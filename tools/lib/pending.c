@@ -36,10 +36,7 @@ void pending_put(const char *path, const char *text)
 {
 	size_t *chain = chain_of(path);
 
-	/* the list grows in powers of two */
-	if (!(nr_entries & (nr_entries - 1)))
-		entries = need_memory(realloc(entries, (2 * nr_entries + 1) *
-					      sizeof(*entries)));
+	entries = grow(entries, nr_entries, sizeof(*entries));
 	entries[nr_entries++] = (struct entry){
 		.path = need_memory(strdup(path)),
 		.text = text ? need_memory(strdup(text)) : NULL,

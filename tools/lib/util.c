@@ -173,6 +173,32 @@ void *need_memory(void *ptr)
 	exit(EX_FAILED);
 }
 
+/* To twice its size whenever it is full. */
+void *grow(void *list, size_t nr, size_t size)
+{
+	if (nr & (nr - 1))
+		return list;
+	return need_memory(reallocarray(list, nr ? 2 * nr : 1, size));
+}
+
+int compare_u64(const void *a, const void *b)
+{
+	const __u64 *left = a, *right = b;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
+bool name_number(__u64 *number, const char *name, const char *prefix)
+{
+	const char *digits = name + strlen(prefix);
+
+	if (strncmp(name, prefix, strlen(prefix)) || !*digits ||
+	    digits[strspn(digits, "0123456789")])
+		return false;
+	*number = strtoull(digits, NULL, 10);
+	return true;
+}
+
 /* To the nearest tenth, so that one size reads the same wherever it is shown. */
 void size_to_human(char *buf, size_t size, __u64 bytes)
 {

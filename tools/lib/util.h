@@ -58,6 +58,12 @@ const char *said(void);
 void say_forget(void);
 
 void *need_memory(void *ptr);
+/* A list of nr elements of this size gets room for one more. */
+void *grow(void *list, size_t nr, size_t size);
+/* For qsort() and bsearch(): elements that begin with a __u64. */
+int compare_u64(const void *a, const void *b);
+/* "memory12" and the prefix "memory" give 12; false: not such a name. */
+bool name_number(__u64 *number, const char *name, const char *prefix);
 void size_to_human(char *buf, size_t size, __u64 bytes);
 
 /* One exit code out of many independent ones. */
