@@ -82,6 +82,7 @@ static void device_gone(void)
 
 static int write_or_fail(const char *path, const char *value)
 {
+	struct timespec left = { .tv_sec = 3 };
 	const char *fault = fault_now();
 	sigset_t blocked;
 	int rc, sig;
@@ -109,7 +110,8 @@ static int write_or_fail(const char *path, const char *value)
 		return EINTR;
 	}
 	if (!strcmp(fault, "slow"))
-		nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL);
+		while (nanosleep(&left, &left))
+			;
 	if (*fault == 'E')
 		return errno_of(fault);
 	if (!strcmp(fault, "USR1"))
