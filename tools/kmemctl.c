@@ -303,8 +303,8 @@ int cmd_help(const struct options *opts, char **names, int nr)
 	return EX_DONE;
 }
 
-static int run(const struct command *cmd, int argc, char **argv,
-	       const char *letters, const struct option *options)
+static int run_command(const struct command *cmd, int argc, char **argv,
+		       const char *letters, const struct option *options)
 {
 	struct options opts = { .zone = ZONE_MOVABLE };
 	int c, rc = 0;
@@ -343,6 +343,6 @@ int main(int argc, char **argv)
 	else if (!cmd)
 		return finish(unknown_command(name));
 	else
-		return finish(run(cmd, argc, argv, letters, options));
+		return finish(run_command(cmd, argc, argv, letters, options));
 	return finish(EX_DONE);
 }

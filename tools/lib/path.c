@@ -355,7 +355,7 @@ static bool is_pending(const char *dir, const char *name)
 }
 
 int path_each(const char *dir, int (*each)(const char *name, void *arg),
-		void *arg)
+	      void *arg)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;

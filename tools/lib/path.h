@@ -33,7 +33,7 @@ int path_write(const char *value, const char *fmt, ...) PRINTF(2, 3);
 int path_link(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
 /* Call each() for every name in a directory, until one returns non-zero. */
 int path_each(const char *dir, int (*each)(const char *name, void *arg),
-		void *arg);
+	      void *arg);
 
 /* For other files: a descriptor, or a stream. Neither ever waits. */
 int path_open(const char *fmt, ...) PRINTF(1, 2);

@@ -109,12 +109,13 @@ static void read_unplug(struct reading *now, __u64 online, __u64 present)
 
 static struct reading read_progress(void)
 {
-	__u64 online, present, steps;
+	__u64 online, present;
 	struct reading now = { .of = bar.blocks, .whole = bar.blocks };
 
 	if (bar.moved) {
 		now.verb = "moving";
-		now.done = now.part = bar.moved();
+		now.done = bar.moved();
+		now.part = now.done;
 	} else if (!path_read_u64(&online, 10, KMEM "online_blocks", bar.device)) {
 		/* a driver that does not tell: as if all were added before */
 		if (path_read_u64(&present, 10, KMEM "present_blocks",
@@ -126,9 +127,9 @@ static struct reading read_progress(void)
 			read_unplug(&now, online, present);
 		now.back = goes_back();
 	} else {
-		steps = __atomic_load_n(&bar.steps, __ATOMIC_RELAXED);
 		now.verb = bar.direction == ONLINING ? "onlining" : "offlining";
-		now.done = now.part = steps;
+		now.done = __atomic_load_n(&bar.steps, __ATOMIC_RELAXED);
+		now.part = now.done;
 	}
 	return now;
 }
