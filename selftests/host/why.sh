@@ -441,7 +441,7 @@ tree_reset
 pages 34 7 1 $RESERVED
 FAKE_STUCK=memory34 k offline dax0.0
 expect "offline: a failure names the block, the cause and why" 1 "" \
-	"kmemctl: dax0.0: memory34: cannot write 'offline': Device or resource busy: reserved 4K: the kernel's own, never moved; all was put back as before; run 'kmemctl why dax0.0' to see what uses its memory"
+	"kmemctl: dax0.0: cannot offline memory34: Device or resource busy: reserved 4K: the kernel's own, never moved; all was put back as before; run 'kmemctl why dax0.0' to see what uses its memory"
 
 tree_reset
 counters $((6 * BLOCK / 1024)) 1024
