@@ -242,7 +242,7 @@ ktap_check "why: each key of its JSON is in the manual" \
 
 # The node's memory is removed and comes back: older lines are of other memory.
 log_line() {
-	echo "6,9,$1000000,-;$2" >>"$TREE/dev/kmsg"
+	echo "6,9,${1}000000,-;$2" >>"$TREE/dev/kmsg"
 }
 dumped() {
 	log_line "$1" "page:0 refcount:3 mapcount:1 mapping:0 index:0 pfn:0x1100$1"

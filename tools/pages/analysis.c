@@ -63,8 +63,8 @@ static int read_device(struct analysis *found, const char *name)
 	if (!rc)
 		rc = blocks_read(&found->blocks, &found->dev);
 	if (!rc && !path_read_u64(&exclusive, 10,
-				   "/sys/bus/dax/devices/%s/kmem/exclusive",
-				   name))
+				  "/sys/bus/dax/devices/%s/kmem/exclusive",
+				  name))
 		found->exclusive = exclusive;
 	return rc;
 }

@@ -116,7 +116,7 @@ static bool is_pinned(__u64 flags, __u32 refs, const __u64 *maps, size_t size)
 
 /* References of a hugetlb page differ between kernel versions: 0 is unused. */
 enum page_kind classify_folio(enum page_kind kind, __u64 flags, __u32 refs,
-			     const __u64 *maps, size_t size)
+			      const __u64 *maps, size_t size)
 {
 	if (kind == PAGE_UNCLEAR)
 		return refs ? PAGE_KERNEL : PAGE_FREE;

@@ -21,8 +21,8 @@ bool flags_are_memmap(__u64 flags);
  * kernel's. The map counts are used only if classify_needs_maps() says so.
  */
 enum page_kind classify_folio(enum page_kind kind, __u64 flags, __u32 refs,
-			     const __u64 *maps, size_t size);
+			      const __u64 *maps, size_t size);
 bool classify_needs_maps(enum page_kind kind, __u64 flags, __u32 refs,
-		      size_t size);
+			 size_t size);
 
 #endif
