@@ -275,7 +275,7 @@ tree_parameter
 tree_keep
 k online --dry-run dax0.0
 expect_error "our kmem: what its memmap does not fit for is refused as it would be" 1 \
-	"kmemctl: dax0.0: cannot write 'online_movable' to its state: Cannot allocate memory; nothing was changed; see 'dmesg' for the kernel's reason"
+	"kmemctl: dax0.0: its memmap does not fit into RAM: Cannot allocate memory; nothing was changed; free RAM, or place the memmap on the device: --memmap-on-memory"
 unset FAKE_DRIVER
 
 tree_kmem "$WORK/t" online Movable

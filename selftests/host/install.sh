@@ -92,7 +92,7 @@ complete_line "completion knows the devices" \
 complete_line "completion offers all" \
 	"kmemctl --sysroot $TREE offline " "dax0.0 all --dry-run --json --bytes --timeout --quiet --verbose --drain --to --sysroot"
 complete_line "completion offers no all to bind" \
-	"kmemctl --sysroot = $TREE bind " "dax0.0 --sysroot"
+	"kmemctl --sysroot = $TREE bind " "dax0.0 --force --sysroot"
 complete_line "completion offers zones to online alone" \
 	"kmemctl online --nor" "--normal"
 complete_line "completion offers the place of the memmap to online" \
