@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/block_counts.h"
+#include "device/memblock.h"
 #include "device/memmap.h"
 
 #define SEE_MAN "see kmemctl.conf(5)"

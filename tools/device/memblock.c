@@ -1,21 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory blocks of one device: which exist, and the state and zone of each.
- * Two files of each block tell; if all are alike, dax-kmem's counts or
+ * The memory blocks of one device, and counts of them in each zone. Two files
+ * of each block tell its state; if all are alike, dax-kmem's counts or
  * /proc/zoneinfo tell the same in a few reads.
  */
 #include "device/memblock.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/zoneinfo.h"
+#include "device/numa.h"
 #include "lib/path.h"
 
 #define MEMORY "/sys/devices/system/memory"
 #define BLOCK MEMORY "/memory%llu"
+#define KMEM "/sys/bus/dax/devices/%s/kmem"
+
+const char *zone_name(enum zone zone)
+{
+	static const char * const names[] = {
+		[ZONE_OFFLINE] = "",
+		[ZONE_MOVABLE] = "Movable",
+		[ZONE_NORMAL]  = "Normal",
+		[ZONE_MIXED]   = "none",
+	};
+
+	return names[zone];
+}
+
+static enum zone zone_by_name(const char *name)
+{
+	if (!strcmp(name, "none"))
+		return ZONE_MIXED;
+	return strcmp(name, "Movable") ? ZONE_NORMAL : ZONE_MOVABLE;
+}
+
+/* Counts nr more blocks, in a zone or, with an empty name, offline. */
+static void add_to_counts(struct block_counts *counts, const char *zone_name,
+			  __u64 nr)
+{
+	struct zone_count *zone = counts->zones;
+	struct zone_count *end = zone + counts->nr_zones;
+
+	counts->present += nr;
+	if (!*zone_name)
+		return;
+	counts->online += nr;
+	while (zone < end && strcmp(zone->name, zone_name))
+		zone++;
+	/* no kernel has more zones than there is room for */
+	if (zone == counts->zones + sizeof(counts->zones) / sizeof(*zone))
+		return;
+	if (zone == end)
+		counts->nr_zones++;
+	snprintf(zone->name, sizeof(zone->name), "%s", zone_name);
+	zone->nr += nr;
+}
+
+bool block_counts_alike(const struct block_counts *counts)
+{
+	if (!counts->online)
+		return true;
+	return counts->nr_zones == 1 && counts->online == counts->present &&
+	       zone_by_name(counts->zones[0].name) != ZONE_MIXED;
+}
+
+void block_counts_zones(const struct block_counts *counts, char *buf, size_t size)
+{
+	size_t i, used = 0;
+
+	*buf = '\0';
+	for (i = 0; i < counts->nr_zones && used < size; i++)
+		used += snprintf(buf + used, size - used,
+				 counts->nr_zones == 1 ? "%s%s" : "%s%s:%llu",
+				 i ? " " : "", counts->zones[i].name,
+				 counts->zones[i].nr);
+}
+
+/* "offline:2 Normal:1 Movable:5" */
+static int parse_counts(struct block_counts *counts, char *text)
+{
+	char *word, zone[16];
+	__u64 nr;
+	int end;
+
+	while ((word = strsep(&text, " "))) {
+		if (!*word)
+			continue;
+		end = 0;
+		if (sscanf(word, "%15[^:]:%llu%n", zone, &nr, &end) != 2 ||
+		    word[end] || !isdigit((unsigned char)word[strlen(zone) + 1]))
+			return -EBADMSG;
+		add_to_counts(counts, strcmp(zone, "offline") ? zone : "", nr);
+	}
+	return 0;
+}
+
+int block_counts_of_driver(struct block_counts *counts, const char *device)
+{
+	char zones[256];
+	int rc;
+
+	memset(counts, 0, sizeof(*counts));
+	rc = path_read(zones, sizeof(zones), KMEM "/zones", device);
+	if (!rc)
+		rc = parse_counts(counts, zones);
+	if (!rc)
+		rc = path_read_u64(&counts->total, 10, KMEM "/total_blocks",
+				   device);
+	if (!rc)
+		rc = path_read_u64(&counts->lost, 10, KMEM "/lost_bytes",
+				   device);
+	return rc;
+}
 
 int blocks_size(__u64 *block_size)
 {
@@ -82,31 +182,18 @@ void range_blocks(const struct range *r, __u64 size, __u64 *first, __u64 *end)
 struct ids {
 	__u64 *list;		/* ascending */
 	size_t nr;
-	size_t room;
 };
 
 static int each_name(const char *name, void *arg)
 {
-	const char *digits = name + strlen("memory");
 	struct ids *ids = arg;
+	__u64 id;
 
-	if (strncmp(name, "memory", strlen("memory")) || !*digits ||
-	    digits[strspn(digits, "0123456789")])
+	if (!name_number(&id, name, "memory"))
 		return 0;
-	if (ids->nr == ids->room) {
-		ids->room = ids->room ? 2 * ids->room : 1024;
-		ids->list = need_memory(realloc(ids->list, ids->room *
-						sizeof(*ids->list)));
-	}
-	ids->list[ids->nr++] = strtoull(digits, NULL, 10);
+	ids->list = grow(ids->list, ids->nr, sizeof(id));
+	ids->list[ids->nr++] = id;
 	return 0;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const __u64 *left = a, *right = b;
-
-	return *left < *right ? -1 : *left > *right;
 }
 
 /* All blocks of the system: only their names tell which exist. */
@@ -118,7 +205,7 @@ static int read_ids(struct ids *ids)
 		return fail(EX_FAILED, what_next(rc), "%s: %s", MEMORY,
 			    why(rc));
 	if (ids->nr)
-		qsort(ids->list, ids->nr, sizeof(*ids->list), by_number);
+		qsort(ids->list, ids->nr, sizeof(*ids->list), compare_u64);
 	return 0;
 }
 
@@ -157,35 +244,34 @@ static bool set_by_zones(struct block_set *set, const struct ids *all)
 	__u64 size = set->block_size, low, high;
 	struct zone_span *spans, *in = NULL;
 	size_t i, nr, inside, overlaps = 0;
+	bool proven;
 
 	if (zones_read(&spans, &nr))
 		return false;
 	low = set->blocks[0].id * size;
 	high = (set->blocks[set->nr - 1].id + 1) * size;
-	for (i = 0; i < nr; i++) {
-		if (spans[i].start >= high || spans[i].end <= low)
-			continue;
-		in = &spans[i];
-		overlaps++;
-	}
-	if (!overlaps)
-		set_all(set, "");
+	for (i = 0; i < nr; i++)
+		if (spans[i].start < high && spans[i].end > low) {
+			in = &spans[i];
+			overlaps++;
+		}
+	proven = !overlaps;
 	if (overlaps == 1) {
 		inside = lower_bound(all, in->end / size) -
 			 lower_bound(all, in->start / size);
-		if (in->start <= low && in->end >= high &&
-		    in->present == inside * size)
-			set_all(set, in->name);
-		else
-			overlaps++;
+		proven = in->start <= low && in->end >= high &&
+			 in->present == inside * size;
 	}
+	if (proven)
+		set_all(set, in ? in->name : "");
 	free(spans);
-	return overlaps < 2;
+	return proven;
 }
 
-static void make_room(struct block_set *set, size_t nr)
+static void add_block(struct block_set *set, __u64 id)
 {
-	set->blocks = need_memory(calloc(nr, sizeof(*set->blocks)));
+	set->blocks = grow(set->blocks, set->nr, sizeof(*set->blocks));
+	set->blocks[set->nr++] = (struct block){ .id = id };
 }
 
 static int read_blocks(struct block_set *set, const struct dax_dev *dev)
@@ -196,13 +282,11 @@ static int read_blocks(struct block_set *set, const struct dax_dev *dev)
 	int rc;
 
 	rc = read_ids(&all);
-	if (!rc && all.nr)
-		make_room(set, all.nr);
 	for (i = 0; !rc && i < dev->nr_ranges; i++) {
 		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
 		for (k = lower_bound(&all, first);
 		     k < all.nr && all.list[k] < end; k++)
-			set->blocks[set->nr++].id = all.list[k];
+			add_block(set, all.list[k]);
 	}
 	if (!rc && set->nr && !set_by_zones(set, &all))
 		for (i = 0; !rc && i < set->nr; i++)
@@ -217,11 +301,10 @@ static void fill(struct block_set *set, const struct dax_dev *dev,
 	__u64 first, end;
 	size_t i;
 
-	make_room(set, set->total);
 	for (i = 0; i < dev->nr_ranges; i++) {
 		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
 		while (first < end)
-			set->blocks[set->nr++].id = first++;
+			add_block(set, first++);
 	}
 	set_all(set, zone_name);
 }
@@ -282,7 +365,7 @@ void blocks_tally(struct block_counts *counts, const struct block_set *set)
 
 	memset(counts, 0, sizeof(*counts));
 	for (i = 0; i < set->nr; i++)
-		block_counts_add(counts, set->blocks[i].zone_name, 1);
+		add_to_counts(counts, set->blocks[i].zone_name, 1);
 	counts->total = set->total;
 	counts->lost = set->lost;
 }
@@ -302,18 +385,36 @@ int blocks_count(struct block_counts *counts, const struct dax_dev *dev)
 	return rc;
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct block *left = a, *right = b;
-
-	return left->id < right->id ? -1 : left->id > right->id;
-}
-
 struct block *blocks_find(const struct block_set *set, __u64 id)
 {
-	struct block key = { .id = id };
-
 	if (!set->nr)
 		return NULL;
-	return bsearch(&key, set->blocks, set->nr, sizeof(key), by_id);
+	return bsearch(&id, set->blocks, set->nr, sizeof(*set->blocks),
+		       compare_u64);
+}
+
+static int each_link(const char *name, void *node)
+{
+	__u64 id;
+
+	if (!name_number(&id, name, "node") || id >= MAX_NODES)
+		return 0;
+	*(int *)node = id;
+	return 1;
+}
+
+int blocks_node(const struct block_set *set)
+{
+	int node = NO_NODE;
+	char dir[64];
+	size_t i;
+
+	for (i = 0; i < set->nr; i++) {
+		if (set->blocks[i].zone == ZONE_OFFLINE)
+			continue;
+		snprintf(dir, sizeof(dir), BLOCK, set->blocks[i].id);
+		path_each(dir, each_link, &node);
+		break;
+	}
+	return node;
 }

@@ -1,12 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory blocks of one device: which exist, and the state and zone of each.
+ * The memory blocks of one device: which exist, the state and zone of each, and
+ * counts of them.
  */
 #ifndef KMEMCTL_MEMBLOCK_H
 #define KMEMCTL_MEMBLOCK_H
 
-#include "device/block_counts.h"
 #include "device/dax.h"
+
+enum zone {
+	ZONE_OFFLINE,
+	ZONE_MOVABLE,
+	ZONE_NORMAL,		/* any zone that the kernel itself can use */
+	ZONE_MIXED,		/* online, in more than one zone */
+};
+
+struct block_counts {
+	__u64 total;		/* whole blocks in its ranges */
+	__u64 lost;		/* bytes of the ranges outside of them */
+	__u64 present;		/* blocks that exist */
+	__u64 online;
+	struct zone_count {
+		char name[16];
+		__u64 nr;
+	} zones[8];		/* with any block online */
+	size_t nr_zones;
+};
 
 struct block {
 	__u64 id;		/* memoryID */
@@ -22,6 +41,21 @@ struct block_set {
 	__u64 lost;		/* bytes of the ranges outside whole blocks */
 };
 
+/* "Movable", "Normal"; "" when offline. */
+const char *zone_name(enum zone zone);
+
+/* All present blocks are in one zone, or all are offline. */
+bool block_counts_alike(const struct block_counts *counts);
+
+/* "Movable", or "Movable:3 Normal:5" */
+void block_counts_zones(const struct block_counts *counts, char *buf, size_t size);
+
+/*
+ * Reads the counts of dax-kmem: three files, however large the device. Returns 0
+ * or a negative errno; -ENOENT: the driver is another one.
+ */
+int block_counts_of_driver(struct block_counts *counts, const char *device);
+
 /* All return 0 or an exit code, with the failure remembered. */
 int blocks_size(__u64 *block_size);
 /* First and one past the last whole block of a range. */
@@ -33,6 +67,8 @@ void blocks_tally(struct block_counts *counts, const struct block_set *set);
 /* The same for a device; dax-kmem has counted them, so no block is read. */
 int blocks_count(struct block_counts *counts, const struct dax_dev *dev);
 struct block *blocks_find(const struct block_set *set, __u64 id);
+/* The node of the online blocks; NO_NODE when none is online. */
+int blocks_node(const struct block_set *set);
 
 /* Reads one block again. */
 int block_read(struct block *block);

@@ -5,8 +5,6 @@
  */
 #include "device/memmap.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/path.h"
@@ -17,22 +15,6 @@
 __u64 memmap_cost(__u64 bytes)
 {
 	return bytes / (4096 / 64);
-}
-
-__u64 mem_available(void)
-{
-	__u64 kib = 0;
-	char *text;
-	size_t len;
-	char *line;
-
-	if (path_read_whole(&text, &len, "/proc/meminfo"))
-		return 0;
-	line = strstr(text, "MemAvailable:");
-	if (line)
-		kib = strtoull(line + strlen("MemAvailable:"), NULL, 10);
-	free(text);
-	return kib * 1024;
 }
 
 bool memmap_parameter(char *buf, size_t size)

@@ -10,8 +10,6 @@
 
 /* Bytes of memmap for that many bytes of memory. */
 __u64 memmap_cost(__u64 bytes);
-/* RAM available for new allocations, in bytes; 0: not known. */
-__u64 mem_available(void);
 
 /* The kernel's parameter: "Y", "N" or "force"; false: it has none. */
 bool memmap_parameter(char *buf, size_t size);

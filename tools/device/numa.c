@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * NUMA nodes as sysfs shows them: the node of a block, a node's distance, memory
- * tier and performance, and the room that other nodes have.
+ * NUMA nodes as the kernel shows them: a node's distance, memory tier and
+ * performance, its zones, and the room that nodes have.
  */
 #include "device/numa.h"
 
@@ -9,77 +9,61 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "device/zoneinfo.h"
 #include "lib/path.h"
 
 #define NODE "/sys/devices/system/node"
 #define TIERS "/sys/devices/virtual/memory_tiering"
 
-static int each_link(const char *name, void *arg)
+/* The line "Node 1 MemFree:  123 kB" or "SwapFree: 123 kB", in bytes. */
+static __u64 meminfo_value(const char *text, const char *key)
 {
-	const char *digits = name + strlen("node");
-
-	if (strncmp(name, "node", strlen("node")) || !*digits ||
-	    digits[strspn(digits, "0123456789")] || strlen(digits) > 4)
-		return 0;
-	*(int *)arg = atoi(digits);
-	return 1;
-}
-
-int numa_node_of(__u64 block)
-{
-	char dir[64];
-	int node = NO_NODE;
-
-	snprintf(dir, sizeof(dir), "/sys/devices/system/memory/memory%llu",
-		 block);
-	path_each(dir, each_link, &node);
-	return node;
-}
-
-int numa_online_node(const struct block_set *set)
-{
-	size_t i;
-
-	for (i = 0; i < set->nr; i++)
-		if (set->blocks[i].zone != ZONE_OFFLINE)
-			return numa_node_of(set->blocks[i].id);
-	return NO_NODE;
-}
-
-/* "Node 1 MemFree:  123 kB", or "SwapFree: 123 kB" of the whole system. */
-static __u64 meminfo_value(const char *line, const char *key)
-{
-	const char *at = strstr(line, key);
+	const char *at = strstr(text, key);
 
 	return at ? strtoull(at + strlen(key), NULL, 10) * 1024 : 0;
 }
 
+/* A line of the whole system; 0: not known. */
+static __u64 meminfo(const char *key)
+{
+	__u64 value;
+	char *text;
+	size_t len;
+
+	if (path_read_whole(&text, &len, "/proc/meminfo"))
+		return 0;
+	value = meminfo_value(text, key);
+	free(text);
+	return value;
+}
+
+__u64 mem_available(void)
+{
+	return meminfo("MemAvailable:");
+}
+
 int numa_read_node(int id, struct numa_node *node)
 {
-	char line[256];
-	FILE *file;
+	char *text;
+	size_t len;
 	int rc;
 
 	memset(node, 0, sizeof(*node));
 	node->id = id;
-	rc = path_fopen(&file, NODE "/node%d/meminfo", id);
+	rc = path_read_whole(&text, &len, NODE "/node%d/meminfo", id);
 	if (rc)
 		return fail(EX_FAILED, what_next(rc),
 			    "cannot read node%d/meminfo: %s", id, why(rc));
-	while (fgets(line, sizeof(line), file)) {
-		node->total += meminfo_value(line, " MemTotal:");
-		node->room += meminfo_value(line, " MemFree:") +
-			      meminfo_value(line, " SReclaimable:");
-		node->anon += meminfo_value(line, " Active(anon):") +
-			      meminfo_value(line, " Inactive(anon):") +
-			      meminfo_value(line, " Unevictable:");
-		node->cache += meminfo_value(line, " Active(file):") +
-			       meminfo_value(line, " Inactive(file):");
-	}
-	fclose(file);
-	node->room += node->cache;
+	node->total = meminfo_value(text, " MemTotal:");
+	node->anon = meminfo_value(text, " Active(anon):") +
+		     meminfo_value(text, " Inactive(anon):") +
+		     meminfo_value(text, " Unevictable:");
+	node->cache = meminfo_value(text, " Active(file):") +
+		      meminfo_value(text, " Inactive(file):");
+	node->room = node->cache + meminfo_value(text, " MemFree:") +
+		     meminfo_value(text, " SReclaimable:");
+	free(text);
 	return 0;
 }
 
@@ -194,6 +178,57 @@ void numa_performance(int node, struct numa_performance *performance)
 	performance->write_bandwidth = read_figure(node, "write_bandwidth");
 }
 
+static void add_zone(struct zone_span **spans, size_t *nr,
+		     const struct zone_span *pages, __u64 spanned)
+{
+	__u64 page = sysconf(_SC_PAGESIZE);
+	struct zone_span *span;
+
+	*spans = grow(*spans, *nr, sizeof(*span));
+	span = &(*spans)[(*nr)++];
+	*span = *pages;
+	span->start *= page;
+	span->end = span->start + spanned * page;
+	span->present *= page;
+	span->min *= page;
+}
+
+/*
+ * A zone of /proc/zoneinfo begins with a line "Node N, zone NAME" and ends with
+ * its line "start_pfn". Numbers are pages.
+ */
+int zones_read(struct zone_span **spans, size_t *nr)
+{
+	__u64 spanned = 0;
+	struct zone_span zone = { .present = 0 };
+	char *text, *rest, *line;
+	size_t len;
+	int rc;
+
+	*spans = NULL;
+	*nr = 0;
+	rc = path_read_whole(&text, &len, "/proc/zoneinfo");
+	if (rc)
+		return rc;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		if (sscanf(line, "Node %d, zone %15s", &zone.node,
+			   zone.name) == 2) {
+			zone.present = 0;
+			zone.min = 0;
+			spanned = 0;
+		} else if (sscanf(line, " min %llu", &zone.min) != 1 &&
+			   sscanf(line, " spanned %llu", &spanned) != 1 &&
+			   sscanf(line, " present %llu", &zone.present) != 1 &&
+			   sscanf(line, " start_pfn: %llu", &zone.start) == 1 &&
+			   *zone.name && zone.present) {
+			add_zone(spans, nr, &zone, spanned);
+		}
+	}
+	free(text);
+	return 0;
+}
+
 static int nearest_first(const void *a, const void *b)
 {
 	const struct numa_node *left = a, *right = b;
@@ -250,18 +285,11 @@ int numa_others(struct numa_nodes *others, int node)
 
 __u64 numa_room(const struct numa_nodes *nodes)
 {
-	__u64 room = 0;
-	char line[256];
-	FILE *file;
+	__u64 room = meminfo("SwapFree:");
 	size_t i;
 
 	for (i = 0; i < nodes->nr; i++)
 		room += nodes->nodes[i].room;
-	if (path_fopen(&file, "/proc/meminfo"))
-		return room;
-	while (fgets(line, sizeof(line), file))
-		room += meminfo_value(line, "SwapFree:");
-	fclose(file);
 	return room;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NUMA nodes: the node of a block, a node's distance, tier and performance, and
- * the room that other nodes have.
+ * NUMA nodes: a node's distance, tier and performance, its zones, and the room
+ * that nodes have.
  */
 #ifndef KMEMCTL_NUMA_H
 #define KMEMCTL_NUMA_H
 
-#include "device/memblock.h"
+#include "lib/util.h"
 
 #define MAX_NODES 1024
 
@@ -23,11 +23,6 @@ struct numa_nodes {
 	struct numa_node *nodes;	/* nearest first */
 	size_t nr;
 };
-
-/* The node of a block; NO_NODE without NUMA. */
-int numa_node_of(__u64 block);
-/* The node of the online blocks; NO_NODE when none is online. */
-int numa_online_node(const struct block_set *set);
 
 /* Distance to the nearest node with CPUs; 0: not known. */
 int numa_distance(int node);
@@ -54,5 +49,20 @@ int numa_others(struct numa_nodes *others, int node);
 /* Sum of their room, and of free swap. */
 __u64 numa_room(const struct numa_nodes *nodes);
 void numa_free(struct numa_nodes *nodes);
+
+struct zone_span {
+	char name[16];
+	int node;
+	__u64 start;		/* bytes */
+	__u64 end;		/* not inclusive */
+	__u64 present;		/* bytes of it that are online */
+	__u64 min;		/* watermark, bytes */
+};
+
+/* All zones of all nodes that hold any memory. Returns 0 or a negative errno. */
+int zones_read(struct zone_span **spans, size_t *nr);
+
+/* RAM available for new allocations, in bytes; 0: not known. */
+__u64 mem_available(void);
 
 #endif

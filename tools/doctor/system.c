@@ -11,6 +11,7 @@
 #include "change/session.h"
 #include "config/config.h"
 #include "device/memmap.h"
+#include "device/numa.h"
 #include "doctor/findings.h"
 #include "lib/path.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "device/memmap.h"
-#include "device/zoneinfo.h"
+#include "device/numa.h"
 #include "doctor/findings.h"
 #include "dryrun/simulate.h"
 #include "lib/path.h"

@@ -111,7 +111,7 @@ static int analyze_room(struct analysis *found)
 
 static int read_pages(struct analysis *found)
 {
-	found->node = numa_online_node(&found->blocks);
+	found->node = blocks_node(&found->blocks);
 	if (found->node == NO_NODE && found->is_device)
 		found->node = found->dev.target_node;
 	if (blocks_online(&found->blocks))

@@ -309,7 +309,7 @@ int drain_device(struct drain *drain, const struct dax_dev *dev,
 	struct analysis found = { 0 };
 	int rc;
 
-	drain->node = numa_online_node(blocks);
+	drain->node = blocks_node(blocks);
 	if (drain->node == NO_NODE)
 		drain->node = dev->target_node;
 	rc = choose_targets(&targets, drain->node, to);

@@ -133,7 +133,7 @@ bool room_lacks(const struct block_set *blocks, bool scan, __u64 *needed,
 		__u64 *room)
 {
 	struct numa_nodes others = { 0 };
-	int id = numa_online_node(blocks);
+	int id = blocks_node(blocks);
 	struct numa_node node;
 	bool lacks = false;
 
