@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cmd/list.h"
-#include "device/stranded.h"
 
 #define DEFAULT_COLUMNS \
 	"DEVICE,SIZE,USABLE,LOST,NODE,DISTANCE,TIER,DRIVER,STATE,BLOCKS,ZONES"
@@ -57,7 +56,7 @@ static void add_device(struct list *list, const char *name)
 		fail_forget();
 	} else {
 		add_line(list, &device, rc);
-		stranded_show_with(&list->stranded, &device.dev);
+		stranded_drop(&list->stranded, &device.dev);
 	}
 	dax_free(&device.dev);
 }
@@ -71,7 +70,7 @@ static void add_stranded(struct list *list)
 	int rc;
 
 	for (i = 0; i < stranded->nr; i++) {
-		if (stranded->shown[i])
+		if (!*stranded->records[i].name)
 			continue;
 		rc = list_read_stranded(&device, &stranded->records[i]);
 		add_line(list, &device, rc);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Devices of the dax bus: attributes, physical ranges and driver. The ranges, and
- * never the node, tell which memory belongs to a device.
+ * never the node, tell which memory belongs to a device. Also what dax-kmem has
+ * on record of devices whose memory an unbind left in use.
  */
 #include "device/dax.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +16,6 @@
 
 #define BUS "/sys/bus/dax"
 #define DEV BUS "/devices/%s"
-
-#define RUN_LIST "run 'kmemctl list' to see the devices"
 
 int dax_bus_check(void)
 {
@@ -30,15 +28,10 @@ int dax_bus_check(void)
 /* Only daxX.Y, since the name becomes part of paths. */
 static bool name_is_valid(const char *name)
 {
-	size_t region, id, len = strlen(name);
+	int end = 0;
 
-	if (len >= 30 || strncmp(name, "dax", 3))
-		return false;
-	region = strspn(name + 3, "0123456789");
-	if (!region || name[3 + region] != '.')
-		return false;
-	id = strspn(name + 4 + region, "0123456789");
-	return id && 4 + region + id == len;
+	return !sscanf(name, "dax%*[0-9].%*[0-9]%n", &end) && end &&
+	       end < 30 && !name[end];
 }
 
 bool dax_exists(const char *name)
@@ -48,12 +41,13 @@ bool dax_exists(const char *name)
 
 int dax_check_name(const char *name)
 {
-	if (!name_is_valid(name))
-		return fail(EX_NODEV, RUN_LIST,
-			    "no such device: names look like dax0.0");
-	if (!dax_exists(name))
-		return fail(EX_NODEV, RUN_LIST, "no such device");
-	return 0;
+	bool valid = name_is_valid(name);
+
+	if (valid && dax_exists(name))
+		return 0;
+	return fail(EX_NODEV, "run 'kmemctl list' to see the devices",
+		    "no such device%s",
+		    valid ? "" : ": names look like dax0.0");
 }
 
 int dax_driver(const char *name, char *driver, size_t size)
@@ -77,59 +71,42 @@ static int read_node(int *node, const char *name, const char *attr)
 {
 	int rc = path_read_int(node, DEV "/%s", name, attr);
 
-	if (rc != -ENOENT)
-		return rc;
-	*node = NO_NODE;
-	return 0;
+	if (rc == -ENOENT) {
+		*node = NO_NODE;
+		rc = 0;
+	}
+	return rc ? attr_failed(rc, attr) : 0;
 }
 
-static int read_range(struct dax_dev *dev, const char *mapping)
+static void add_range(struct dax_dev *dev, const struct range *range)
 {
-	struct range *r;
-	int rc;
-
-	dev->ranges = need_memory(realloc(dev->ranges, (dev->nr_ranges + 1) *
-					  sizeof(*dev->ranges)));
-	r = &dev->ranges[dev->nr_ranges];
-	rc = path_read_u64(&r->start, 16, DEV "/%s/start", dev->name, mapping);
-	if (!rc)
-		rc = path_read_u64(&r->end, 16, DEV "/%s/end", dev->name,
-				   mapping);
-	if (rc == -EACCES)
-		dev->no_permission = true;
-	if (rc)
-		return fail(EX_FAILED, what_next(rc), "cannot read %s: %s",
-			    mapping, why(rc));
-	if (r->end < r->start)
-		return fail(EX_FAILED, SEE_DMESG,
-			    "%s: end %#llx lies below start %#llx", mapping,
-			    r->end, r->start);
-	dev->nr_ranges++;
-	return 0;
+	dev->ranges = grow(dev->ranges, dev->nr_ranges, sizeof(*range));
+	dev->ranges[dev->nr_ranges++] = *range;
 }
 
 static int each_mapping(const char *name, void *arg)
 {
-	const char *digits = name + strlen("mapping");
+	struct dax_dev *dev = arg;
+	struct range range;
+	__u64 number;
+	int rc;
 
-	if (strncmp(name, "mapping", strlen("mapping")) || !*digits ||
-	    digits[strspn(digits, "0123456789")])
+	if (!name_number(&number, name, "mapping"))
 		return 0;
-	return read_range(arg, name);
-}
-
-static int by_start(const void *a, const void *b)
-{
-	const struct range *left = a, *right = b;
-
-	return left->start < right->start ? -1 : left->start > right->start;
-}
-
-static void forget_ranges(struct dax_dev *dev)
-{
-	free(dev->ranges);
-	dev->ranges = NULL;
-	dev->nr_ranges = 0;
+	rc = path_read_u64(&range.start, 16, DEV "/%s/start", dev->name, name);
+	if (!rc)
+		rc = path_read_u64(&range.end, 16, DEV "/%s/end", dev->name,
+				   name);
+	if (rc == -EACCES)
+		dev->no_permission = true;
+	if (rc)
+		return attr_failed(rc, name);
+	if (range.end < range.start)
+		return fail(EX_FAILED, SEE_DMESG,
+			    "%s: end %#llx lies below start %#llx", name,
+			    range.end, range.start);
+	add_range(dev, &range);
+	return 0;
 }
 
 /* They must not overlap, and their sum must be the size. */
@@ -163,14 +140,14 @@ static int read_ranges_once(struct dax_dev *dev)
 	char path[128];
 	int rc;
 
-	forget_ranges(dev);
+	dev->nr_ranges = 0;
 	snprintf(path, sizeof(path), DEV, dev->name);
 	rc = path_each(path, each_mapping, dev);
 	if (rc < 0)
 		return attr_failed(rc, "mappings");
 	if (!rc && dev->nr_ranges)
 		qsort(dev->ranges, dev->nr_ranges, sizeof(*dev->ranges),
-		      by_start);
+		      compare_u64);
 	return rc;
 }
 
@@ -199,11 +176,10 @@ int dax_read(struct dax_dev *dev, const char *name)
 	if (rc && rc != -ENOENT)
 		return attr_failed(rc, "align");
 	rc = read_node(&dev->target_node, name, "target_node");
+	if (!rc)
+		rc = read_node(&dev->numa_node, name, "numa_node");
 	if (rc)
-		return attr_failed(rc, "target_node");
-	rc = read_node(&dev->numa_node, name, "numa_node");
-	if (rc)
-		return attr_failed(rc, "numa_node");
+		return rc;
 	rc = dax_driver(name, dev->driver, sizeof(dev->driver));
 	if (rc)
 		return attr_failed(rc, "driver");
@@ -212,7 +188,7 @@ int dax_read(struct dax_dev *dev, const char *name)
 
 void dax_free(struct dax_dev *dev)
 {
-	forget_ranges(dev);
+	free(dev->ranges);
 	memset(dev, 0, sizeof(*dev));
 }
 
@@ -227,8 +203,7 @@ static int each_device(const char *name, void *arg)
 
 	if (!name_is_valid(name))
 		return 0;
-	all->names = need_memory(realloc(all->names, (all->nr + 1) *
-					 sizeof(*all->names)));
+	all->names = grow(all->names, all->nr, sizeof(*all->names));
 	all->names[all->nr++] = need_memory(strdup(name));
 	return 0;
 }
@@ -253,4 +228,79 @@ int dax_names(char ***names, size_t *nr)
 	*names = all.names;
 	*nr = all.nr;
 	return 0;
+}
+
+/* A line such as "dax0.0 1 100000000-13fffffff": name, node and ranges. */
+static int parse_record(struct stranded *all, char *line)
+{
+	struct range range;
+	struct dax_dev *dev;
+	char *word, more;
+	int used;
+
+	all->records = grow(all->records, all->nr, sizeof(*dev));
+	dev = &all->records[all->nr++];
+	*dev = (struct dax_dev){ .numa_node = NO_NODE };
+	if (sscanf(line, "%31s %d %n", dev->name, &dev->target_node,
+		   &used) != 2)
+		return -EBADMSG;
+	line += used;
+	while ((word = strsep(&line, " "))) {
+		if (sscanf(word, "%llx-%llx%c", &range.start, &range.end,
+			   &more) != 2 || range.end < range.start)
+			return -EBADMSG;
+		add_range(dev, &range);
+		dev->size += range.end - range.start + 1;
+	}
+	return 0;
+}
+
+int stranded_read(struct stranded *all)
+{
+	char *text, *rest, *line;
+	size_t len;
+	int rc;
+
+	memset(all, 0, sizeof(*all));
+	rc = path_read_whole(&text, &len, BUS "/drivers/kmem/stranded");
+	all->hidden = rc == -EACCES;
+	if (rc)
+		return rc == -ENOENT || all->hidden ? 0 : rc;
+	rest = text;
+	while (!rc && (line = strsep(&rest, "\n")))
+		if (*line)
+			rc = parse_record(all, line);
+	free(text);
+	return rc;
+}
+
+static bool overlap(const struct dax_dev *a, const struct dax_dev *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < a->nr_ranges; i++)
+		for (k = 0; k < b->nr_ranges; k++)
+			if (a->ranges[i].start <= b->ranges[k].end &&
+			    b->ranges[k].start <= a->ranges[i].end)
+				return true;
+	return false;
+}
+
+void stranded_drop(struct stranded *all, const struct dax_dev *dev)
+{
+	struct dax_dev *record;
+
+	for (record = all->records; record < all->records + all->nr; record++)
+		if (overlap(record, dev) ||
+		    (dev->no_permission && !strcmp(record->name, dev->name)))
+			dax_free(record);
+}
+
+void stranded_free(struct stranded *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->nr; i++)
+		dax_free(&all->records[i]);
+	free(all->records);
 }

@@ -44,4 +44,17 @@ void dax_free(struct dax_dev *dev);
 /* Its driver, empty if it has none. Returns 0 or a negative errno. */
 int dax_driver(const char *name, char *driver, size_t size);
 
+/* Memory that an unbind left in use; its device may or may not exist. */
+struct stranded {
+	struct dax_dev *records;	/* name, node and ranges of each device */
+	size_t nr;
+	bool hidden;			/* only root can read them */
+};
+
+/* None if the driver is not dax-kmem. Returns 0 or a negative errno. */
+int stranded_read(struct stranded *all);
+/* Empties the records of memory that belongs to a device that exists. */
+void stranded_drop(struct stranded *all, const struct dax_dev *dev);
+void stranded_free(struct stranded *all);
+
 #endif

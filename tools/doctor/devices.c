@@ -9,7 +9,6 @@
 
 #include "change/kmem.h"
 #include "device/identity.h"
-#include "device/stranded.h"
 #include "doctor/findings.h"
 #include "lib/path.h"
 

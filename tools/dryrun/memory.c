@@ -12,7 +12,6 @@
 #include "change/module.h"
 #include "device/memmap.h"
 #include "device/numa.h"
-#include "device/stranded.h"
 #include "dryrun/simulate.h"
 #include "lib/path.h"
 #include "lib/pending.h"
