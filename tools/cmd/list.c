@@ -1,23 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * "list": one line per dax device, and per piece of memory whose device is
- * gone. Reads only and needs no root; it says what only root can see.
+ * gone. Needs no root; it says what only root can see. What a single column
+ * needs is read only if that column is printed.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/list.h"
+#include "cmd/cmd.h"
+#include "device/identity.h"
+#include "device/numa.h"
+#include "lib/path.h"
 
 #define DEFAULT_COLUMNS \
 	"DEVICE,SIZE,USABLE,LOST,NODE,DISTANCE,TIER,DRIVER,STATE,BLOCKS,ZONES"
 
-void list_print_columns(void)
-{
-	printf("\nColumns:");
-	table_print_names(list_columns);
-	puts("Default:\n  " DEFAULT_COLUMNS);
-}
+enum column {
+	COL_DEVICE, COL_SIZE, COL_USABLE, COL_LOST, COL_NODE, COL_DISTANCE,
+	COL_TIER, COL_DRIVER, COL_STATE, COL_BLOCKS, COL_ZONES, COL_MEMMAP,
+	COL_MEMMAP_SIZE, COL_SOURCE, COL_ONLINE, COL_TOTAL, COL_RANGES,
+	COL_RESOURCE, COL_ALIGN, COL_NUMA_NODE, COL_EXCLUSIVE, NR_COLUMNS
+};
+
+static const struct table_column columns[NR_COLUMNS + 1] = {
+	[COL_DEVICE]	  = { "DEVICE", COLTYPE_STR },
+	[COL_SIZE]	  = { "SIZE", COLTYPE_SIZE },
+	[COL_USABLE]	  = { "USABLE", COLTYPE_SIZE },
+	[COL_LOST]	  = { "LOST", COLTYPE_SIZE },
+	[COL_NODE]	  = { "NODE", COLTYPE_NUM },
+	[COL_DISTANCE]	  = { "DISTANCE", COLTYPE_NUM },
+	[COL_TIER]	  = { "TIER", COLTYPE_NUM },
+	[COL_DRIVER]	  = { "DRIVER", COLTYPE_STR },
+	[COL_STATE]	  = { "STATE", COLTYPE_STR },
+	[COL_BLOCKS]	  = { "BLOCKS", COLTYPE_STR },
+	[COL_ZONES]	  = { "ZONES", COLTYPE_STR },
+	[COL_MEMMAP]	  = { "MEMMAP", COLTYPE_STR },
+	[COL_MEMMAP_SIZE] = { "MEMMAP_SIZE", COLTYPE_SIZE },
+	[COL_SOURCE]	  = { "SOURCE", COLTYPE_STR },
+	[COL_ONLINE]	  = { "ONLINE", COLTYPE_NUM },
+	[COL_TOTAL]	  = { "TOTAL", COLTYPE_NUM },
+	[COL_RANGES]	  = { "RANGES", COLTYPE_LINES },
+	[COL_RESOURCE]	  = { "RESOURCE", COLTYPE_STR },
+	[COL_ALIGN]	  = { "ALIGN", COLTYPE_SIZE },
+	[COL_NUMA_NODE]	  = { "NUMA_NODE", COLTYPE_NUM },
+	[COL_EXCLUSIVE]	  = { "EXCLUSIVE", COLTYPE_BOOL },
+};
+
+/* The columns that tell of addresses, and those that tell of blocks. */
+#define BIT(column) (1u << (column))
+#define OF_RANGES (BIT(COL_RANGES) | BIT(COL_RESOURCE))
+#define OF_BLOCKS (BIT(COL_USABLE) | BIT(COL_LOST) | BIT(COL_STATE) | \
+		   BIT(COL_BLOCKS) | BIT(COL_ZONES) | BIT(COL_MEMMAP) | \
+		   BIT(COL_MEMMAP_SIZE) | BIT(COL_ONLINE) | BIT(COL_TOTAL))
+
+struct device {
+	struct dax_dev dev;
+	struct block_counts counts;
+	__u64 block_size;
+	unsigned int hidden;	/* columns that only root can see */
+	bool broken;		/* could not be read */
+	bool stranded;		/* no such device now; its name may be another's */
+};
 
 struct list {
 	const struct output *out;
@@ -27,17 +71,199 @@ struct list {
 	bool need_root;
 };
 
-static void add_line(struct list *list, const struct list_device *device,
-		     int rc)
+void list_print_columns(void)
 {
-	char *values[NR_LIST_COLUMNS] = { NULL };
+	printf("\nColumns:");
+	table_print_names(columns);
+	puts("Default:\n  " DEFAULT_COLUMNS);
+}
+
+/* A driver other than kmem needs no count of blocks to tell. */
+static const char *state(const struct device *device)
+{
+	const struct block_counts *counts = &device->counts;
+	const char *driver = device->dev.driver;
+
+	if (strcmp(driver, KMEM_DRIVER)) {
+		if (counts->present)
+			return "stranded";
+		if (!*driver)
+			return "unbound";
+		return strcmp(driver, DEVDAX_DRIVER) ? "other" : "devdax";
+	}
+	if (device->hidden & OF_BLOCKS)
+		return NULL;
+	if (!counts->present)
+		return "unplugged";
+	if (!counts->online)
+		return "offline";
+	return counts->online == counts->total ? "online" : "partial";
+}
+
+static char *number_unless(int unknown, int number)
+{
+	return number == unknown ? NULL : value_number(number);
+}
+
+static char *zones_value(const struct block_counts *counts)
+{
+	char zones[256];
+
+	block_counts_zones(counts, zones, sizeof(zones));
+	return value_text(zones);
+}
+
+/* One range a line. */
+static char *ranges_value(const struct dax_dev *dev)
+{
+	char *text = NULL, *more;
 	size_t i;
 
-	for (i = 0; i < NR_LIST_COLUMNS; i++) {
+	for (i = 0; i < dev->nr_ranges; i++) {
+		more = value_format("%s%s%#llx-%#llx", i ? text : "",
+				    i ? "\n" : "", dev->ranges[i].start,
+				    dev->ranges[i].end);
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+static char *source_value(const struct device *device)
+{
+	static const char * const words[] = {
+		[SOURCE_UNKNOWN] = NULL,
+		[SOURCE_NVDIMM] = "nvdimm",
+		[SOURCE_CXL] = "cxl",
+		[SOURCE_SOFT_RESERVED] = "soft-reserved",
+	};
+	char text[IDENTITY_TEXT];
+	struct identity id;
+
+	if (device->stranded)
+		return NULL;
+	identity_read(&id, &device->dev);
+	identity_text(&id, text, sizeof(text));
+	return value_text(*text ? text : words[id.source]);
+}
+
+static char *memmap_value(const struct device *device)
+{
+	const char *name = device->dev.name;
+	__u64 bytes;
+
+	if (!device->counts.present || device->stranded)
+		return NULL;
+	if (memmap_held(name, &bytes))
+		return value_text(bytes ? "device" : "ram");
+	if (memmap_setting(name) != 1 || !memmap_allowed())
+		return value_text("ram");
+	/* on the device if asked for, unless the kernel could not do it */
+	return NULL;
+}
+
+static char *memmap_size_value(const struct device *device,
+			       const struct output *out)
+{
+	__u64 bytes;
+
+	if (!device->counts.present || device->stranded)
+		return NULL;
+	if (!memmap_held(device->dev.name, &bytes) || !bytes)
+		bytes = memmap_cost(device->counts.present *
+				    device->block_size);
+	return value_size(out, bytes);
+}
+
+/* The kernel's own kmem has no such attribute. */
+static char *exclusive_value(const struct device *device)
+{
+	__u64 exclusive;
+
+	if (device->stranded ||
+	    path_read_u64(&exclusive, 10,
+			  "/sys/bus/dax/devices/%s/kmem/exclusive",
+			  device->dev.name))
+		return NULL;
+	return value_bool(exclusive);
+}
+
+static char *value(const struct device *device, enum column column,
+		   const struct output *out)
+{
+	const struct block_counts *counts = &device->counts;
+	const struct dax_dev *dev = &device->dev;
+
+	if (column == COL_DEVICE)
+		return value_text(dev->name);
+	if (device->broken)
+		return NULL;
+	if (column == COL_STATE)
+		return value_text(state(device));
+	if (device->hidden & BIT(column))
+		return NULL;
+	switch (column) {
+	case COL_SIZE:
+		return value_size(out, dev->size);
+	case COL_USABLE:
+		return value_size(out, counts->total * device->block_size);
+	case COL_LOST:
+		return value_size(out, counts->lost);
+	case COL_NODE:
+		return number_unless(NO_NODE, dev->target_node);
+	case COL_DISTANCE:
+		return number_unless(0, numa_distance(dev->target_node));
+	case COL_TIER:
+		return number_unless(-1, numa_tier(dev->target_node));
+	case COL_DRIVER:
+		return value_text(dev->driver);
+	case COL_BLOCKS:
+		return counts->present ? value_format("%llu/%llu",
+						      counts->online,
+						      counts->total) : NULL;
+	case COL_ZONES:
+		return zones_value(counts);
+	case COL_MEMMAP:
+		return memmap_value(device);
+	case COL_MEMMAP_SIZE:
+		return memmap_size_value(device, out);
+	case COL_SOURCE:
+		return source_value(device);
+	case COL_ONLINE:
+		return value_number(counts->online);
+	case COL_TOTAL:
+		return value_number(counts->total);
+	case COL_RANGES:
+		return ranges_value(dev);
+	case COL_RESOURCE:
+		return dev->nr_ranges ? value_format("%#llx",
+						     dev->ranges[0].start) :
+					NULL;
+	case COL_ALIGN:
+		return dev->align ? value_size(out, dev->align) : NULL;
+	case COL_NUMA_NODE:
+		return number_unless(NO_NODE, dev->numa_node);
+	case COL_EXCLUSIVE:
+		return exclusive_value(device);
+	default:
+		return NULL;
+	}
+}
+
+static void add_line(struct list *list, struct device *device, int rc)
+{
+	char *values[NR_COLUMNS] = { NULL };
+	size_t i;
+
+	if (!rc)
+		rc = blocks_size(&device->block_size);
+	device->broken = rc;
+	for (i = 0; i < NR_COLUMNS; i++) {
 		if (!table_shows(list->table, i))
 			continue;
-		values[i] = list_value(device, i, list->out);
-		list->need_root |= list_needs_root(device, i);
+		values[i] = value(device, i, list->out);
+		if (device->hidden & BIT(i))
+			list->need_root = true;
 	}
 	table_add_line(list->table, values);
 	if (rc)
@@ -47,12 +273,21 @@ static void add_line(struct list *list, const struct list_device *device,
 
 static void add_device(struct list *list, const char *name)
 {
-	struct list_device device;
-	bool gone;
-	int rc;
+	struct device device = { .hidden = 0 };
+	int rc = dax_read(&device.dev, name);
 
-	rc = list_read(&device, name, &gone);
-	if (gone) {
+	if (!rc) {
+		rc = blocks_count(&device.counts, &device.dev);
+	} else if (device.dev.no_permission) {
+		rc = 0;
+		fail_forget();
+		device.hidden = OF_RANGES;
+		/* dax-kmem shows anybody its counts */
+		if (block_counts_of_driver(&device.counts, name))
+			device.hidden |= OF_BLOCKS;
+	}
+	if (rc && !dax_exists(name)) {
+		/* it has vanished since its name was read */
 		fail_forget();
 	} else {
 		add_line(list, &device, rc);
@@ -64,15 +299,19 @@ static void add_device(struct list *list, const char *name)
 /* Memory that the driver has on record for devices that no longer exist. */
 static void add_stranded(struct list *list)
 {
-	const struct stranded *stranded = &list->stranded;
-	struct list_device device;
-	size_t i;
+	const struct dax_dev *record = list->stranded.records;
+	const struct dax_dev *end = record + list->stranded.nr;
+	struct device device;
 	int rc;
 
-	for (i = 0; i < stranded->nr; i++) {
-		if (!*stranded->records[i].name)
+	for (; record < end; record++) {
+		if (!*record->name)
 			continue;
-		rc = list_read_stranded(&device, &stranded->records[i]);
+		device = (struct device){ .dev = *record, .stranded = true };
+		/* count by ranges: another device may have the name today */
+		device.dev.name[0] = '\0';
+		rc = blocks_count(&device.counts, &device.dev);
+		memcpy(device.dev.name, record->name, sizeof(record->name));
 		add_line(list, &device, rc);
 	}
 }
@@ -96,7 +335,7 @@ static int print_list(struct list *list, char **names, size_t nr)
 	size_t i;
 
 	tables_begin(out);
-	list->table = table_new("devices", out, list_columns,
+	list->table = table_new("devices", out, columns,
 				out->all_columns ? NULL : DEFAULT_COLUMNS,
 				out->all_columns ? NULL : out->columns);
 	for (i = 0; i < nr; i++)
@@ -110,47 +349,22 @@ static int print_list(struct list *list, char **names, size_t nr)
 	return tally_exit(&list->tally);
 }
 
-static int check_names(char **names, int nr)
-{
-	int i, rc;
-
-	for (i = 0; i < nr; i++) {
-		rc = dax_check_name(names[i]);
-		if (rc) {
-			fail_print(names[i], NULL);
-			return rc;
-		}
-	}
-	return 0;
-}
-
-static int list_named(struct list *list, char **names, int nr)
-{
-	int rc;
-
-	rc = check_names(names, nr);
-	return rc ? rc : print_list(list, names, nr);
-}
-
 static int list_all(struct list *list)
 {
-	char **names;
-	size_t i, nr;
+	char **names = NULL;
+	size_t i, nr = 0;
 	int rc;
 
 	rc = dax_names(&names, &nr);
-	if (rc) {
-		fail_print(NULL, NULL);
-		return rc;
-	}
-	rc = stranded_read(&list->stranded);
-	if (rc) {
+	if (!rc)
+		rc = stranded_read(&list->stranded);
+	if (rc < 0)
 		rc = fail(EX_FAILED, what_next(rc),
 			  "cannot read what is stranded: %s", why(rc));
+	if (rc)
 		fail_print(NULL, NULL);
-	} else {
+	else
 		rc = print_list(list, names, nr);
-	}
 	for (i = 0; i < nr; i++)
 		free(names[i]);
 	free(names);
@@ -161,16 +375,21 @@ static int list_all(struct list *list)
 int cmd_list(const struct options *opts, char **devices, int nr)
 {
 	struct list list = { .out = &opts->out };
-	int rc = 0;
+	const char *device = NULL;
+	int i, rc = 0;
 
 	if (opts->out.columns && !opts->out.all_columns)
-		rc = table_check(list_columns, opts->out.columns,
+		rc = table_check(columns, opts->out.columns,
 				 "'kmemctl list --help' shows the columns");
 	if (!rc)
 		rc = dax_bus_check();
+	for (i = 0; !rc && i < nr; i++) {
+		device = devices[i];
+		rc = dax_check_name(device);
+	}
 	if (rc) {
-		fail_print(NULL, NULL);
+		fail_print(device, NULL);
 		return rc;
 	}
-	return nr ? list_named(&list, devices, nr) : list_all(&list);
+	return nr ? print_list(&list, devices, nr) : list_all(&list);
 }
