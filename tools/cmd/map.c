@@ -19,8 +19,12 @@
 #define MAX_LINES	24	/* of symbols, before a symbol is several blocks */
 #define UNKNOWN		(-1)
 
-enum symbol {
-	ABSENT, OFFLINE, MOVABLE, NORMAL, SEVERAL, DIFFERENT, NR_SYMBOLS
+/* No block, then blocks by their zone, then several that differ. */
+enum {
+	ABSENT,
+	IN_ZONE,	/* + an enum zone */
+	DIFFERENT = IN_ZONE + ZONE_MIXED + 1,
+	NR_SYMBOLS
 };
 
 static const struct {
@@ -28,12 +32,12 @@ static const struct {
 	const char *colour;
 	const char *meaning;
 } symbols[NR_SYMBOLS] = {
-	[ABSENT]    = { '-', "90", "absent" },
-	[OFFLINE]   = { '.', "100", "offline" },
-	[MOVABLE]   = { 'M', "30;42", "Movable" },
-	[NORMAL]    = { 'N', "97;44", "kernel zone" },
-	[SEVERAL]   = { '?', "97;41", "several zones" },
-	[DIFFERENT] = { '*', "30;43", "differing" },
+	[ABSENT]		 = { '-', "90", "absent" },
+	[IN_ZONE + ZONE_OFFLINE] = { '.', "100", "offline" },
+	[IN_ZONE + ZONE_MOVABLE] = { 'M', "30;42", "Movable" },
+	[IN_ZONE + ZONE_NORMAL]	 = { 'N', "97;44", "kernel zone" },
+	[IN_ZONE + ZONE_MIXED]	 = { '?', "97;41", "several zones" },
+	[DIFFERENT]		 = { '*', "30;43", "differing" },
 };
 
 struct map {
@@ -45,22 +49,6 @@ struct map {
 	bool colour;
 	bool bars;
 };
-
-static enum symbol symbol_of(const struct block *block)
-{
-	if (!block)
-		return ABSENT;
-	switch (block->zone) {
-	case ZONE_OFFLINE:
-		return OFFLINE;
-	case ZONE_MOVABLE:
-		return MOVABLE;
-	case ZONE_NORMAL:
-		return NORMAL;
-	default:
-		return SEVERAL;
-	}
-}
 
 /* Percent in use of the blocks from one to another that are online. */
 static int fill_of(const struct map *map, __u64 first, __u64 end)
@@ -80,17 +68,25 @@ static int fill_of(const struct map *map, __u64 first, __u64 end)
 	return nr ? (int)((sum + nr - 1) / nr) : UNKNOWN;
 }
 
-static enum symbol symbol_of_all(const struct map *map, __u64 first, __u64 end)
+static int symbol_of(const struct map *map, __u64 id)
 {
-	enum symbol symbol = symbol_of(blocks_find(&map->blocks, first));
+	const struct block *block = blocks_find(&map->blocks, id);
+
+	return block ? (int)(IN_ZONE + block->zone) : ABSENT;
+}
+
+/* For the blocks from one to another. */
+static int symbol_of_all(const struct map *map, __u64 first, __u64 end)
+{
+	int symbol = symbol_of(map, first);
 
 	while (++first < end)
-		if (symbol_of(blocks_find(&map->blocks, first)) != symbol)
+		if (symbol_of(map, first) != symbol)
 			return DIFFERENT;
 	return symbol;
 }
 
-static void print_symbol(const struct map *map, enum symbol symbol)
+static void print_symbol(const struct map *map, int symbol)
 {
 	if (map->colour)
 		printf("\033[%sm%c\033[0m", symbols[symbol].colour,
@@ -153,7 +149,7 @@ static void print_range(const struct map *map, const struct range *range)
 
 static void print_legend(const struct map *map)
 {
-	size_t i;
+	int i;
 
 	for (i = ABSENT; i < NR_SYMBOLS; i++) {
 		print_symbol(map, i);
@@ -187,23 +183,23 @@ static void print_map(const struct map *map)
 	}
 }
 
+/* That of the terminal, unless the user gave one. */
 static int choose_width(const struct options *opts, unsigned int *width)
 {
 	struct winsize size;
-	char *end;
+	__u64 number = *width;
 
-	*width = 80;
 	if (opts->width) {
-		*width = strtoul(opts->width, &end, 10);
-		if (*opts->width < '0' || *opts->width > '9' || *end ||
-		    *width < PREFIX + GROUP || *width > 10000)
+		if (!name_number(&number, opts->width, "") ||
+		    number < PREFIX + GROUP || number > 10000)
 			return fail(EX_USE, "run 'kmemctl map --help'",
 				    "--width: not a number from %d to 10000",
 				    PREFIX + GROUP);
 	} else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) &&
 		   size.ws_col >= PREFIX + GROUP) {
-		*width = size.ws_col;
+		number = size.ws_col;
 	}
+	*width = number;
 	return 0;
 }
 
@@ -224,24 +220,24 @@ static void choose_scale(struct map *map, unsigned int width)
 
 int cmd_map(const struct options *opts, char **devices, int nr)
 {
+	const char *device = NULL;
 	struct map map = { 0 };
-	unsigned int width;
+	unsigned int width = 80;
 	int rc;
 
 	rc = choose_width(opts, &width);
-	if (rc) {
-		fail_print(NULL, NULL);
-		return rc;
+	if (!rc) {
+		device = devices[0];
+		rc = dax_bus_check();
 	}
-	rc = dax_bus_check();
 	if (!rc)
-		rc = dax_check_name(devices[0]);
+		rc = dax_check_name(device);
 	if (!rc)
-		rc = dax_read(&map.dev, devices[0]);
+		rc = dax_read(&map.dev, device);
 	if (!rc)
 		rc = blocks_read(&map.blocks, &map.dev);
 	if (rc) {
-		fail_print(devices[0], NULL);
+		fail_print(device, NULL);
 	} else {
 		usage_sample_read(&map.usage, &map.blocks);
 		choose_scale(&map, width);

@@ -78,14 +78,15 @@ static int each_process(const char *pid, void *arg)
 {
 	struct user_search *search = arg;
 	struct chardev_user *user = search->user;
+	__u64 number;
 
-	if (pid[strspn(pid, "0123456789")])
+	if (!name_number(&number, pid, ""))
 		return 0;
 	search->pid = pid;
 	user->mapped = has_mapped(search);
 	if (!user->mapped && !has_open(search))
 		return 0;
-	user->pid = atoi(pid);
+	user->pid = number;
 	if (path_read(user->command, sizeof(user->command), "/proc/%s/comm",
 		      pid))
 		strcpy(user->command, "?");

@@ -22,6 +22,7 @@
 
 /* Far more than any file of settings has, so that none can eat all memory. */
 #define MAX_FILE (16UL << 20)
+#define CHUNK (64UL << 10)
 
 static const char *root = "";
 static unsigned int writes;
@@ -142,6 +143,16 @@ static int check_text(char *buf, size_t len)
 	return 0;
 }
 
+static ssize_t read_some(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, buf, size);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
 /* One read() is enough: the kernel returns a value in one piece. */
 static int read_value(const char *path, char *buf, size_t size)
 {
@@ -155,11 +166,7 @@ static int read_value(const char *path, char *buf, size_t size)
 	fd = open_file(path);
 	if (fd < 0)
 		return fd;
-	do {
-		n = read(fd, buf, size);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		n = -errno;
+	n = read_some(fd, buf, size);
 	close(fd);
 	if (n < 0)
 		return n;
@@ -175,18 +182,12 @@ int path_read(char *buf, size_t size, const char *fmt, ...)
 	return rc ? rc : read_value(path, buf, size);
 }
 
-int path_read_u64(__u64 *value, int base, const char *fmt, ...)
+static int parse_u64(__u64 *value, int base, const char *text)
 {
-	char path[PATH_MAX], text[64], *end;
-	int rc;
+	char *end;
 
-	form_path(rc, path, sizeof(path));
-	if (!rc)
-		rc = read_value(path, text, sizeof(text));
-	if (rc)
-		return rc;
 	/* strtoull() would take a sign and leading blanks as well */
-	if (!isxdigit((unsigned char)text[0]))
+	if (!isxdigit((unsigned char)*text))
 		return -EBADMSG;
 	errno = 0;
 	*value = strtoull(text, &end, base);
@@ -195,10 +196,22 @@ int path_read_u64(__u64 *value, int base, const char *fmt, ...)
 	return errno == ERANGE ? -EOVERFLOW : 0;
 }
 
+int path_read_u64(__u64 *value, int base, const char *fmt, ...)
+{
+	char path[PATH_MAX], text[64];
+	int rc;
+
+	form_path(rc, path, sizeof(path));
+	if (!rc)
+		rc = read_value(path, text, sizeof(text));
+	return rc ? rc : parse_u64(value, base, text);
+}
+
 int path_read_int(int *value, const char *fmt, ...)
 {
-	char path[PATH_MAX], text[64], *end;
-	long number;
+	char path[PATH_MAX], text[64];
+	bool negative;
+	__u64 number;
 	int rc;
 
 	form_path(rc, path, sizeof(path));
@@ -206,15 +219,11 @@ int path_read_int(int *value, const char *fmt, ...)
 		rc = read_value(path, text, sizeof(text));
 	if (rc)
 		return rc;
-	if (!isdigit((unsigned char)text[text[0] == '-']))
-		return -EBADMSG;
-	errno = 0;
-	number = strtol(text, &end, 10);
-	if (*end)
-		return -EBADMSG;
-	if (errno == ERANGE || number < INT_MIN || number > INT_MAX)
-		return -EOVERFLOW;
-	*value = number;
+	negative = *text == '-';
+	rc = parse_u64(&number, 10, text + negative);
+	if (rc || number > INT_MAX)
+		return rc ? rc : -EOVERFLOW;
+	*value = negative ? -(int)number : (int)number;
 	return 0;
 }
 
@@ -299,8 +308,7 @@ static int open_plain(const char *path)
 int path_read_whole(char **data, size_t *len, const char *fmt, ...)
 {
 	char path[PATH_MAX], *text = NULL;
-	size_t size = 0;
-	ssize_t n = 1;
+	ssize_t n;
 	int fd;
 
 	form_path(fd, path, sizeof(path));
@@ -308,18 +316,17 @@ int path_read_whole(char **data, size_t *len, const char *fmt, ...)
 		fd = open_plain(path);
 	if (fd < 0)
 		return fd;
-	for (*len = 0; n > 0 && *len <= MAX_FILE; *len += n > 0 ? n : 0) {
-		if (size - *len < 2) {
-			size = size ? 2 * size : 4096;
-			text = need_memory(realloc(text, size));
-		}
-		do {
-			n = read(fd, text + *len, size - *len - 1);
-		} while (n < 0 && errno == EINTR);
-	}
-	n = n < 0 ? -errno : n ? -EFBIG : 0;
+	*len = 0;
+	do {
+		text = need_memory(realloc(text, *len + CHUNK + 1));
+		n = read_some(fd, text + *len, CHUNK);
+		if (n > 0)
+			*len += n;
+		if (*len > MAX_FILE)
+			n = -EFBIG;
+	} while (n > 0);
 	close(fd);
-	if (n) {
+	if (n < 0) {
 		free(text);
 		return n;
 	}
