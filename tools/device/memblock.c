@@ -33,6 +33,8 @@ const char *zone_name(enum zone zone)
 
 static enum zone zone_by_name(const char *name)
 {
+	if (!*name)
+		return ZONE_OFFLINE;
 	if (!strcmp(name, "none"))
 		return ZONE_MIXED;
 	return strcmp(name, "Movable") ? ZONE_NORMAL : ZONE_MOVABLE;
@@ -136,38 +138,35 @@ static int read_failed(__u64 id, const char *attr, int rc)
 		    "cannot read memory%llu/%s: %s", id, attr, why(rc));
 }
 
-static int read_zone(struct block *block)
+static void set_zone(struct block *block, const char *zone_name)
 {
-	char zones[128];
-	int rc;
-
-	rc = path_read(zones, sizeof(zones), BLOCK "/valid_zones", block->id);
-	if (rc)
-		return read_failed(block->id, "valid_zones", rc);
-	zones[strcspn(zones, " ")] = '\0';
-	snprintf(block->zone_name, sizeof(block->zone_name), "%.15s", zones);
-	if (!*zones)
-		return read_failed(block->id, "valid_zones", -EBADMSG);
-	block->zone = zone_by_name(zones);
-	return 0;
+	block->zone = zone_by_name(zone_name);
+	snprintf(block->zone_name, sizeof(block->zone_name), "%.15s",
+		 zone_name);
 }
 
 int block_read(struct block *block)
 {
-	char state[32];
+	char text[128];
 	int rc;
 
-	block->zone = ZONE_OFFLINE;
-	block->zone_name[0] = '\0';
-	rc = path_read(state, sizeof(state), BLOCK "/state", block->id);
-	if (rc)
-		return read_failed(block->id, "state", rc);
-	if (!strcmp(state, "offline"))
+	set_zone(block, "");
+	rc = path_read(text, sizeof(text), BLOCK "/state", block->id);
+	if (!rc && !strcmp(text, "offline"))
 		return 0;
 	/* a block that goes offline is still in use */
-	if (!strcmp(state, "online") || !strcmp(state, "going-offline"))
-		return read_zone(block);
-	return read_failed(block->id, "state", -EBADMSG);
+	if (!rc && strcmp(text, "online") && strcmp(text, "going-offline"))
+		rc = -EBADMSG;
+	if (rc)
+		return read_failed(block->id, "state", rc);
+	rc = path_read(text, sizeof(text), BLOCK "/valid_zones", block->id);
+	if (!rc && (!*text || *text == ' '))
+		rc = -EBADMSG;
+	if (rc)
+		return read_failed(block->id, "valid_zones", rc);
+	text[strcspn(text, " ")] = '\0';
+	set_zone(block, text);
+	return 0;
 }
 
 void range_blocks(const struct range *r, __u64 size, __u64 *first, __u64 *end)
@@ -226,13 +225,10 @@ static size_t lower_bound(const struct ids *ids, __u64 number)
 
 static void set_all(struct block_set *set, const char *zone_name)
 {
-	struct block *block;
+	size_t i;
 
-	for (block = set->blocks; block < set->blocks + set->nr; block++) {
-		block->zone = *zone_name ? zone_by_name(zone_name) :
-					   ZONE_OFFLINE;
-		strcpy(block->zone_name, zone_name);
-	}
+	for (i = 0; i < set->nr; i++)
+		set_zone(&set->blocks[i], zone_name);
 }
 
 /*
