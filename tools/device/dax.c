@@ -30,7 +30,7 @@ static bool name_is_valid(const char *name)
 {
 	int end = 0;
 
-	return !sscanf(name, "dax%*[0-9].%*[0-9]%n", &end) && end &&
+	return sscanf(name, "dax%*[0-9].%*[0-9]%n", &end) == 0 && end &&
 	       end < 30 && !name[end];
 }
 

@@ -86,15 +86,16 @@ void block_counts_zones(const struct block_counts *counts, char *buf, size_t siz
 static int parse_counts(struct block_counts *counts, char *text)
 {
 	char *word, zone[16];
+	int number, end;
 	__u64 nr;
-	int end;
 
 	while ((word = strsep(&text, " "))) {
 		if (!*word)
 			continue;
 		end = 0;
-		if (sscanf(word, "%15[^:]:%llu%n", zone, &nr, &end) != 2 ||
-		    word[end] || !isdigit((unsigned char)word[strlen(zone) + 1]))
+		if (sscanf(word, "%15[^:]:%n%llu%n", zone, &number, &nr,
+			   &end) != 2 ||
+		    !isdigit((unsigned char)word[number]) || word[end])
 			return -EBADMSG;
 		add_to_counts(counts, strcmp(zone, "offline") ? zone : "", nr);
 	}

@@ -25,7 +25,7 @@ static __u64 meminfo_value(const char *text, const char *key)
 }
 
 /* A line of the whole system; 0: not known. */
-static __u64 meminfo(const char *key)
+static __u64 system_value(const char *key)
 {
 	__u64 value;
 	char *text;
@@ -40,7 +40,7 @@ static __u64 meminfo(const char *key)
 
 __u64 mem_available(void)
 {
-	return meminfo("MemAvailable:");
+	return system_value("MemAvailable:");
 }
 
 int numa_read_node(int id, struct numa_node *node)
@@ -285,7 +285,7 @@ int numa_others(struct numa_nodes *others, int node)
 
 __u64 numa_room(const struct numa_nodes *nodes)
 {
-	__u64 room = meminfo("SwapFree:");
+	__u64 room = system_value("SwapFree:");
 	size_t i;
 
 	for (i = 0; i < nodes->nr; i++)
