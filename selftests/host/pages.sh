@@ -10,7 +10,7 @@ claims() {
 
 	ktap_check "tools/$2 is tested by itself" \
 		gcc -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
-		-D_GNU_SOURCE -Dpread=test_pread -I"$TOP/tools" \
+		-D_GNU_SOURCE -I"$TOP/tools" \
 		-fsanitize=address,undefined -fno-sanitize-recover=all \
 		-o "$WORK/$1_test" "$HERE/pages/$1_test.c" "$TOP/tools/$2" "${@:3}"
 	while read -r line; do

@@ -129,6 +129,15 @@ int path_fopen(FILE **stream, const char *fmt, ...)
 	return 0;
 }
 
+int path_read_at(int fd, void *buf, size_t size, __u64 offset)
+{
+	ssize_t n = pread(fd, buf, size, offset);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EBADMSG;
+}
+
 /* A value is one line of printable text; anything else is not sysfs. */
 static int check_text(char *buf, size_t len)
 {

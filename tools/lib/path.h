@@ -38,6 +38,8 @@ int path_each(const char *dir, int (*each)(const char *name, void *arg),
 /* For other files: a descriptor, or a stream. Neither ever waits. */
 int path_open(const char *fmt, ...) PRINTF(1, 2);
 int path_fopen(FILE **stream, const char *fmt, ...) PRINTF(2, 3);
+/* Exactly this much of a descriptor's file; -EBADMSG: it ends before. */
+int path_read_at(int fd, void *buf, size_t size, __u64 offset);
 
 /* How many writes were tried so far: none means that nothing was changed. */
 unsigned int path_writes(void);

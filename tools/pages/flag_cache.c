@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <linux/kernel-page-flags.h>
@@ -21,7 +22,7 @@
 #define MAX_ENTRIES	8192	/* a power of two */
 
 struct cache_entry {
-	__u64 key[2];
+	struct page_signature key;
 	__u64 round;		/* 0: unused */
 	__u64 value;
 };
@@ -31,28 +32,66 @@ int flag_cache_open(struct flag_cache *cache, const struct kcore *kcore)
 	*cache = (struct flag_cache){
 		.kcore = kcore,
 		.fds[KPAGEFLAGS] = path_open("/proc/kpageflags"),
+		.fds[KPAGECOUNT] = path_open("/proc/kpagecount"),
 		.fds[KPAGECGROUP] = path_open("/proc/kpagecgroup"),
 		.entries = need_memory(calloc(MAX_ENTRIES,
 					      sizeof(struct cache_entry))),
 	};
-	return cache->fds[KPAGEFLAGS] < 0 ? cache->fds[KPAGEFLAGS] : 0;
+	if (cache->fds[KPAGEFLAGS] < 0)
+		return cache->fds[KPAGEFLAGS];
+	return cache->fds[KPAGECOUNT] < 0 ? cache->fds[KPAGECOUNT] : 0;
 }
 
 void flag_cache_close(struct flag_cache *cache)
 {
 	size_t i;
 
-	for (i = 0; i < NR_FLAG_FILES; i++)
+	for (i = 0; i < NR_PAGE_FILES; i++)
 		if (cache->fds[i] >= 0)
 			close(cache->fds[i]);
 	free(cache->entries);
 }
 
+int flag_cache_bypass(const struct flag_cache *cache, enum page_file file,
+		      __u64 pfn, __u64 *words, size_t nr)
+{
+	return path_read_at(cache->fds[file], words, nr * sizeof(*words),
+			    pfn * sizeof(*words));
+}
+
+/*
+ * The fields that a file's word depends on, the others 0. Flags do not depend
+ * on counts, except that a negative map count is the page's type.
+ */
+static struct page_signature make_key(enum page_file file,
+				      const struct page_signature *sig)
+{
+	struct page_signature key = { 0 };
+
+	if (file == KPAGECGROUP) {
+		key.owner = sig->owner;
+		key.bits = KEY_OWNER;
+		return key;
+	}
+	key.flags = sig->flags;
+	key.bits = sig->bits;
+	/* a tail uses both counts for something else */
+	if (sig->bits & SIGNATURE_TAIL)
+		return key;
+	if ((__s32)sig->mapcount < 0)
+		key.mapcount = sig->mapcount;
+	if (!sig->refcount)
+		key.bits |= KEY_UNUSED;
+	return key;
+}
+
 /* The entry of a key, or a free one. A cache that is half full is emptied. */
 static struct cache_entry *find_entry(struct flag_cache *cache,
-				      const __u64 key[2])
+				      const struct page_signature *key)
 {
-	size_t i = (key[0] ^ key[1] * 31) * 0x9e3779b97f4a7c15ULL >> 51;
+	__u64 hash = (__u64)key->mapcount << 32 ^ key->owner ^ key->flags ^
+		     key->bits * 31;
+	size_t i = hash * 0x9e3779b97f4a7c15ULL >> 51;
 	struct cache_entry *entry;
 
 	if (cache->nr > MAX_ENTRIES / 2) {
@@ -61,41 +100,9 @@ static struct cache_entry *find_entry(struct flag_cache *cache,
 	}
 	for (;; i++) {
 		entry = &cache->entries[i % MAX_ENTRIES];
-		if (!entry->round || (entry->key[0] == key[0] &&
-				      entry->key[1] == key[1]))
+		if (!entry->round || same_signature(&entry->key, key))
 			return entry;
 	}
-}
-
-static int read_word(int fd, __u64 pfn, __u64 *word)
-{
-	ssize_t n = pread(fd, word, sizeof(*word), pfn * sizeof(*word));
-
-	if (n < 0)
-		return -errno;
-	return n == sizeof(*word) ? 0 : -EBADMSG;
-}
-
-/* What a file's word depends on. Flags do not depend on counts or the owner. */
-static void make_key(enum flag_file file, const struct page_signature *sig,
-		     __u64 key[2])
-{
-	__u32 type = signature_mapcount(sig);
-
-	if (file == KPAGECGROUP) {
-		key[0] = sig->owner;
-		key[1] = KEY_OWNER;
-		return;
-	}
-	key[0] = sig->flags;
-	key[1] = sig->bits;
-	/* a tail uses both counts for something else */
-	if (sig->bits & SIGNATURE_TAIL)
-		return;
-	if ((__s32)type < 0)
-		key[0] |= (__u64)type << 32;
-	if (!signature_refcount(sig))
-		key[1] |= KEY_UNUSED;
 }
 
 /*
@@ -107,7 +114,7 @@ static __u64 own_flags(const struct page_signature *sig, __u64 flags)
 {
 	if (sig->bits & SIGNATURE_TAIL)
 		return flags & BIT(KPF_HWPOISON);
-	if (!signature_refcount(sig))
+	if (!sig->refcount)
 		flags &= ~BIT(KPF_BUDDY);
 	if (flags & BIT(KPF_COMPOUND_HEAD))
 		flags &= ~(BIT(KPF_HUGE) | BIT(KPF_THP));
@@ -115,60 +122,51 @@ static __u64 own_flags(const struct page_signature *sig, __u64 flags)
 }
 
 /* The page must have the same key before and after the read. */
-static int read_value(const struct flag_cache *cache, enum flag_file file,
-		      __u64 pfn, const __u64 key[2], __u64 *value)
+static int read_value(const struct flag_cache *cache, enum page_file file,
+		      __u64 pfn, const struct page_signature *key,
+		      __u64 *value)
 {
-	struct page_signature sig;
+	struct page_signature sig, now;
 	char page[MAX_STRUCT];
-	__u64 now[2];
 	int rc;
 
-	rc = read_word(cache->fds[file], pfn, value);
+	rc = flag_cache_bypass(cache, file, pfn, value, 1);
 	if (!rc)
 		rc = kcore_read(cache->kcore, pfn, 1, page);
 	if (rc)
 		return rc;
 	kcore_signature(cache->kcore, page, &sig);
-	make_key(file, &sig, now);
-	if (now[0] != key[0] || now[1] != key[1])
+	now = make_key(file, &sig);
+	if (!same_signature(&now, key))
 		return -EAGAIN;
 	if (file == KPAGEFLAGS)
 		*value = own_flags(&sig, *value);
 	return 0;
 }
 
-int flag_cache_get(struct flag_cache *cache, enum flag_file file, __u64 pfn,
+int flag_cache_get(struct flag_cache *cache, enum page_file file, __u64 pfn,
 		   const struct page_signature *sig, __u64 *value)
 {
-	struct cache_entry *entry;
-	int rc, tries;
-	__u64 key[2];
+	struct page_signature key = make_key(file, sig);
+	struct cache_entry *entry = find_entry(cache, &key);
+	int rc, tries = 0;
 
-	make_key(file, sig, key);
-	entry = find_entry(cache, key);
 	*value = entry->value;
 	if (entry->round == cache->round)
 		return 0;
 	/* the page may change twice during a read, and look the same after */
-	for (tries = 0; tries < TRIES; tries++) {
-		rc = read_value(cache, file, pfn, key, value);
+	do {
+		if (tries++ == TRIES)
+			return -EBADMSG;
+		rc = read_value(cache, file, pfn, &key, value);
 		if (rc)
 			return rc;
-		if (!entry->round || entry->value == *value)
-			break;
-	}
-	if (tries == TRIES)
-		return -EBADMSG;
+	} while (entry->round && entry->value != *value);
 	cache->nr += !entry->round;
 	*entry = (struct cache_entry){
-		.key = { key[0], key[1] },
+		.key = key,
 		.round = cache->round,
 		.value = *value,
 	};
 	return 0;
-}
-
-int flag_cache_bypass(const struct flag_cache *cache, __u64 pfn, __u64 *flags)
-{
-	return read_word(cache->fds[KPAGEFLAGS], pfn, flags);
 }

@@ -8,7 +8,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,20 +17,11 @@
 #include <linux/mempolicy.h>
 
 #include "lib/path.h"
+#include "pages/pagemap.h"
 
 #define NO_ADDRESS	(~0ULL)
 #define MAX_NOTES	0x100000
 #define MAX_ORDER	20
-#define PFN_MASK	0x7fffffffffffffULL
-
-static int read_exact(int fd, void *buf, size_t size, __u64 offset)
-{
-	ssize_t n = pread(fd, buf, size, offset);
-
-	if (n < 0)
-		return -errno;
-	return (size_t)n == size ? 0 : -EBADMSG;
-}
 
 static int note_number(const char *text, const char *key, __u64 max,
 		       __u64 *value)
@@ -86,50 +76,21 @@ static int parse_vmcoreinfo(struct kcore *kcore, const char *text)
 	return rc;
 }
 
-static size_t aligned(size_t size)
-{
-	return (size + 3) & ~(size_t)3;
-}
-
-/* Find VMCOREINFO. The buffer has a NUL after its end. */
-static int parse_notes(struct kcore *kcore, char *buf, size_t size)
-{
-	static const char name[] = "VMCOREINFO";
-	Elf64_Nhdr note;
-	size_t at = 0, data;
-	char last;
-	int rc;
-
-	while (at + sizeof(note) <= size) {
-		memcpy(&note, buf + at, sizeof(note));
-		at += sizeof(note);
-		data = at + aligned(note.n_namesz);
-		if (data > size || note.n_descsz > size - data)
-			break;
-		if (note.n_namesz == sizeof(name) &&
-		    !memcmp(buf + at, name, sizeof(name))) {
-			last = buf[data + note.n_descsz];
-			buf[data + note.n_descsz] = '\0';
-			rc = parse_vmcoreinfo(kcore, buf + data);
-			buf[data + note.n_descsz] = last;
-			return rc;
-		}
-		at = data + aligned(note.n_descsz);
-	}
-	return -EBADMSG;
-}
-
 static int read_notes(struct kcore *kcore, const Elf64_Phdr *phdr)
 {
-	char *buf;
+	/* the type of the note, 0, and its name */
+	static const char begin[] = "\0\0\0\0VMCOREINFO\0";
+	char *buf, *note;
 	int rc;
 
 	if (phdr->p_filesz > MAX_NOTES)
 		return -EBADMSG;
 	buf = need_memory(calloc(1, phdr->p_filesz + 1));
-	rc = read_exact(kcore->fd, buf, phdr->p_filesz, phdr->p_offset);
+	rc = path_read_at(kcore->fd, buf, phdr->p_filesz, phdr->p_offset);
+	note = memmem(buf, phdr->p_filesz, begin, sizeof(begin));
 	if (!rc)
-		rc = parse_notes(kcore, buf, phdr->p_filesz);
+		rc = note ? parse_vmcoreinfo(kcore, note + sizeof(begin)) :
+			    -EBADMSG;
 	free(buf);
 	return rc;
 }
@@ -138,32 +99,30 @@ static int read_notes(struct kcore *kcore, const Elf64_Phdr *phdr)
  * A segment of the memmap has no physical address and follows the segment of
  * the RAM it describes. All segments must give the same start of the memmap.
  */
-static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr,
-		       __u64 page)
+static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr)
 {
+	const __u64 page = sysconf(_SC_PAGESIZE);
+	const Elf64_Phdr *ram = phdrs, *map = phdrs + 1;
 	__u64 start, into;
-	size_t i;
 
 	kcore->start = NO_ADDRESS;
 	kcore->segments = need_memory(calloc(nr, sizeof(*kcore->segments)));
-	for (i = 1; i < nr; i++) {
-		if (phdrs[i].p_type != PT_LOAD ||
-		    phdrs[i].p_paddr != NO_ADDRESS ||
-		    phdrs[i - 1].p_type != PT_LOAD ||
-		    phdrs[i - 1].p_paddr == NO_ADDRESS)
+	for (; map < phdrs + nr; ram++, map++) {
+		if (map->p_type != PT_LOAD || map->p_paddr != NO_ADDRESS ||
+		    ram->p_type != PT_LOAD || ram->p_paddr == NO_ADDRESS)
 			continue;
-		into = phdrs[i - 1].p_paddr / page * kcore->page_size;
-		start = phdrs[i].p_vaddr - into / page * page;
 		/* the segment of the kernel's text describes no RAM */
-		if (phdrs[i].p_memsz > phdrs[i - 1].p_memsz)
+		if (map->p_memsz > ram->p_memsz)
 			continue;
+		into = ram->p_paddr / page * kcore->page_size;
+		start = map->p_vaddr - into / page * page;
 		if (kcore->start != NO_ADDRESS && kcore->start != start)
 			return -EBADMSG;
 		kcore->start = start;
 		kcore->segments[kcore->nr++] = (struct segment){
-			.start = phdrs[i].p_vaddr,
-			.size = phdrs[i].p_memsz,
-			.offset = phdrs[i].p_offset,
+			.start = map->p_vaddr,
+			.size = map->p_memsz,
+			.offset = map->p_offset,
 		};
 	}
 	return kcore->nr ? 0 : -EBADMSG;
@@ -176,7 +135,7 @@ static int read_headers(struct kcore *kcore)
 	size_t i;
 	int rc;
 
-	rc = read_exact(kcore->fd, &ehdr, sizeof(ehdr), 0);
+	rc = path_read_at(kcore->fd, &ehdr, sizeof(ehdr), 0);
 	if (rc)
 		return rc;
 	if (memcmp(ehdr.e_ident, ELFMAG, SELFMAG) ||
@@ -184,16 +143,15 @@ static int read_headers(struct kcore *kcore)
 	    ehdr.e_phentsize != sizeof(*phdrs))
 		return -EBADMSG;
 	phdrs = need_memory(calloc(ehdr.e_phnum, sizeof(*phdrs)));
-	rc = read_exact(kcore->fd, phdrs, ehdr.e_phnum * sizeof(*phdrs),
-			ehdr.e_phoff);
+	rc = path_read_at(kcore->fd, phdrs, ehdr.e_phnum * sizeof(*phdrs),
+			  ehdr.e_phoff);
 	for (i = 0; !rc && i < ehdr.e_phnum; i++)
 		if (phdrs[i].p_type == PT_NOTE)
 			break;
 	if (!rc)
 		rc = i < ehdr.e_phnum ? read_notes(kcore, &phdrs[i]) : -EBADMSG;
 	if (!rc)
-		rc = find_memmap(kcore, phdrs, ehdr.e_phnum,
-				 sysconf(_SC_PAGESIZE));
+		rc = find_memmap(kcore, phdrs, ehdr.e_phnum);
 	free(phdrs);
 	return rc;
 }
@@ -209,8 +167,8 @@ int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs)
 		seg = &kcore->segments[i];
 		if (address >= seg->start && size <= seg->size &&
 		    address - seg->start <= seg->size - size)
-			return read_exact(kcore->fd, structs, size, seg->offset +
-					  (address - seg->start));
+			return path_read_at(kcore->fd, structs, size,
+					    seg->offset + address - seg->start);
 	}
 	return -ENXIO;
 }
@@ -228,39 +186,28 @@ __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn)
 	       0 : 1ULL << order;
 }
 
-static int pfn_of(const void *address, size_t page, __u64 *pfn)
+/* References: three mappings, the page cache, perhaps a per-CPU batch. */
+static int check_counts(const struct kcore *kcore, const char *address,
+			size_t page)
 {
-	int fd = path_open("/proc/self/pagemap");
-	__u64 entry = 0;
-	int rc;
+	int rc, fd = path_open("/proc/self/pagemap");
+	struct page_signature sig;
+	char buf[MAX_STRUCT];
+	__u64 entry;
 
 	if (fd < 0)
 		return fd;
-	rc = read_exact(fd, &entry, sizeof(entry),
-			(uintptr_t)address / page * sizeof(entry));
+	rc = path_read_at(fd, &entry, sizeof(entry),
+			  (uintptr_t)address / page * sizeof(entry));
 	close(fd);
-	*pfn = entry & PFN_MASK;
-	return rc || *pfn ? rc : -EPERM;
-}
-
-/* References: three mappings, the page cache, perhaps a per-CPU batch. */
-static int check_counts(const struct kcore *kcore, const void *address,
-			size_t page)
-{
-	char buf[MAX_STRUCT];
-	struct page_signature sig;
-	__u32 refs;
-	__u64 pfn;
-	int rc;
-
-	rc = pfn_of(address, page, &pfn);
+	if (!rc && !ENTRY_PFN(entry))
+		rc = -EPERM;
 	if (!rc)
-		rc = kcore_read(kcore, pfn, 1, buf);
+		rc = kcore_read(kcore, ENTRY_PFN(entry), 1, buf);
 	if (rc)
 		return rc;
 	kcore_signature(kcore, buf, &sig);
-	refs = signature_refcount(&sig);
-	return signature_mapcount(&sig) == 2 && (refs == 4 || refs == 5) ?
+	return sig.mapcount == 2 && (sig.refcount == 4 || sig.refcount == 5) ?
 	       0 : -EBADMSG;
 }
 
@@ -292,8 +239,7 @@ int kcore_open(struct kcore *kcore)
 {
 	int rc;
 
-	memset(kcore, 0, sizeof(*kcore));
-	kcore->fd = path_open("/proc/kcore");
+	*kcore = (struct kcore){ .fd = path_open("/proc/kcore") };
 	if (kcore->fd < 0)
 		return kcore->fd;
 	rc = read_headers(kcore);
@@ -306,11 +252,8 @@ int kcore_open(struct kcore *kcore)
 
 void kcore_close(struct kcore *kcore)
 {
-	if (kcore->fd >= 0)
-		close(kcore->fd);
+	close(kcore->fd);
 	free(kcore->segments);
-	kcore->segments = NULL;
-	kcore->fd = -1;
 }
 
 /* A request to move a page of ours to its own node makes the kernel do it. */

@@ -34,21 +34,21 @@ struct kcore {
 
 /* The fields that decide how a page is classified: equal for similar pages. */
 struct page_signature {
-	__u64 counts;
+	__u32 mapcount;		/* less 1; a negative one is the page's type */
+	__u32 refcount;
 	__u64 owner;
 	__u32 flags;		/* the lower half: without zone and node */
 	__u32 bits;		/* low bits of the mapping, or SIGNATURE_TAIL */
 };
 
 #define SIGNATURE_MAPPING	3u
-#define SIGNATURE_TAIL	4u
-#define TAIL_BIT		1u	/* in kcore->compound */
+#define SIGNATURE_TAIL		4u
 
-/* All return 0 or a negative errno. */
+/* Returns 0 or a negative errno; then there is nothing to close. */
 int kcore_open(struct kcore *kcore);
 void kcore_close(struct kcore *kcore);
 
-/* Struct pages of a run, which must lie in one segment. */
+/* Struct pages of a run, which must lie in one segment: 0 or negative errno. */
 int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs);
 
 /* How many free pages begin at this one; 0 when it is in use. */
@@ -65,49 +65,26 @@ static inline __u64 kcore_word(const char *page, __u64 offset)
 	return word;
 }
 
-static inline __u32 kcore_half(const char *page, __u64 offset)
-{
-	__u32 half;
-
-	memcpy(&half, page + offset, sizeof(half));
-	return half;
-}
-
-static inline __u32 signature_mapcount(const struct page_signature *sig)
-{
-	return sig->counts;
-}
-
-static inline __u32 signature_refcount(const struct page_signature *sig)
-{
-	return sig->counts >> 32;
-}
-
-static inline __u32 kcore_bits(const struct kcore *kcore, const char *page)
-{
-	/* a tail uses its mapping for something else */
-	if (kcore_word(page, kcore->compound) & TAIL_BIT)
-		return SIGNATURE_TAIL;
-	return kcore_word(page, kcore->mapping) & SIGNATURE_MAPPING;
-}
-
 static inline void kcore_signature(const struct kcore *kcore, const char *page,
 				   struct page_signature *sig)
 {
-	sig->counts = kcore_word(page, kcore->counts);
+	__u64 counts = kcore_word(page, kcore->counts);
+
+	sig->mapcount = counts;
+	sig->refcount = counts >> 32;
 	sig->owner = kcore_word(page, kcore->owner);
-	sig->flags = kcore_half(page, kcore->flags);
-	sig->bits = kcore_bits(kcore, page);
+	sig->flags = kcore_word(page, kcore->flags);
+	/* a tail uses its mapping for something else */
+	sig->bits = kcore_word(page, kcore->compound) & 1 ? SIGNATURE_TAIL :
+		    kcore_word(page, kcore->mapping) & SIGNATURE_MAPPING;
 }
 
-/* Whether a page has this signature, which is not that of a tail. */
-static inline bool kcore_matches(const struct kcore *kcore, const char *page,
-				 const struct page_signature *sig)
+static inline bool same_signature(const struct page_signature *a,
+				  const struct page_signature *b)
 {
-	return kcore_word(page, kcore->counts) == sig->counts &&
-	       kcore_word(page, kcore->owner) == sig->owner &&
-	       kcore_half(page, kcore->flags) == sig->flags &&
-	       kcore_bits(kcore, page) == sig->bits;
+	return a->mapcount == b->mapcount && a->refcount == b->refcount &&
+	       a->owner == b->owner && a->flags == b->flags &&
+	       a->bits == b->bits;
 }
 
 #endif

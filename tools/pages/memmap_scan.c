@@ -13,7 +13,6 @@
 
 #include <linux/kernel-page-flags.h>
 
-#include "lib/path.h"
 #include "pages/classify.h"
 #include "pages/flag_cache.h"
 
@@ -28,7 +27,6 @@ struct scan {
 	struct pages *pages;
 	struct kcore kcore;
 	struct flag_cache cache;
-	int maps_fd;
 	char *structs;		/* struct pages of the block, read up to end */
 	__u64 *maps;		/* map counts of a folio */
 	size_t limit;		/* the scan ends at this page of the block */
@@ -65,12 +63,17 @@ static size_t count_alike(const struct scan *scan, size_t i,
 			  const struct page_signature *sig)
 {
 	const size_t size = scan->kcore.page_size;
-	const char *first = scan->structs + i * size, *page = first + size;
-	const char *end = scan->structs + scan->end * size;
+	const char *page = scan->structs + i * size;
+	struct page_signature next;
+	size_t nr;
 
-	while (page < end && kcore_matches(&scan->kcore, page, sig))
+	for (nr = 1; i + nr < scan->end; nr++) {
 		page += size;
-	return (page - first) / size;
+		kcore_signature(&scan->kcore, page, &next);
+		if (!same_signature(&next, sig))
+			break;
+	}
+	return nr;
 }
 
 /* Tails are of the kind of their head, except poisoned ones. */
@@ -101,18 +104,6 @@ static int scan_tails(struct scan *scan, size_t i, enum page_kind kind,
 	return 0;
 }
 
-static int read_maps(struct scan *scan, size_t i, size_t nr)
-{
-	ssize_t size = nr * sizeof(*scan->maps);
-	ssize_t n;
-
-	n = pread(scan->maps_fd, scan->maps, size,
-		  (scan->pfn + i) * sizeof(*scan->maps));
-	if (n < 0)
-		return -errno;
-	return n == size ? 0 : -EBADMSG;
-}
-
 /* The second scan decides what is pinned, and so charges pinned pages. */
 static int charge(struct scan *scan, size_t i, const struct page_signature *sig,
 		  enum page_kind kind, size_t nr)
@@ -139,18 +130,20 @@ static int scan_folio(struct scan *scan, size_t i,
 		      size_t *size)
 {
 	enum page_kind kind = classify_flags(flags), now;
-	__u32 refs = signature_refcount(sig);
+	__u32 refs = sig->refcount;
 	size_t k, nr;
 	int rc;
 
 	rc = scan_tails(scan, i + 1, kind, size);
 	++*size;
 	if (!rc && *size >= LARGE) {
-		rc = flag_cache_bypass(&scan->cache, scan->pfn + i, &flags);
+		rc = flag_cache_bypass(&scan->cache, KPAGEFLAGS, scan->pfn + i,
+				       &flags, 1);
 		kind = classify_flags(flags);
 	}
 	if (!rc && classify_needs_maps(kind, flags, refs, *size))
-		rc = read_maps(scan, i, *size);
+		rc = flag_cache_bypass(&scan->cache, KPAGECOUNT, scan->pfn + i,
+				       scan->maps, *size);
 	if (rc)
 		return rc;
 	now = classify_folio(kind, flags, refs, scan->maps, *size);
@@ -167,12 +160,12 @@ static int scan_folio(struct scan *scan, size_t i,
 static int scan_run(struct scan *scan, size_t i,
 		    const struct page_signature *sig, __u64 flags, size_t nr)
 {
-	__u64 maps = (__u32)(signature_mapcount(sig) + 1);
+	__u64 maps = (__u32)(sig->mapcount + 1);
 	enum page_kind kind;
 
 	kind = scan->at_start && flags_are_memmap(flags) ? PAGE_MEMMAP :
-	       classify_folio(classify_flags(flags), flags,
-			      signature_refcount(sig), &maps, 1);
+	       classify_folio(classify_flags(flags), flags, sig->refcount,
+			      &maps, 1);
 	memset(scan->kinds + i, kind, nr);
 	return charge(scan, i, sig, kind, nr);
 }
@@ -185,7 +178,8 @@ static int scan_orphans(struct scan *scan, size_t i, size_t *nr)
 	int rc = 0;
 
 	if (!scan->second) {
-		rc = flag_cache_bypass(&scan->cache, scan->pfn + i, &flags);
+		rc = flag_cache_bypass(&scan->cache, KPAGEFLAGS, scan->pfn + i,
+				       &flags, 1);
 		kind = classify_flags(flags);
 	}
 	return rc ? rc : scan_tails(scan, i, kind, nr);
@@ -221,6 +215,7 @@ static int scan_range(struct scan *scan, size_t first, size_t end)
 	scan->limit = end;
 	scan->end = first;
 	scan->window = MIN_WINDOW;
+	scan->at_start = !scan->second;
 	for (i = first; !rc && i < end; i += nr) {
 		rc = get_struct(scan, i, &page);
 		if (rc)
@@ -244,43 +239,36 @@ static int scan_range(struct scan *scan, size_t first, size_t end)
 	return rc;
 }
 
-static int scan_block(struct scan *scan)
-{
-	scan->at_start = true;
-	return scan_range(scan, 0, scan->pages->per_block);
-}
-
 /* The kernel holds a reference for a moment while it looks up or moves a page. */
 static int scan_pinned(struct scan *scan)
 {
 	size_t i, end, nr = scan->pages->per_block;
 	int rc = 0;
 
-	scan->at_start = false;
-	for (i = 0; !rc && i < nr; i = end) {
+	for (i = 0; !rc && i < nr; i = end + 1) {
 		for (end = i; end < nr && scan->kinds[end] == PAGE_PINNED;)
 			end++;
 		if (end > i)
 			rc = scan_range(scan, i, end);
-		else
-			end++;
 	}
 	return rc;
 }
 
-static int scan_blocks(struct scan *scan, int (*each)(struct scan *scan))
+static int scan_blocks(struct scan *scan)
 {
 	struct pages *pages = scan->pages;
 	size_t i;
 	int rc = 0;
 
+	kcore_settle();
 	for (i = 0; !rc && i < pages->blocks->nr; i++) {
 		if (pages->blocks->blocks[i].zone == ZONE_OFFLINE)
 			continue;
 		scan->pfn = pages->blocks->blocks[i].id * pages->per_block;
 		scan->kinds = pages->kinds + i * pages->per_block;
 		scan->cache.round++;
-		rc = each(scan);
+		rc = scan->second ? scan_pinned(scan) :
+		     scan_range(scan, 0, pages->per_block);
 	}
 	return rc;
 }
@@ -288,36 +276,14 @@ static int scan_blocks(struct scan *scan, int (*each)(struct scan *scan))
 static int scan_twice(struct scan *scan)
 {
 	struct pages *pages = scan->pages;
-	int rc;
+	int rc = scan_blocks(scan);
 
-	kcore_settle();
-	rc = scan_blocks(scan, scan_block);
 	if (rc || !memchr(pages->kinds, PAGE_PINNED,
 			  pages->blocks->nr * pages->per_block))
 		return rc;
 	usleep(20000);
-	kcore_settle();
 	scan->second = true;
-	return scan_blocks(scan, scan_pinned);
-}
-
-static int scan_open(struct scan *scan)
-{
-	int rc = kcore_open(&scan->kcore);
-
-	scan->maps_fd = path_open("/proc/kpagecount");
-	if (!rc)
-		rc = flag_cache_open(&scan->cache, &scan->kcore);
-	return !rc && scan->maps_fd < 0 ? scan->maps_fd : rc;
-}
-
-static void scan_close(struct scan *scan)
-{
-	if (scan->cache.entries)
-		flag_cache_close(&scan->cache);
-	if (scan->maps_fd >= 0)
-		close(scan->maps_fd);
-	kcore_close(&scan->kcore);
+	return scan_blocks(scan);
 }
 
 int memmap_scan(struct pages *pages)
@@ -325,16 +291,18 @@ int memmap_scan(struct pages *pages)
 	struct scan scan = { .pages = pages };
 	int rc;
 
-	rc = scan_open(&scan);
-	if (!rc) {
-		scan.structs = need_memory(malloc(pages->per_block *
-						  scan.kcore.page_size));
-		scan.maps = need_memory(malloc(pages->per_block *
-					       sizeof(*scan.maps)));
+	rc = kcore_open(&scan.kcore);
+	if (rc)
+		return rc;
+	rc = flag_cache_open(&scan.cache, &scan.kcore);
+	scan.structs = need_memory(malloc(pages->per_block *
+					  scan.kcore.page_size));
+	scan.maps = need_memory(malloc(pages->per_block * sizeof(*scan.maps)));
+	if (!rc)
 		rc = scan_twice(&scan);
-	}
 	free(scan.structs);
 	free(scan.maps);
-	scan_close(&scan);
+	flag_cache_close(&scan.cache);
+	kcore_close(&scan.kcore);
 	return rc;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A made-up /proc/kcore of a few thousand pages, with the notes of Linux 6.1,
- * behind path_open() and pread() of files of tools/ that are tested alone.
+ * behind path_open() and path_read_at() of files of tools/ that are tested alone.
  */
 #include "madeup.h"
 
@@ -19,23 +19,21 @@ char kcore[MADEUP_DATA + MADEUP_PAGES * MADEUP_STRUCT];
 size_t kcore_size;
 static unsigned int claims, failures;
 
-ssize_t test_pread(int fd, void *buf, size_t size, off_t offset)
+int path_read_at(int fd, void *buf, size_t size, __u64 offset)
 {
 	__u64 entry = MADEUP_OURS;
 
 	if (fd == PAGEMAP_FD) {
 		memcpy(buf, &entry, sizeof(entry));
-		return sizeof(entry);
+		return 0;
 	}
 	if (fd != KCORE_FD)
-		return madeup_pread(fd, buf, size, offset);
+		return madeup_read(fd, buf, size, offset);
 	madeup_looked(offset);
-	if ((size_t)offset >= kcore_size)
-		return 0;
-	if (size > kcore_size - offset)
-		size = kcore_size - offset;
+	if (offset > kcore_size || size > kcore_size - offset)
+		return -EBADMSG;
 	memcpy(buf, kcore + offset, size);
-	return size;
+	return 0;
 }
 
 int path_open(const char *fmt, ...)

@@ -48,8 +48,8 @@ void set_page(__u64 pfn, __u32 refcount, __u32 mapcount, __u64 private);
 void set_word(__u64 pfn, size_t offset, __u64 word);
 
 /* The test's own: other files, and what happens when kcore is read. */
-ssize_t madeup_pread(int fd, void *buf, size_t size, off_t offset);
-void madeup_looked(off_t offset);
+int madeup_read(int fd, void *buf, size_t size, __u64 offset);
+void madeup_looked(__u64 offset);
 
 void claim(bool holds, const char *sentence);
 int claims_done(void);

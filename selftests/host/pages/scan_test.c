@@ -60,7 +60,7 @@ static void make_page(__u64 pfn, __u64 flag, __u32 refs, __s32 mapped)
 	set_page(pfn, refs, mapped - 1, 0);
 }
 
-ssize_t madeup_pread(int fd, void *buf, size_t size, off_t offset)
+int madeup_read(int fd, void *buf, size_t size, __u64 offset)
 {
 	__u64 pfn = offset / sizeof(*flags);
 
@@ -71,13 +71,13 @@ ssize_t madeup_pread(int fd, void *buf, size_t size, off_t offset)
 		make_page(pfn, LRU | ANON, 2, 1);
 		changes_at = 0;
 	}
-	return size;
+	return 0;
 }
 
 /* The second look at a page that was pinned for a moment. */
-void madeup_looked(off_t offset)
+void madeup_looked(__u64 offset)
 {
-	if (released_later && offset == (madeup_page(FIRST + 700) - kcore))
+	if (released_later && offset == (__u64)(madeup_page(FIRST + 700) - kcore))
 		make_page(FIRST + 700, LRU | ANON, 1, 1);
 }
 
