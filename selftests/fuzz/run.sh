@@ -22,16 +22,17 @@ SECONDS_EACH=${1:-30}
 WORK=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
-# build NAME OUTPUT FLAG...: kmemctl without its main()
+# build NAME OUTPUT FLAG...: kmemctl, its main() under another name
 build() {
 	local sources name=$1 output=$2
 
 	shift 2
-	mapfile -t sources < <(find "$TOP/tools" -name '*.c' ! -name kmemctl.c)
+	mapfile -t sources < <(find "$TOP/tools" -name '*.c')
 	clang-14 -std=gnu11 -D_GNU_SOURCE -O1 -g -I"$TOP/tools" \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -Wall -Wextra -Werror \
-		-Wno-unused-parameter "$@" -o "$output" \
+		-Wno-unused-parameter -Dmain=kmemctl_main \
+		-DKMEMCTL_VERSION='"0"' "$@" -o "$output" \
 		"$HERE/${name}_fuzz.c" "${sources[@]}" -lblkid -linih -lkmod -lsmartcols
 }
 
