@@ -24,8 +24,7 @@ struct device_list {
 
 static void add(struct device_list *list, const char *name, __u64 start)
 {
-	list->devices = need_memory(realloc(list->devices, (list->nr + 1) *
-					    sizeof(*list->devices)));
+	list->devices = grow(list->devices, list->nr, sizeof(*list->devices));
 	list->devices[list->nr++] = (struct device){
 		.name = need_memory(strdup(name)),
 		.start = start,

@@ -181,9 +181,8 @@ static void begin_section(struct parser *p, const char *name)
 	if (p->daxctl && strncasecmp(name, DAXCTL_SECTION,
 				     strlen(DAXCTL_SECTION)))
 		return;
-	config->sections = need_memory(realloc(config->sections,
-					       (config->nr + 1) *
-					       sizeof(*config->sections)));
+	config->sections = grow(config->sections, config->nr,
+				sizeof(*config->sections));
 	section = &config->sections[config->nr];
 	memset(section, 0, sizeof(*section));
 	section->file = p->file;
@@ -279,9 +278,8 @@ static void add_file(struct config *config, const char *file, bool daxctl)
 	if (rc == -ENOENT && !strcmp(file, OUR_FILE))
 		return;
 	name = need_memory(strdup(file));
-	config->files = need_memory(realloc(config->files,
-					    (config->nr_files + 1) *
-					    sizeof(*config->files)));
+	config->files = grow(config->files, config->nr_files,
+			     sizeof(*config->files));
 	config->files[config->nr_files++] = name;
 	if (rc) {
 		unreadable(config, name, rc);
