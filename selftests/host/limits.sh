@@ -7,6 +7,47 @@
 
 PUT_BACK="all was put back as before"
 
+# A write with the fault "slow" lasts until on_terminal() has seen a line of
+# kmemctl's output on the terminal that matches, or a minute.
+export FAKE_SLOW=$WORK/slow
+
+# seen REGEX: a line on the terminal matches it, within half a minute
+seen() {
+	local moments
+
+	for ((moments = 0; moments < 600; moments++)); do
+		! tr '\r' '\n' <"$WORK/tty" | grep -Eq "$1" || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# on_terminal NTH REGEX [COMMAND...] -- ARG...: run kmemctl on a terminal, with
+# its NTH write slow until the bar was seen, COMMAND was run and REGEX was seen
+on_terminal() {
+	local nth=$1 regex=$2 meanwhile=()
+
+	shift 2
+	while [ "$1" != -- ]; do
+		meanwhile+=("$1")
+		shift
+	done
+	shift
+	: >"$WORK/log"
+	: >"$WORK/tty"
+	: >"$FAKE_SLOW"
+	{
+		! seen '^dax0.0: ' || "${meanwhile[@]}"
+		seen "$regex" || :
+		rm "$FAKE_SLOW"
+	} &
+	FAKE_FAULTS=$nth:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
+		script -qefc "LD_PRELOAD='$LIBASAN $WORK/fakekernel.so' \
+		'$KMEMCTL' --sysroot '$TREE' $*" "$WORK/tty" >/dev/null </dev/null
+	wait $!
+	tr '\r' '\n' <"$WORK/tty" >"$WORK/lines"
+}
+
 # Both kinds of driver: one write for each block, one write for the device.
 for kind in blocks ours; do
 	unset FAKE_DRIVER
@@ -50,12 +91,9 @@ for kind in blocks ours; do
 		diff "$WORK/wanted" "$WORK/err"
 
 	# a terminal: script(1) is one
-	: >"$WORK/log"
-	FAKE_FAULTS=$middle:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
-		script -qec "LD_PRELOAD='$LIBASAN $WORK/fakekernel.so' \
-		'$KMEMCTL' --sysroot '$TREE' online dax0.0" /dev/null \
-		>"$WORK/tty" </dev/null
-	tr '\r' '\n' <"$WORK/tty" >"$WORK/lines"
+	bar='dax0.0: onlining \[[# ]{24}\] [0-6]/6 blocks'
+	[ $kind = ours ] || bar="#.* [1-5]/6 blocks, [0-9.]*M/s, [0-9]* s left"
+	on_terminal "$middle" "$bar" -- online dax0.0
 	ktap_check "$kind: on a terminal a bar shows blocks" \
 		grep -q 'dax0.0: onlining \[[# ]\{24\}\] [0-6]/6 blocks' "$WORK/lines"
 	ktap_check "$kind: the bar is gone in the end" \
@@ -67,9 +105,21 @@ for kind in blocks ours; do
 	k offline dax0.0
 done
 
+# driver_counts PRESENT [ERROR]: what the driver says after a while; ERROR may
+# be Ctrl-C, which stops kmemctl
+driver_counts() {
+	local attrs=$TREE/sys/devices/platform/dax0.0/kmem
+
+	case ${2-} in
+	"") ;;
+	Ctrl-C) pkill -INT -f "^$KMEMCTL --sysroot $TREE" ;;
+	*) echo "$2" >"$attrs/last_error" ;;
+	esac
+	echo "$1" >"$attrs/present_blocks"
+}
+
 # bar_shows SENTENCE REGEX COMMAND ONLINE PRESENT [ERROR]: while the write to state
-# takes its time, the driver counts so many blocks, and fails; ERROR may be
-# Ctrl-C, which stops kmemctl
+# takes its time, the driver counts so many blocks, and fails
 bar_shows() {
 	local attrs=$TREE/sys/devices/platform/dax0.0/kmem nth
 
@@ -82,24 +132,7 @@ bar_shows() {
 	echo "$4" >"$attrs/online_blocks"
 	echo "$BAR_BEFORE" >"$attrs/present_blocks"
 	echo >"$attrs/last_error"
-	: >"$WORK/tty"
-	{
-		until grep -q 'dax0.0: ' "$WORK/tty"; do
-			sleep 0.05
-		done
-		case ${6-} in
-		"") ;;
-		Ctrl-C) pkill -INT -f "^$KMEMCTL --sysroot $TREE" ;;
-		*) echo "$6" >"$attrs/last_error" ;;
-		esac
-		echo "$5" >"$attrs/present_blocks"
-	} &
-	FAKE_FAULTS=$nth:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
-		script -qefc "LD_PRELOAD='$LIBASAN $WORK/fakekernel.so' \
-		'$KMEMCTL' --sysroot '$TREE' $3 dax0.0" "$WORK/tty" \
-		>/dev/null </dev/null
-	wait $!
-	tr '\r' '\n' <"$WORK/tty" >"$WORK/lines"
+	on_terminal "$nth" "^dax0.0: $2" driver_counts "$5" "${6-}" -- "$3" dax0.0
 	ktap_check "$1" grep -Eq "^dax0.0: $2" "$WORK/lines"
 }
 

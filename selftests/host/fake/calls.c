@@ -15,7 +15,8 @@
  *              USR1         the signal comes, and the write is done
  *              wait         the write lasts until a signal comes
  *              stuck        the write lasts for ever; a signal cuts it short
- *              slow         the write takes 3 s, whatever signals come
+ *              slow         the write lasts as long as the file FAKE_SLOW is
+ *                           there, a minute at most, whatever signals come
  *              wrongzone    the memory comes into the other zone
  *              afterINT afterKILL  the signal comes after the write
  *              aftergone afterunbind  the device is gone, or unbound, after it

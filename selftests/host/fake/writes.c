@@ -80,9 +80,19 @@ static void device_gone(void)
 	unlink(at("sys/bus/dax/devices/dax0.0"));
 }
 
+/* The test removes the file when it has seen what it waits for. */
+static void wait_for_test(void)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+	int moments;
+
+	for (moments = 0; moments < 3000 && !access(env("FAKE_SLOW"), F_OK);
+	     moments++)
+		nanosleep(&moment, NULL);
+}
+
 static int write_or_fail(const char *path, const char *value)
 {
-	struct timespec left = { .tv_sec = 3 };
 	const char *fault = fault_now();
 	sigset_t blocked;
 	int rc, sig;
@@ -110,8 +120,7 @@ static int write_or_fail(const char *path, const char *value)
 		return EINTR;
 	}
 	if (!strcmp(fault, "slow"))
-		while (nanosleep(&left, &left))
-			;
+		wait_for_test();
 	if (*fault == 'E')
 		return errno_of(fault);
 	if (!strcmp(fault, "USR1"))
