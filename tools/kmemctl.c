@@ -17,8 +17,10 @@
 /* The options of this command line, by the letter or number of each. */
 static bool given[OPT_LAST];
 
+#define SEE_HELP "run 'kmemctl --help'"
+
 /* The next step in a usage error. */
-static char hint[64] = "run 'kmemctl --help'";
+static char hint[64] = SEE_HELP;
 
 /* Says what is wrong with the command line. */
 #define usage(...) fail_now(fail(EX_USE, hint, __VA_ARGS__))
@@ -39,42 +41,11 @@ static int set_sysroot(const char *dir)
 	return 0;
 }
 
-static int set_zone(struct options *opts, enum zone zone)
-{
-	if (opts->zone_chosen && opts->zone != zone)
-		return usage("%s exclude each other", "--movable and --normal");
-	opts->zone = zone;
-	opts->zone_chosen = true;
-	return 0;
-}
-
-static int set_memmap(struct options *opts, enum memmap_request memmap)
-{
-	if (opts->memmap != MEMMAP_ANY && opts->memmap != memmap)
-		return usage("%s exclude each other",
-			     "--memmap-on-memory and --no-memmap-on-memory");
-	opts->memmap = memmap;
-	return 0;
-}
-
-static int set_talk(enum talk wanted)
-{
-	if (talk() != TALK_NORMAL && talk() != wanted)
-		return usage("%s exclude each other", "--quiet and --verbose");
-	talk_set(wanted);
-	return 0;
-}
-
-/* A day is far more than anything takes. */
 static int set_timeout(struct options *opts, const char *text)
 {
-	size_t digits = strspn(text, "0123456789");
-
-	if (digits && digits < 6 && !text[digits])
-		opts->timeout = atoi(text);
-	if (!opts->timeout || opts->timeout > 86400)
-		return usage("--timeout: a number of seconds, 1 to 86400, not '%.20s'",
-			     text);
+	if (!parse_timeout(&opts->timeout, text))
+		return usage("--timeout: a number of seconds, 1 to %d, not '%.20s'",
+			     TIMEOUT_MAX, text);
 	return 0;
 }
 
@@ -133,22 +104,36 @@ static bool takes(const struct command *cmd, int val)
 
 static int check_options(const struct command *cmd)
 {
+	static const struct {
+		int one, other;
+		const char *names;
+	} exclusive[] = {
+		{ OPT_MOVABLE, OPT_NORMAL, "--movable and --normal" },
+		{ OPT_MEMMAP, OPT_NO_MEMMAP,
+		  "--memmap-on-memory and --no-memmap-on-memory" },
+		{ OPT_QUIET, OPT_VERBOSE, "--quiet and --verbose" },
+		{ OPT_DRY_RUN, OPT_QUIET, "--dry-run and --quiet or --verbose" },
+		{ OPT_DRY_RUN, OPT_VERBOSE,
+		  "--dry-run and --quiet or --verbose" },
+		{ 'J', 'P', "--json, --pairs and --raw" },
+		{ 'J', 'r', "--json, --pairs and --raw" },
+		{ 'P', 'r', "--json, --pairs and --raw" },
+	};
 	const struct option_row *row;
+	size_t i;
 
 	for (row = option_rows; row->name; row++)
 		if (given[row->val] && !takes(cmd, row->val))
 			return usage("--%s is not for %s", row->name,
 				     cmd->name);
-	if (given[OPT_DRY_RUN] && talk() != TALK_NORMAL)
-		return usage("%s exclude each other",
-			     "--dry-run and --quiet or --verbose");
+	for (i = 0; i < sizeof(exclusive) / sizeof(*exclusive); i++)
+		if (given[exclusive[i].one] && given[exclusive[i].other])
+			return usage("%s exclude each other",
+				     exclusive[i].names);
 	if ((given['J'] || given['b']) && takes(cmd, OPT_DRY_RUN) &&
 	    !given[OPT_DRY_RUN])
 		return usage("%s: only with --dry-run", given['J'] ? "--json" :
 			     "--bytes");
-	if (given['J'] + given['P'] + given['r'] > 1)
-		return usage("%s exclude each other",
-			     "--json, --pairs and --raw");
 	if (given[OPT_TO] && !given[OPT_DRAIN])
 		return usage("%s goes with --drain", "--to");
 	return 0;
@@ -174,41 +159,14 @@ static int check_use(const struct command *cmd, char **devices, int nr)
 	return 0;
 }
 
-/* 0: go on; otherwise the exit code. */
+/* An option with a value or with an error. Returns 0 or the exit code. */
 static int take_option(struct options *opts, const struct command *cmd, int c,
 		       char **argv)
 {
 	given[c] = true;
 	switch (c) {
-	case 'J':
-		opts->out.json = true;
-		return 0;
-	case 'P':
-		opts->out.pairs = true;
-		return 0;
-	case 'r':
-		opts->out.raw = true;
-		return 0;
-	case OPT_OUTPUT_ALL:
-		opts->out.all_columns = true;
-		return 0;
-	case 'b':
-		opts->out.bytes = true;
-		return 0;
-	case 'n':
-		opts->out.no_headings = true;
-		return 0;
 	case 'o':
 		opts->out.columns = optarg;
-		return 0;
-	case OPT_EXCLUSIVE:
-		opts->exclusive = true;
-		return 0;
-	case OPT_FORCE:
-		opts->force = true;
-		return 0;
-	case OPT_DRAIN:
-		opts->drain = true;
 		return 0;
 	case OPT_TO:
 		opts->to = optarg;
@@ -218,26 +176,35 @@ static int take_option(struct options *opts, const struct command *cmd, int c,
 		return 0;
 	case OPT_SYSROOT:
 		return set_sysroot(optarg);
-	case OPT_DRY_RUN:
-		opts->dry_run = true;
-		return 0;
 	case OPT_TIMEOUT:
 		return set_timeout(opts, optarg);
-	case OPT_QUIET:
-		return set_talk(TALK_QUIET);
-	case OPT_VERBOSE:
-		return set_talk(TALK_VERBOSE);
-	case OPT_MOVABLE:
-		return set_zone(opts, ZONE_MOVABLE);
-	case OPT_NORMAL:
-		return set_zone(opts, ZONE_NORMAL);
-	case OPT_MEMMAP:
-		return set_memmap(opts, MEMMAP_ON_DEVICE);
-	case OPT_NO_MEMMAP:
-		return set_memmap(opts, MEMMAP_IN_RAM);
-	default:
+	case '?':
+	case ':':
 		return bad_option(cmd, c, argv);
+	default:
+		return 0;
 	}
+}
+
+/* The options without a value. */
+static void take_flags(struct options *opts)
+{
+	opts->out.json = given['J'];
+	opts->out.pairs = given['P'];
+	opts->out.raw = given['r'];
+	opts->out.bytes = given['b'];
+	opts->out.no_headings = given['n'];
+	opts->out.all_columns = given[OPT_OUTPUT_ALL];
+	opts->dry_run = given[OPT_DRY_RUN];
+	opts->exclusive = given[OPT_EXCLUSIVE];
+	opts->force = given[OPT_FORCE];
+	opts->drain = given[OPT_DRAIN];
+	opts->zone_chosen = given[OPT_MOVABLE] || given[OPT_NORMAL];
+	opts->zone = given[OPT_NORMAL] ? ZONE_NORMAL : ZONE_MOVABLE;
+	opts->memmap = given[OPT_MEMMAP] ? MEMMAP_ON_DEVICE :
+		       given[OPT_NO_MEMMAP] ? MEMMAP_IN_RAM : MEMMAP_ANY;
+	if (given[OPT_QUIET] || given[OPT_VERBOSE])
+		talk_set(given[OPT_QUIET] ? TALK_QUIET : TALK_VERBOSE);
 }
 
 /* Output that got lost is a failure, whatever else went well. */
@@ -290,6 +257,8 @@ static int unknown_command(const char *name)
 
 	if (nearest)
 		snprintf(hint, sizeof(hint), "did you mean '%s'?", nearest);
+	else
+		strcpy(hint, SEE_HELP);
 	return usage("unknown command '%.40s'", name);
 }
 
@@ -306,7 +275,7 @@ int cmd_help(const struct options *opts, char **names, int nr)
 static int run_command(const struct command *cmd, int argc, char **argv,
 		       const char *letters, const struct option *options)
 {
-	struct options opts = { .zone = ZONE_MOVABLE };
+	struct options opts = { 0 };
 	int c, rc = 0;
 
 	snprintf(hint, sizeof(hint), "run 'kmemctl %s --help'", cmd->name);
@@ -319,7 +288,10 @@ static int run_command(const struct command *cmd, int argc, char **argv,
 	if (optind < argc)
 		optind++;
 	rc = check_use(cmd, argv + optind, argc - optind);
-	return rc ? rc : cmd->run(&opts, argv + optind, argc - optind);
+	if (rc)
+		return rc;
+	take_flags(&opts);
+	return cmd->run(&opts, argv + optind, argc - optind);
 }
 
 /* Once to find the command, which says what the options may be, then again. */

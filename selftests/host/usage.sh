@@ -84,7 +84,7 @@ usage() {
 refused "an unknown command is refused" "unknown command 'frob'; $HELP" frob
 refused "an empty command is refused" "unknown command ''; $HELP" ""
 refused "help of an unknown command is refused" \
-	"unknown command 'frob'; run 'kmemctl help --help'" help frob
+	"unknown command 'frob'; run 'kmemctl --help'" help frob
 # A word that lacks a letter can be one letter off another command.
 for word in ofline:offline onlin:online wyh:why mop:map unbnd:unbind \
 	    chekc-config:check-config; do

@@ -17,9 +17,6 @@
 
 #define SEE_MAN "see kmemctl.conf(5)"
 
-/* One day. */
-#define TIMEOUT_MAX 86400
-
 /* The two values of a key that has no other. */
 struct choice {
 	const char *word;
@@ -162,11 +159,9 @@ static int set_choice(struct section *section, enum key key, const char *value)
 
 static int set_timeout(struct section *section, const char *value)
 {
-	size_t digits = strspn(value, "0123456789");
-	long seconds = strtol(value, NULL, 10);
+	unsigned int seconds;
 
-	if (!digits || value[digits] || digits > 6 || seconds < 1 ||
-	    seconds > TIMEOUT_MAX)
+	if (!parse_timeout(&seconds, value))
 		return fail(EX_FAILED, SEE_MAN,
 			    "timeout is a number of seconds, 1 to %d, not '%s'",
 			    TIMEOUT_MAX, value);

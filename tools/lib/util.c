@@ -199,6 +199,16 @@ bool name_number(__u64 *number, const char *name, const char *prefix)
 	return true;
 }
 
+bool parse_timeout(unsigned int *seconds, const char *text)
+{
+	__u64 number;
+
+	if (!name_number(&number, text, "") || !number || number > TIMEOUT_MAX)
+		return false;
+	*seconds = number;
+	return true;
+}
+
 /* To the nearest tenth, so that one size reads the same wherever it is shown. */
 void size_to_human(char *buf, size_t size, __u64 bytes)
 {

@@ -22,6 +22,9 @@ enum exit_code {
 #define ATTRIBUTE(...) __attribute__((__VA_ARGS__))
 #define PRINTF(fmt, args) ATTRIBUTE(format(printf, fmt, args))
 
+/* Seconds: one day, far more than any change takes. */
+#define TIMEOUT_MAX 86400
+
 #define SEE_DMESG "see 'dmesg' for the kernel's reason"
 
 /*
@@ -64,6 +67,8 @@ void *grow(void *list, size_t nr, size_t size);
 int compare_u64(const void *a, const void *b);
 /* "memory12" and the prefix "memory" give 12; false: not such a name. */
 bool name_number(__u64 *number, const char *name, const char *prefix);
+/* A time limit; false: not a number from 1 to TIMEOUT_MAX. */
+bool parse_timeout(unsigned int *seconds, const char *text);
 void size_to_human(char *buf, size_t size, __u64 bytes);
 
 /* One exit code out of many independent ones. */
