@@ -49,11 +49,6 @@ static void report(struct config *config, const char *file, unsigned int line)
 		fail_print(NULL, NULL);
 }
 
-static void line_error(struct parser *p, unsigned int line)
-{
-	report(p->config, p->file, line);
-}
-
 static struct section *current(struct parser *p)
 {
 	return p->skip || !p->config->nr ? NULL :
@@ -67,9 +62,9 @@ static void end_section(struct parser *p)
 	if (p->fresh && !p->bad && !p->daxctl) {
 		fail(EX_FAILED, "remove it, or add a key",
 		     "the section has no key");
-		line_error(p, p->section_line);
+		report(p->config, p->file, p->section_line);
 	} else if (p->section_line && section && section_complete(section)) {
-		line_error(p, section->line);
+		report(p->config, p->file, section->line);
 	}
 	p->fresh = false;
 	p->skip = true;
@@ -160,7 +155,7 @@ static char *next_line(char *buf, int size, void *stream)
 		rc = check_line(p, line, len, size - 2);
 	p->bad |= rc;
 	if (fail_pending())
-		line_error(p, p->line);
+		report(p->config, p->file, p->line);
 	if (len && *line == '[') {
 		end_section(p);
 		p->section_line = p->line;
@@ -189,7 +184,7 @@ static void begin_section(struct parser *p, const char *name)
 	section->line = p->section_line;
 	section->daxctl = p->daxctl;
 	if (section_begin(section, name)) {
-		line_error(p, p->section_line);
+		report(p->config, p->file, p->section_line);
 		return;
 	}
 	config->nr++;
@@ -216,29 +211,23 @@ static const char *daxctl_value(const char *value, char *buf, size_t size)
 static int handle_key(void *user, const char *section, const char *name,
 		      const char *value)
 {
-	char key[64], text[256];
 	struct parser *p = user;
-	size_t i;
+	char text[256];
 
 	if (p->fresh)
 		begin_section(p, section);
 	if (!p->section_line && !p->daxctl) {
 		fail(EX_FAILED, "move it below [all] or another section",
 		     "'%s' is not in a section", name);
-		line_error(p, p->line);
+		report(p->config, p->file, p->line);
 		return 1;
 	}
 	if (!current(p))
 		return 1;
-	snprintf(key, sizeof(key), "%s", name);
-	if (p->daxctl) {
-		for (i = 0; key[i]; i++)
-			if (key[i] >= 'A' && key[i] <= 'Z')
-				key[i] += 'a' - 'A';
+	if (p->daxctl)
 		value = daxctl_value(value, text, sizeof(text));
-	}
-	if (section_key(current(p), key, value, p->line))
-		line_error(p, p->line);
+	if (section_key(current(p), name, value, p->line))
+		report(p->config, p->file, p->line);
 	return 1;
 }
 
@@ -257,7 +246,7 @@ void config_parse(struct config *config, const char *file, const char *text,
 		return;
 	fail(EX_FAILED, NULL, rc > 0 ? "neither a [section] nor 'key = value'" :
 	     "libinih gave up");
-	line_error(&p, rc > 0 ? rc : 0);
+	report(config, file, rc > 0 ? rc : 0);
 }
 
 static void unreadable(struct config *config, const char *file, int rc)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "device/memblock.h"
 #include "device/memmap.h"
@@ -47,6 +48,15 @@ static const struct key_type {
 				 false, true },
 };
 
+static bool parse_number(__u64 *value, const char *text, char **end)
+{
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*value = strtoull(text, end, 0);
+	return !errno;
+}
+
 /* A number that K, M, G or T may follow; *end: the first byte behind it. */
 static bool parse_size(__u64 *value, const char *text, char **end)
 {
@@ -54,11 +64,7 @@ static bool parse_size(__u64 *value, const char *text, char **end)
 	const char *unit;
 	unsigned int shift;
 
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	*value = strtoull(text, end, 0);
-	if (errno)
+	if (!parse_number(value, text, end))
 		return false;
 	unit = **end ? strchr(units, **end) : NULL;
 	if (!unit)
@@ -84,17 +90,6 @@ static bool parse_range(struct range *range, const char *text)
 	return range->end >= range->start;
 }
 
-static bool parse_serial(__u64 *serial, const char *text)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	*serial = strtoull(text, &end, 0);
-	return !errno && !*end;
-}
-
 int section_begin(struct section *section, const char *name)
 {
 	static const struct {
@@ -108,8 +103,9 @@ int section_begin(struct section *section, const char *name)
 		{ "soft-reserved ", MATCH_SOFT_RESERVED,
 		  "START+SIZE, such as 4G+16G" },
 	};
-	const char *text;
 	bool good = false;
+	const char *text;
+	char *end;
 	size_t i;
 
 	snprintf(section->name, sizeof(section->name), "%s", name);
@@ -132,7 +128,7 @@ int section_begin(struct section *section, const char *name)
 	if (section->match == MATCH_NVDIMM || section->match == MATCH_CXL_REGION)
 		good = uuid_parse(section->uuid, text);
 	else if (section->match == MATCH_CXL_MEMDEV)
-		good = parse_serial(&section->serial, text);
+		good = parse_number(&section->serial, text, &end) && !*end;
 	else
 		good = parse_range(&section->range, text);
 	if (good)
@@ -169,54 +165,37 @@ static int set_timeout(struct section *section, const char *value)
 	return 0;
 }
 
-static int set_uuid(struct section *section, const char *value)
+int section_key(struct section *section, const char *name, const char *value,
+		unsigned int line)
 {
+	bool daxctl = section->daxctl;
+	/* daxctl takes its keys in any case */
+	int (*compare)(const char *a, const char *b) =
+		daxctl ? strcasecmp : strcmp;
+	enum key key;
+
+	for (key = 0; key < NR_KEYS; key++)
+		if ((daxctl ? keys[key].daxctl : keys[key].ours) &&
+		    !compare(keys[key].name, name))
+			break;
+	if (key == NR_KEYS)
+		return fail(EX_FAILED, daxctl ?
+			    "keys are nvdimm.uuid, mode, online, movable" :
+			    "keys are mode, zone, memmap, exclusive, overwrite, timeout",
+			    "unknown key '%s'", name);
+	if (section->key_line[key])
+		return fail(EX_FAILED, "remove one of them",
+			    "%s is given twice, first in line %u",
+			    keys[key].name, section->key_line[key]);
+	section->key_line[key] = line;
+	if (key == KEY_TIMEOUT)
+		return set_timeout(section, value);
+	if (key != KEY_DAXCTL_UUID)
+		return set_choice(section, key, value);
 	if (uuid_parse(section->uuid, value))
 		return 0;
 	return fail(EX_FAILED, "'ndctl list -N' shows it",
 		    "nvdimm.uuid is the uuid of a namespace, not '%s'", value);
-}
-
-static int unknown_key(const struct section *section, const char *name)
-{
-	return fail(EX_FAILED, section->daxctl ?
-		    "keys are nvdimm.uuid, mode, online, movable" :
-		    "keys are mode, zone, memmap, exclusive, overwrite, timeout",
-		    "unknown key '%s'", name);
-}
-
-int section_key(struct section *section, const char *name, const char *value,
-		unsigned int line)
-{
-	enum key key;
-
-	for (key = 0; key < NR_KEYS; key++)
-		if ((section->daxctl ? keys[key].daxctl : keys[key].ours) &&
-		    !strcmp(keys[key].name, name))
-			break;
-	if (key == NR_KEYS)
-		return unknown_key(section, name);
-	if (section->key_line[key])
-		return fail(EX_FAILED, "remove one of them",
-			    "%s is given twice, first in line %u", name,
-			    section->key_line[key]);
-	section->key_line[key] = line;
-	if (key == KEY_TIMEOUT)
-		return set_timeout(section, value);
-	if (key == KEY_DAXCTL_UUID)
-		return set_uuid(section, value);
-	return set_choice(section, key, value);
-}
-
-/* Sets our keys from daxctl's, with daxctl's defaults for those not given. */
-static void translate(struct section *section)
-{
-	bool movable = !section->key_line[KEY_DAXCTL_MOVABLE] ||
-		       section->value[KEY_DAXCTL_MOVABLE];
-
-	section->key_line[KEY_MODE] = section->line;
-	section->value[KEY_ZONE] = movable ? ZONE_MOVABLE : ZONE_NORMAL;
-	section->key_line[KEY_ZONE] = section->line;
 }
 
 int section_complete(struct section *section)
@@ -227,7 +206,13 @@ int section_complete(struct section *section)
 		return fail(EX_FAILED, "'ndctl list -N' shows it",
 			    "[reconfigure-device] has no nvdimm.uuid");
 	if (section->daxctl) {
-		translate(section);
+		/* daxctl's default is movable */
+		section->value[KEY_ZONE] =
+			section->key_line[KEY_DAXCTL_MOVABLE] &&
+			!section->value[KEY_DAXCTL_MOVABLE] ?
+			ZONE_NORMAL : ZONE_MOVABLE;
+		section->key_line[KEY_ZONE] = section->line;
+		section->key_line[KEY_MODE] = section->line;
 		return 0;
 	}
 	if (!section->key_line[KEY_MODE] ||
@@ -241,11 +226,6 @@ int section_complete(struct section *section)
 	return 0;
 }
 
-static bool overlap(const struct range *a, const struct range *b)
-{
-	return a->start <= b->end && b->start <= a->end;
-}
-
 bool sections_collide(const struct section *a, const struct section *b)
 {
 	if (a->match != b->match)
@@ -256,7 +236,8 @@ bool sections_collide(const struct section *a, const struct section *b)
 	case MATCH_CXL_MEMDEV:
 		return a->serial == b->serial;
 	case MATCH_SOFT_RESERVED:
-		return overlap(&a->range, &b->range);
+		return a->range.start <= b->range.end &&
+		       b->range.start <= a->range.end;
 	default:
 		return !strcmp(a->uuid, b->uuid);
 	}
