@@ -19,10 +19,9 @@
 /* Names that a driver may still have as ids: its list cannot be read. */
 static struct id_left {
 	char name[32];
-	char driver[64];
-} ids_left[8];
-
-#define NR_IDS_LEFT (sizeof(ids_left) / sizeof(*ids_left))
+	char driver[64];	/* empty: no longer */
+} *ids_left;
+static size_t nr_ids_left;
 
 static int driver_failed(int rc, const char *verb, const char *driver)
 {
@@ -58,65 +57,46 @@ int dax_unbind(const char *name, const char *driver)
 	return 0;
 }
 
-/* Sets the driver in the entry of this name and driver, or in a free one. */
-static void note_id(const char *name, const char *driver, const char *now)
+static void note_id(const char *name, const char *driver)
 {
-	struct id_left *slot = NULL;
-	size_t i;
+	struct id_left *left;
 
-	for (i = 0; i < NR_IDS_LEFT; i++) {
-		if (!strcmp(ids_left[i].driver, driver) &&
-		    !strcmp(ids_left[i].name, name)) {
-			slot = &ids_left[i];
-			break;
-		}
-		if (!*ids_left[i].driver)
-			slot = &ids_left[i];
-	}
-	if (!slot)
-		return;
-	snprintf(slot->name, sizeof(slot->name), "%s", name);
-	snprintf(slot->driver, sizeof(slot->driver), "%s", now);
+	ids_left = grow(ids_left, nr_ids_left, sizeof(*ids_left));
+	left = &ids_left[nr_ids_left++];
+	snprintf(left->name, sizeof(left->name), "%s", name);
+	snprintf(left->driver, sizeof(left->driver), "%s", driver);
 }
 
-static int forget_in(const char *name, const char *driver)
+int dax_forget_id(const char *name, const char *driver)
 {
 	int rc = path_write(name, DRV "/remove_id", driver);
 
 	/* a driver that is gone has no ids */
-	if (rc && rc != -ENOENT)
-		return driver_failed(rc, "clear the name from", driver);
-	note_id(name, driver, "");
-	return 0;
-}
-
-int dax_forget_id(const char *name)
-{
-	return forget_in(name, KMEM_DRIVER);
+	return rc && rc != -ENOENT ?
+	       driver_failed(rc, "clear the name from", driver) : 0;
 }
 
 int dax_forget_left(const char *name)
 {
+	struct id_left *left;
 	int rc = 0;
-	size_t i;
 
-	for (i = 0; i < NR_IDS_LEFT; i++)
-		if (*ids_left[i].driver && !strcmp(ids_left[i].name, name))
-			rc |= forget_in(name, ids_left[i].driver);
+	for (left = ids_left; left < ids_left + nr_ids_left; left++) {
+		if (!*left->driver || strcmp(left->name, name))
+			continue;
+		if (dax_forget_id(name, left->driver))
+			rc = EX_FAILED;
+		else
+			*left->driver = '\0';
+	}
 	return rc;
 }
 
-static int bind_once(const char *name, const char *driver, bool *no_match)
+/* What a write to "bind" did: rc is 0 or its negative errno. */
+static int check_bound(const char *name, const char *driver, int rc)
 {
 	char now[64];
-	int rc;
 
-	rc = path_write(name, DRV "/bind", driver);
-	if (no_match) {
-		*no_match = rc == -ENODEV;
-		if (*no_match)
-			return 0;
-	}
 	if (rc)
 		return driver_failed(rc, "bind to", driver);
 	rc = read_driver(name, now, sizeof(now));
@@ -143,7 +123,7 @@ static int bind_with_id(const char *name, const char *driver)
 		rc = stop_check();
 	if (rc || !strcmp(now, driver))
 		return rc;
-	return bind_once(name, driver, NULL);
+	return check_bound(name, driver, path_write(name, DRV "/bind", driver));
 }
 
 /*
@@ -181,19 +161,22 @@ bool dax_driver_matches(const char *name, const char *driver)
  */
 int dax_bind(const char *name, const char *driver)
 {
-	bool no_match = true;
 	char now[64];
 	int rc, rc_forget;
 
 	rc = read_driver(name, now, sizeof(now));
 	if (!rc)
 		rc = stop_check();
-	if (!rc && !*now && dax_driver_matches(name, driver))
-		rc = bind_once(name, driver, &no_match);
-	if (rc || !no_match)
+	if (rc)
 		return rc;
+	if (!*now && dax_driver_matches(name, driver)) {
+		rc = path_write(name, DRV "/bind", driver);
+		/* it does not match after all */
+		if (rc != -ENODEV)
+			return check_bound(name, driver, rc);
+	}
 	/* a new_id that fails may have added the name */
-	note_id(name, driver, driver);
+	note_id(name, driver);
 	rc = bind_with_id(name, driver);
 	/* a name left there is bound at the next new_id, of whatever name */
 	rc_forget = dax_forget_left(name);

@@ -18,8 +18,8 @@ bool dax_driver_matches(const char *name, const char *driver);
  */
 int dax_bind(const char *name, const char *driver);
 int dax_unbind(const char *name, const char *driver);
-/* Removes the name from kmem's list of ids, so that kmem does not bind it. */
-int dax_forget_id(const char *name);
+/* Removes the name from a driver's ids, so that it does not bind the device. */
+int dax_forget_id(const char *name, const char *driver);
 /* Tries again to remove the names that dax_bind() could not remove. */
 int dax_forget_left(const char *name);
 

@@ -290,6 +290,6 @@ int kmem_release(const struct dax_dev *dev)
 	if (!rc)
 		rc = dax_unbind(dev->name, KMEM_DRIVER);
 	if (!rc)
-		rc = dax_forget_id(dev->name);
+		rc = dax_forget_id(dev->name, KMEM_DRIVER);
 	return rc ? rc : check_all_removed(dev);
 }
