@@ -73,34 +73,24 @@ int onlining_policy_hold(bool present)
 		    "check that the kernel has CONFIG_MEMORY_HOTPLUG");
 }
 
-/* The write of hold() may have failed: then the former value is there. */
-static int release(struct parameter *param)
-{
-	char now[sizeof(param->before)];
-	int rc;
-
-	rc = path_read(now, sizeof(now), "%s", param->path);
-	if (rc || strcmp(now, param->before))
-		rc = write_parameter(param, param->before);
-	if (!rc)
-		*param->before = '\0';
-	return rc;
-}
-
 int onlining_policy_release(void)
 {
+	char now[sizeof(parameters->before)];
 	struct parameter *param;
-	bool any = false;
-	int rc = 0;
+	int one, rc = 0;
 
 	for (param = parameters; param < END; param++) {
 		if (!*param->before)
 			continue;
-		any = true;
-		rc |= release(param);
-	}
-	if (any)
+		/* the write of hold() may have failed */
+		one = path_read(now, sizeof(now), "%s", param->path);
+		if (one || strcmp(now, param->before))
+			one = write_parameter(param, param->before);
+		if (!one)
+			*param->before = '\0';
+		rc |= one;
 		onlining_policy_note();
+	}
 	return rc;
 }
 
@@ -128,11 +118,11 @@ void onlining_policy_note(void)
 	lock_note(text);
 }
 
-bool onlining_policy_adopt(const char *note)
+bool onlining_policy_adopt(const char *note, char *text, size_t size)
 {
 	char name[32], before[32], held[32], now[32];
 	struct parameter *param;
-	bool any = false;
+	size_t len = 0;
 
 	for (; *note; note += strcspn(note, "\n"), note += *note == '\n') {
 		if (sscanf(note, "%31s %31s %31s", name, before, held) != 3)
@@ -140,26 +130,14 @@ bool onlining_policy_adopt(const char *note)
 		for (param = parameters; param < END; param++) {
 			if (strcmp(param->name, name) ||
 			    path_read(now, sizeof(now), "%s", param->path) ||
-			    strcmp(now, held))
+			    strcmp(now, held) || len >= size)
 				continue;
 			memcpy(param->before, before, sizeof(before));
 			memcpy(param->held, held, sizeof(held));
-			any = true;
+			len += snprintf(text + len, size - len,
+					"%s%s=%s, which was %s",
+					len ? " and " : "", name, held, before);
 		}
 	}
-	return any;
-}
-
-void onlining_policy_text(char *buf, size_t size)
-{
-	const struct parameter *param;
-	size_t len = 0;
-
-	*buf = '\0';
-	for (param = parameters; param < END && len < size; param++)
-		if (*param->before)
-			len += snprintf(buf + len, size - len,
-					"%s%s=%s, which was %s",
-					len ? " and " : "", param->name,
-					param->held, param->before);
+	return len;
 }

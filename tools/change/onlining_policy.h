@@ -25,10 +25,9 @@ const char *onlining_policy_held(void);
 void onlining_policy_note(void);
 /*
  * Takes over such a note, so that a release writes the values back. A setting
- * that has changed since is left out. False: there is none left.
+ * that has changed since is left out. The others are described in text; false:
+ * there is none.
  */
-bool onlining_policy_adopt(const char *note);
-/* What is held now, in words. */
-void onlining_policy_text(char *buf, size_t size);
+bool onlining_policy_adopt(const char *note, char *text, size_t size);
 
 #endif

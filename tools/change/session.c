@@ -16,9 +16,8 @@ static bool adopt(const struct lock_note *left, char *text, size_t size)
 {
 	char held[200];
 
-	if (!onlining_policy_adopt(left->text))
+	if (!onlining_policy_adopt(left->text, held, sizeof(held)))
 		return false;
-	onlining_policy_text(held, sizeof(held));
 	snprintf(text, size, "a kmemctl that was killed (pid %s) left %s",
 		 left->pid, held);
 	return true;
