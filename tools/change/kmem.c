@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What kmemctl asks of the kmem driver, in the order in which a device meets it:
- * attributes, bind, plug, unplug, unbind. It holds for any kmem driver; what one
- * can do is told by the attributes it gives the device, never by a version.
+ * attributes, memmap, bind, plug, unplug, unbind. It holds for any kmem driver;
+ * what one can do is told by the attributes of the device, never by a version.
  */
 #include "change/kmem.h"
 
@@ -13,7 +13,6 @@
 
 #include "change/block_state.h"
 #include "change/dax_bind.h"
-#include "change/kmem_memmap.h"
 #include "change/module.h"
 #include "change/onlining_policy.h"
 #include "change/overwrite.h"
@@ -92,6 +91,89 @@ int kmem_exclusive_set(const char *name, bool exclusive)
 		    why(rc));
 }
 
+int memmap_bus_write(const char *name, int value)
+{
+	return path_write(value ? "1" : "0", DEV "/memmap_on_memory", name);
+}
+
+static bool memmap_is_set(const char *name, enum memmap_request request)
+{
+	int value = memmap_setting(name);
+
+	if (value < 0)
+		value = read_attribute(name, "memmap_on_memory");
+	return request == MEMMAP_ANY ||
+	       (value > 0) == (request == MEMMAP_ON_DEVICE);
+}
+
+static int kernel_check(void)
+{
+	char value[16];
+
+	if (memmap_allowed())
+		return 0;
+	if (!memmap_parameter(value, sizeof(value)))
+		return fail(EX_FAILED,
+			    "boot one with CONFIG_MHP_MEMMAP_ON_MEMORY",
+			    "this kernel cannot place the memmap on a device");
+	return fail(EX_FAILED, "boot with memory_hotplug.memmap_on_memory=1",
+		    "the kernel places no memmap on a device: its memory_hotplug.memmap_on_memory is %s",
+		    value);
+}
+
+int kmem_memmap_check(const struct dax_dev *dev, const struct block_set *blocks,
+		      enum memmap_request request)
+{
+	bool on_device = request == MEMMAP_ON_DEVICE, is_on_device;
+	int rc = on_device ? kernel_check() : 0;
+	__u64 bytes;
+
+	if (rc || request == MEMMAP_ANY || strcmp(dev->driver, KMEM_DRIVER) ||
+	    !blocks_online(blocks))
+		return rc;
+	is_on_device = memmap_held(dev->name, &bytes) ? bytes :
+		       memmap_is_set(dev->name, MEMMAP_ON_DEVICE);
+	if (is_on_device == on_device)
+		return 0;
+	return fail(EX_REFUSED, "run 'kmemctl offline DEV' first",
+		    "its memmap is %s, and stays there while a memory block is online",
+		    is_on_device ? "on the device" : "in RAM");
+}
+
+static int set_memmap(const char *name, enum memmap_request request)
+{
+	int rc, value = request == MEMMAP_ON_DEVICE;
+
+	if (memmap_setting(name) >= 0)
+		rc = memmap_bus_write(name, value);
+	else if (path_exists(DEV "/kmem/memmap_on_memory", name))
+		rc = path_write(value ? "1" : "0", DEV "/kmem/memmap_on_memory",
+				name);
+	else
+		return fail(EX_FAILED, NEED_OURS,
+			    "its driver cannot place the memmap on the device");
+	if (rc)
+		return fail(EX_FAILED, what_next(rc),
+			    "cannot write memmap_on_memory: %s", why(rc));
+	return memmap_is_set(name, request) ? 0 :
+	       fail(EX_FAILED, SEE_DMESG,
+		    "wrote %d to memmap_on_memory, but it reads otherwise",
+		    value);
+}
+
+int kmem_memmap_verify(const char *name, enum memmap_request request)
+{
+	bool on_device = request == MEMMAP_ON_DEVICE;
+	__u64 bytes;
+
+	if (request == MEMMAP_ANY || !memmap_held(name, &bytes) ||
+	    !!bytes == on_device)
+		return 0;
+	return fail(EX_FAILED, SEE_DMESG, "its memmap went to %s instead of %s",
+		    on_device ? "RAM" : "the device",
+		    on_device ? "the device" : "RAM");
+}
+
 int kmem_can_take(const struct dax_dev *dev, const struct block_set *blocks,
 		  bool force)
 {
@@ -113,24 +195,23 @@ int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
 	      enum memmap_request memmap, bool present)
 {
 	bool bound = !strcmp(dev->driver, KMEM_DRIVER);
-	bool bus_has_it = memmap_setting(dev->name) >= 0;
 	int rc = 0;
 
-	if (kmem_memmap_is_set(dev->name, memmap))
+	if (memmap_is_set(dev->name, memmap))
 		return bound ? 0 : kmem_bind_quiet(dev->name, present);
-	if (bus_has_it) {
+	if (memmap_setting(dev->name) >= 0) {
 		if (bound)
 			rc = kmem_release(dev);
 		if (!rc)
-			rc = kmem_memmap_set(dev->name, memmap);
+			rc = set_memmap(dev->name, memmap);
 		return rc ? rc : kmem_bind_quiet(dev->name, present);
 	}
 	if (!bound)
 		rc = kmem_bind_quiet(dev->name, false);
 	else if (blocks->nr && kmem_interface(dev->name) == KMEM_OURS)
 		rc = kmem_unplug(dev->name);
-	if (!rc && !kmem_memmap_is_set(dev->name, memmap))
-		rc = kmem_memmap_set(dev->name, memmap);
+	if (!rc && !memmap_is_set(dev->name, memmap))
+		rc = set_memmap(dev->name, memmap);
 	return rc;
 }
 

@@ -41,6 +41,20 @@ int kmem_exclusive_check(void);
 int kmem_exclusive_set(const char *name, bool exclusive);
 
 /*
+ * Where the memmap goes: from Linux 6.8 on by memmap_on_memory of the bus, before
+ * by that of dax-kmem. First, before any change, whether kernel and device can do
+ * what is requested; then, after memory was added, whether it went there.
+ */
+int kmem_memmap_check(const struct dax_dev *dev, const struct block_set *blocks,
+		      enum memmap_request request);
+int kmem_memmap_verify(const char *name, enum memmap_request request);
+/*
+ * Writes the bus's memmap_on_memory, which it takes while kmem does not hold the
+ * device. Returns 0 or a negative errno.
+ */
+int memmap_bus_write(const char *name, int value);
+
+/*
  * Before any change: whether kmem could take a device that it does not hold.
  * Refuses one in use or with data on it, if not forced.
  */

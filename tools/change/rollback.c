@@ -11,7 +11,6 @@
 
 #include "change/block_state.h"
 #include "change/dax_bind.h"
-#include "change/kmem_memmap.h"
 #include "change/onlining_policy.h"
 #include "lib/path.h"
 #include "lib/signals.h"

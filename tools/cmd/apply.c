@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "change/kmem.h"
-#include "change/kmem_memmap.h"
 #include "change/rollback.h"
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"

@@ -8,7 +8,6 @@
 
 #include "change/block_state.h"
 #include "change/kmem.h"
-#include "change/kmem_memmap.h"
 #include "change/overwrite.h"
 #include "change/rollback.h"
 #include "cmd/cmd.h"
