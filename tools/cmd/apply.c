@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "change/kmem.h"
-#include "change/rollback.h"
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"
 #include "config/config.h"
@@ -42,6 +41,12 @@ static bool has_key(const struct section *section, enum key key)
 	return section->key_line[key];
 }
 
+static bool stays_offline(const struct section *section)
+{
+	return has_key(section, KEY_DAXCTL_ONLINE) &&
+	       !section->value[KEY_DAXCTL_ONLINE];
+}
+
 static void to_options(struct options *opts, const struct section *section)
 {
 	if (has_key(section, KEY_ZONE)) {
@@ -55,29 +60,23 @@ static void to_options(struct options *opts, const struct section *section)
 }
 
 /* "online = false" in a section of daxctl: memory blocks exist, but offline. */
-static int bind_offline(const char *name, const struct options *opts)
+static int bind_offline(const struct snapshot *before,
+			const struct options *opts)
 {
-	struct snapshot before;
+	const struct dax_dev *dev = &before->dev;
 	int rc;
 
-	rc = snapshot_take(&before, name);
-	if (!rc && !strcmp(before.dev.driver, KMEM_DRIVER)) {
-		say("%s: already bound to kmem\n", name);
-		snapshot_free(&before);
-		return EX_DONE;
+	if (!strcmp(dev->driver, KMEM_DRIVER)) {
+		say("%s: already bound to kmem\n", dev->name);
+		return 0;
 	}
+	rc = kmem_can_take(dev, &before->blocks, opts->force);
 	if (!rc)
-		rc = kmem_can_take(&before.dev, &before.blocks, opts->force);
+		rc = kmem_memmap_check(dev, &before->blocks, opts->memmap);
 	if (!rc)
-		rc = kmem_memmap_check(&before.dev, &before.blocks,
-				       opts->memmap);
+		rc = kmem_take(dev, &before->blocks, opts->memmap, true);
 	if (!rc)
-		rc = kmem_take(&before.dev, &before.blocks, opts->memmap, true);
-	if (rc)
-		rc = snapshot_restore(&before, rc);
-	else
-		say("%s: bound to kmem, offline\n", name);
-	snapshot_free(&before);
+		say("%s: bound to kmem, offline\n", dev->name);
 	return rc;
 }
 
@@ -88,9 +87,8 @@ static int make_memory(const char *name, const struct section *section,
 	int rc;
 
 	to_options(&request, section);
-	if (has_key(section, KEY_DAXCTL_ONLINE) &&
-	    !section->value[KEY_DAXCTL_ONLINE])
-		rc = bind_offline(name, &request);
+	if (stays_offline(section))
+		rc = change_device(name, bind_offline, &request);
 	else
 		rc = online_device(name, &request);
 	if (!rc && has_key(section, KEY_EXCLUSIVE))
@@ -98,23 +96,14 @@ static int make_memory(const char *name, const struct section *section,
 	return rc;
 }
 
-static void say_skipped(const char *name, const char *id)
-{
-	say("%s: skipped: no section sets a mode (%s)\n", name,
-	    *id ? id : "no id");
-}
-
 /* For a dry run: the settings of a device, and where they are. */
 static void say_section(const char *name, const struct section *section,
 			const char *id)
 {
-	bool offline = has_key(section, KEY_DAXCTL_ONLINE) &&
-		       !section->value[KEY_DAXCTL_ONLINE];
-
 	printf("%s: %s:%u: ", name, section->file, section->line);
 	if (section->value[KEY_MODE] == MODE_DEVDAX)
 		printf("character device, driver %s", DEVDAX_DRIVER);
-	else if (offline)
+	else if (stays_offline(section))
 		printf("bound to kmem, offline");
 	else if (!has_key(section, KEY_ZONE))
 		printf("memory, zone movable if it is not online already");
@@ -148,7 +137,8 @@ static int apply_device(const char *name, const struct options *opts)
 		return rc;
 	}
 	if (!has_key(&section, KEY_MODE)) {
-		say_skipped(name, text);
+		say("%s: skipped: no section sets a mode (%s)\n", name,
+		    *text ? text : "no id");
 		return EX_DONE;
 	}
 	if (opts->dry_run && !opts->out.json)
@@ -170,15 +160,12 @@ static int check_device(const char *name)
 {
 	char text[IDENTITY_TEXT];
 	struct section section;
-	bool found;
-	int rc;
+	int rc = 0;
 
-	rc = dax_check_name(name);
-	found = !rc;
-	if (found)
-		rc = find_section(name, &section, text, sizeof(text));
 	/* a device that cannot be read is reported by apply_device() */
-	if (rc && found && section.file)
+	if (!dax_check_name(name))
+		rc = find_section(name, &section, text, sizeof(text));
+	if (rc && section.file)
 		fail_print(name, "nothing was changed");
 	else
 		rc = 0;
@@ -191,7 +178,7 @@ static int check_devices(char **devices, int nr)
 	bool all = nr == 1 && !strcmp(devices[0], "all");
 	size_t i, count = nr;
 	char **names = devices;
-	int rc;
+	int one, rc;
 
 	rc = dax_bus_check();
 	if (!rc && all)
@@ -201,8 +188,7 @@ static int check_devices(char **devices, int nr)
 		return rc;
 	}
 	for (i = 0; i < count; i++) {
-		int one = check_device(names[i]);
-
+		one = check_device(names[i]);
 		rc = rc ? rc : one;
 	}
 	for (i = 0; all && i < count; i++)

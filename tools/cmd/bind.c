@@ -9,7 +9,6 @@
 #include "change/dax_bind.h"
 #include "change/kmem.h"
 #include "change/module.h"
-#include "change/rollback.h"
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"
 
@@ -25,56 +24,55 @@ static void say_bound(const struct dax_dev *dev, const char *word)
 	blocks_free(&now);
 }
 
-static int bind_device(const char *name, const struct options *opts)
+static int bind_steps(const struct snapshot *before, const struct options *opts)
 {
-	struct snapshot before;
-	const char *word = "already bound";
+	const struct dax_dev *dev = &before->dev;
 	int rc;
 
-	rc = snapshot_take(&before, name);
-	if (!rc && strcmp(before.dev.driver, KMEM_DRIVER)) {
-		word = "bound";
-		rc = kmem_can_take(&before.dev, &before.blocks,
-				   opts->force);
-		if (!rc)
-			rc = module_need(KMEM_DRIVER);
-		if (!rc)
-			rc = dax_bind(name, KMEM_DRIVER);
+	if (!strcmp(dev->driver, KMEM_DRIVER)) {
+		say_bound(dev, "already bound");
+		return 0;
 	}
-	if (rc)
-		rc = snapshot_restore(&before, rc);
-	else
-		say_bound(&before.dev, word);
-	snapshot_free(&before);
+	rc = kmem_can_take(dev, &before->blocks, opts->force);
+	if (!rc)
+		rc = module_need(KMEM_DRIVER);
+	if (!rc)
+		rc = dax_bind(dev->name, KMEM_DRIVER);
+	if (!rc)
+		say_bound(dev, "bound");
 	return rc;
+}
+
+static int unbind_steps(const struct snapshot *before,
+			const struct options *opts)
+{
+	const struct dax_dev *dev = &before->dev;
+	size_t online = blocks_online(&before->blocks);
+	int rc;
+
+	if (strcmp(dev->driver, KMEM_DRIVER)) {
+		say("%s: not bound to kmem: driver %s\n", dev->name,
+		    *dev->driver ? dev->driver : "none");
+		return 0;
+	}
+	if (online)
+		return fail(EX_REFUSED, "run 'kmemctl offline DEV'",
+			    "cannot unbind: %zu of its %zu memory blocks are online",
+			    online, before->blocks.nr);
+	rc = kmem_release(dev);
+	if (!rc)
+		say("%s: unbound from kmem\n", dev->name);
+	return rc;
+}
+
+static int bind_device(const char *name, const struct options *opts)
+{
+	return change_device(name, bind_steps, opts);
 }
 
 static int unbind_device(const char *name, const struct options *opts)
 {
-	struct snapshot before;
-	size_t online;
-	int rc;
-
-	rc = snapshot_take(&before, name);
-	if (!rc && strcmp(before.dev.driver, KMEM_DRIVER)) {
-		say("%s: not bound to kmem: driver %s\n", name,
-		    *before.dev.driver ? before.dev.driver : "none");
-		snapshot_free(&before);
-		return EX_DONE;
-	}
-	online = blocks_online(&before.blocks);
-	if (!rc && online)
-		rc = fail(EX_REFUSED, "run 'kmemctl offline DEV'",
-			  "cannot unbind: %zu of its %zu memory blocks are online",
-			  online, before.blocks.nr);
-	if (!rc)
-		rc = kmem_release(&before.dev);
-	if (rc)
-		rc = snapshot_restore(&before, rc);
-	else
-		say("%s: unbound from kmem\n", name);
-	snapshot_free(&before);
-	return rc;
+	return change_device(name, unbind_steps, opts);
 }
 
 int cmd_bind(const struct options *opts, char **devices, int nr)

@@ -154,3 +154,18 @@ int foreach_device(char **names, int nr, enum order order,
 	free(list.devices);
 	return rc;
 }
+
+int change_device(const char *name, device_steps steps,
+		  const struct options *opts)
+{
+	struct snapshot before;
+	int rc;
+
+	rc = snapshot_take(&before, name);
+	if (!rc)
+		rc = steps(&before, opts);
+	if (rc)
+		rc = snapshot_restore(&before, rc);
+	snapshot_free(&before);
+	return rc;
+}

@@ -5,6 +5,7 @@
 #ifndef KMEMCTL_FOREACH_H
 #define KMEMCTL_FOREACH_H
 
+#include "change/rollback.h"
 #include "cmd/cmd.h"
 
 /* Highest first is right for onlining, lowest first for offlining. */
@@ -22,5 +23,15 @@ typedef int (*device_action)(const char *name, const struct options *opts);
  */
 int foreach_device(char **names, int nr, enum order order,
 		   device_action action, const struct options *opts);
+
+/*
+ * What an action changes: the steps begin at the device as it was before, print
+ * their own result, and return 0 or an exit code with the failure remembered,
+ * after which all is put back. Returns the exit code.
+ */
+typedef int (*device_steps)(const struct snapshot *before,
+			    const struct options *opts);
+int change_device(const char *name, device_steps steps,
+		  const struct options *opts);
 
 #endif

@@ -9,7 +9,6 @@
 #include "change/block_state.h"
 #include "change/kmem.h"
 #include "change/overwrite.h"
-#include "change/rollback.h"
 #include "cmd/cmd.h"
 #include "cmd/foreach.h"
 #include "lib/pending.h"
@@ -234,15 +233,8 @@ int set_exclusive(const char *name, bool exclusive)
 
 int online_device(const char *name, const struct options *opts)
 {
-	struct snapshot before;
-	int rc;
+	int rc = change_device(name, online_steps, opts);
 
-	rc = snapshot_take(&before, name);
-	if (!rc)
-		rc = online_steps(&before, opts);
-	if (rc)
-		rc = snapshot_restore(&before, rc);
-	snapshot_free(&before);
 	/* last, as no block can be onlined by itself from then on */
 	if (!rc && opts->exclusive)
 		rc = set_exclusive(name, true);
