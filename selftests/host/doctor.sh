@@ -56,11 +56,18 @@ doctor_tree() {
 100000000-11fffffff : dax0.0\n  100000000-11fffffff : System RAM (kmem)
 180000000-18fffffff : dax0.0\n  180000000-18fffffff : System RAM (kmem)\n"
 	put sys/bus/dax/drivers/kmem/stranded ""
+	tree_parameter
 	put sys/module/kmem/version "1.2.3\n"
 	put sys/module/kmem/srcversion "ABC\n"
 	put sys/module/kmem/taint "OE\n"
 	put sys/module/memory_hotplug/parameters/memmap_on_memory "N\n"
 	cp -a "$WORK/our_module" "$TREE/lib"
+}
+
+# The kmem that is loaded is the kernel's own.
+not_ours() {
+	rm "$TREE/sys/bus/dax/drivers/kmem/stranded" \
+		"$TREE/sys/module/kmem/parameters/bind_state"
 }
 
 # finding SENTENCE RC CHECK VERDICT FINDING [NEXT]: one of the lines of that
@@ -159,7 +166,8 @@ rm "$TREE/sys/devices/platform/dax0.0/driver" "$TREE/proc/iomem"
 finding "none is loaded" 0 kmem-loaded ok \
 	"no kmem driver is loaded; 'kmemctl online' loads it"
 doctor_tree
-rm "$TREE/sys/module/kmem/version" "$TREE/sys/bus/dax/drivers/kmem/stranded"
+rm "$TREE/sys/module/kmem/version"
+not_ours
 finding "the kernel's own is loaded instead of ours" 0 kmem-loaded warn \
 	"the kernel's own kmem is loaded, although dax-kmem 1.2.3 is installed" "$RELOAD"
 module intree=Y "vermagic=$RELEASE SMP"
@@ -318,7 +326,7 @@ LEFT="an unbind left memory in use without a driver: 2 ranges, the first 0x10000
 finding "memory that the kernel's own left before dax-kmem was loaded" 1 \
 	left-behind fail "$LEFT of dax0.0" \
 	"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded"
-rm "$TREE/sys/bus/dax/drivers/kmem/stranded"
+not_ours
 LOST="only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind"
 finding "memory that the kernel's own left behind" 1 left-behind fail \
 	"$LEFT of dax0.0" "$LOST"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "change/kmem.h"
+#include "change/module.h"
 #include "device/identity.h"
 #include "doctor/findings.h"
 #include "lib/path.h"
@@ -23,11 +24,9 @@ static void read_devices(struct findings *findings, struct devices *devices)
 	char **names = NULL;
 	size_t i, nr = 0;
 
-	memset(devices, 0, sizeof(*devices));
 	if (dax_names(&names, &nr))
 		fail_forget();
-	if (nr)
-		devices->list = need_memory(calloc(nr, sizeof(*devices->list)));
+	devices->list = need_memory(calloc(nr + 1, sizeof(*devices->list)));
 	for (i = 0; i < nr; i++) {
 		struct dax_dev *dev = &devices->list[devices->nr++];
 
@@ -158,7 +157,6 @@ static void find_leaks(struct leaks *leaks, const struct devices *devices)
 	size_t len;
 	int end;
 
-	memset(leaks, 0, sizeof(*leaks));
 	if (path_read_whole(&text, &len, "/proc/iomem"))
 		return;
 	rest = text;
@@ -182,21 +180,20 @@ static void add_leaks(struct findings *findings, const struct leaks *leaks)
 		"only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind",
 		"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded",
 	};
-	bool ours = path_exists("/sys/bus/dax/drivers/kmem/stranded");
-	const char *device = leaks->device;
 
-	finding_add(findings, "left-behind", SEVERITY_FAIL, next[ours],
+	finding_add(findings, "left-behind", SEVERITY_FAIL,
+		    next[dax_kmem_loaded()],
 		    "an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
 		    leaks->nr, leaks->nr == 1 ? "" : "s", leaks->first.start,
-		    leaks->first.end, device ? " of " : "",
-		    device ? device : "");
+		    leaks->first.end, leaks->device ? " of " : "",
+		    leaks->device ? leaks->device : "");
 }
 
 static void check_left_behind(struct findings *findings,
 			      const struct devices *devices)
 {
+	struct leaks leaks = { 0 };
 	struct stranded stranded;
-	struct leaks leaks;
 	int rc = stranded_read(&stranded);
 
 	find_leaks(&leaks, devices);
@@ -225,7 +222,7 @@ static void check_left_behind(struct findings *findings,
 
 void doctor_devices(struct findings *findings)
 {
-	struct devices devices;
+	struct devices devices = { 0 };
 	size_t i;
 
 	check_bus(findings);

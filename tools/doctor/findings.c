@@ -24,9 +24,8 @@ void finding_add(struct findings *findings, const char *check,
 	struct finding *finding;
 	va_list args;
 
-	findings->list = need_memory(realloc(findings->list,
-					     (findings->nr + 1) *
-					     sizeof(*findings->list)));
+	findings->list = grow(findings->list, findings->nr,
+			      sizeof(*findings->list));
 	finding = &findings->list[findings->nr++];
 	finding->check = check;
 	finding->severity = severity;
@@ -37,8 +36,7 @@ void finding_add(struct findings *findings, const char *check,
 }
 
 /* In JSON the next step is a column, on the terminal a line of its own. */
-static void add_line(struct table *table,
-		     const struct finding *finding)
+static void add_line(struct table *table, const struct finding *finding)
 {
 	table_add_line(table, (char *[]){
 		value_text(finding->check),

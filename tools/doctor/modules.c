@@ -45,11 +45,8 @@ static void read_text(char *buf, size_t size, const char *attr)
 
 static void read_loaded(struct loaded *loaded)
 {
-	memset(loaded, 0, sizeof(*loaded));
-	loaded->exists = path_exists(KMEM) ||
-			 path_exists("/sys/bus/dax/drivers/kmem");
-	/* the kernel's own does not have it */
-	loaded->ours = path_exists("/sys/bus/dax/drivers/kmem/stranded");
+	loaded->exists = path_exists(KMEM) || module_loaded(KMEM_DRIVER);
+	loaded->ours = dax_kmem_loaded();
 	read_text(loaded->version, sizeof(loaded->version), "version");
 	read_text(loaded->srcversion, sizeof(loaded->srcversion), "srcversion");
 	read_text(loaded->taint, sizeof(loaded->taint), "taint");
@@ -83,7 +80,6 @@ static void read_installed(struct installed *disk, struct kmod_ctx *ctx)
 	struct kmod_module *mod = find_module(ctx, KMEM_DRIVER);
 	const char *path;
 
-	memset(disk, 0, sizeof(*disk));
 	if (!mod)
 		return;
 	disk->exists = true;
@@ -189,9 +185,9 @@ static const struct needed_module {
 
 static int check_block(const char *name, void *arg)
 {
-	static const char memory[] = "memory";
+	__u64 id;
 
-	return !strncmp(name, memory, strlen(memory)) &&
+	return name_number(&id, name, "memory") &&
 	       path_exists("/sys/devices/system/memory/%s/state", name) &&
 	       !path_exists("/sys/devices/system/memory/%s/valid_zones", name);
 }
@@ -333,7 +329,7 @@ static void check_signature(struct findings *findings,
 void doctor_modules(struct findings *findings)
 {
 	struct kmod_ctx *ctx = module_context();
-	struct installed disk;
+	struct installed disk = { 0 };
 	struct loaded loaded;
 
 	if (!ctx) {

@@ -36,12 +36,6 @@ struct search {
 	regex_t sets_state;
 };
 
-/* The rule itself names another subsystem. */
-static bool is_for_others(const char *line)
-{
-	return strstr(line, "SUBSYSTEM") && !strstr(line, "memory");
-}
-
 static void search_text(struct search *search, const char *file, char *text)
 {
 	unsigned int number = 0;
@@ -51,8 +45,10 @@ static void search_text(struct search *search, const char *file, char *text)
 		return;
 	while ((line = strsep(&text, "\n"))) {
 		number++;
-		if (regexec(&search->sets_state, line, 0, NULL, 0) ||
-		    is_for_others(line))
+		if (regexec(&search->sets_state, line, 0, NULL, 0))
+			continue;
+		/* the rule itself may name another subsystem */
+		if (strstr(line, "SUBSYSTEM") && !strstr(line, "memory"))
 			continue;
 		search->found = true;
 		finding_add(search->findings, "udev-rules", SEVERITY_WARN,
@@ -88,18 +84,15 @@ static int search_file(const char *name, void *arg)
 	return 0;
 }
 
-static int compile(regex_t *regex, const char *text)
-{
-	return regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
-}
-
 void doctor_udev(struct findings *findings)
 {
 	struct search search = { .findings = findings };
+	const int flags = REG_EXTENDED | REG_NOSUB;
 
 	/* constant and right: only memory can run out */
-	need_memory(compile(&search.memory_file, MEMORY_FILE) ||
-		    compile(&search.sets_state, SETS_STATE) ? NULL : &search);
+	if (regcomp(&search.memory_file, MEMORY_FILE, flags) ||
+	    regcomp(&search.sets_state, SETS_STATE, flags))
+		need_memory(NULL);
 	for (search.dir = 0; search.dir < NR_DIRS; search.dir++)
 		path_each(dirs[search.dir], search_file, &search);
 	if (!search.found)
