@@ -24,18 +24,6 @@ static int lock_path(char *path, size_t size)
 	return path_form(path, size, "/run/kmemctl.lock");
 }
 
-/* Whoever has the lock says in the file who it is. */
-static void say_who_has_it(int fd)
-{
-	char pid[16];
-	ssize_t len = pread(fd, pid, sizeof(pid) - 1, 0);
-
-	pid[len > 0 ? len : 0] = '\0';
-	pid[strspn(pid, "0123456789")] = '\0';
-	fprintf(stderr, "kmemctl: waiting for another kmemctl%s%s%s to finish\n",
-		*pid ? " (pid " : "", pid, *pid ? ")" : "");
-}
-
 /* Whenever we are killed, what is there can be read. */
 void lock_note(const char *text)
 {
@@ -57,6 +45,7 @@ static bool read_note(int fd, struct lock_note *left)
 	char text[LOCK_NOTE_SIZE], *end;
 	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
 
+	memset(left, 0, sizeof(*left));
 	text[len > 0 ? len : 0] = '\0';
 	end = strchr(text, '\n');
 	if (!end)
@@ -87,9 +76,13 @@ bool lock_left(struct lock_note *left)
 
 static int wait_for_lock(int fd, const char *path)
 {
+	struct lock_note owner;
 	int rc;
 
-	say_who_has_it(fd);
+	read_note(fd, &owner);
+	owner.pid[strspn(owner.pid, "0123456789")] = '\0';
+	fprintf(stderr, "kmemctl: waiting for another kmemctl%s%s%s to finish\n",
+		*owner.pid ? " (pid " : "", owner.pid, *owner.pid ? ")" : "");
 	while (flock(fd, LOCK_EX)) {
 		rc = stop_check();
 		if (rc)
@@ -118,8 +111,7 @@ int lock_take(struct lock_note *left)
 		return rc;
 	/* The descriptor stays open, and the lock ours, until we exit. */
 	lock_fd = fd;
-	if (!read_note(fd, left))
-		left->text[0] = '\0';
+	read_note(fd, left);
 	return 0;
 }
 
