@@ -17,7 +17,6 @@ int cmd_doctor(const struct options *opts, char **devices, int nr)
 
 	doctor_modules(&findings);
 	doctor_system(&findings);
-	doctor_udev(&findings);
 	doctor_devices(&findings);
 	doctor_config(&findings);
 	rc = findings_print(&findings, &opts->out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Room of the checks that "doctor" makes: of the system's settings (system.c),
- * the modules, udev's rules and the dax devices. Only reads. Calls config/,
+ * Room of the checks that "doctor" makes: of the system's settings and udev's
+ * rules (system.c), the modules and the dax devices. Only reads. Calls config/,
  * change/ (readers), device/ and lib/.
  */
 #ifndef KMEMCTL_FINDINGS_H
@@ -41,7 +41,6 @@ int findings_print(const struct findings *findings, const struct output *out);
 
 void doctor_system(struct findings *findings);
 void doctor_modules(struct findings *findings);
-void doctor_udev(struct findings *findings);
 void doctor_devices(struct findings *findings);
 void doctor_config(struct findings *findings);
 
