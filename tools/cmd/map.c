@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "pages/usage_sample.h"
+#include "pages/pages.h"
 
 #define PREFIX		12	/* columns: "memory12345 " */
 #define GROUP		8	/* symbols between two blanks */

@@ -20,35 +20,38 @@
 #define FILE_FLAGS	(BIT(KPF_LRU) | BIT(KPF_UPTODATE) | BIT(KPF_DIRTY) | \
 			 BIT(KPF_WRITEBACK) | BIT(KPF_MMAP))
 
+/* The first flag that a page has decides. */
+static const struct {
+	__u64 flags;
+	enum page_kind kind;
+} kinds_of_flags[] = {
+	{ BIT(KPF_NOPAGE),	PAGE_ABSENT },
+	{ BIT(KPF_HWPOISON),	PAGE_POISONED },
+	{ BIT(KPF_BUDDY),	PAGE_FREE },
+	{ BIT(KPF_OFFLINE),	PAGE_BALLOON },
+	{ BIT(KPF_SLAB),	PAGE_SLAB },
+	{ BIT(KPF_PGTABLE),	PAGE_TABLE },
+	{ BIT(KPF_HUGE),	PAGE_HUGETLB },
+	{ BIT(KPF_RESERVED),	PAGE_RESERVED },
+	{ BIT(KPF_ZERO_PAGE),	PAGE_KERNEL },
+	{ BIT(KPF_MLOCKED),	PAGE_MLOCKED },
+	{ BIT(KPF_ANON),	PAGE_ANON },
+	{ FILE_FLAGS,		PAGE_FILE },
+	{ BIT(KPF_COMPOUND_HEAD) | BIT(KPF_COMPOUND_TAIL), PAGE_KERNEL },
+};
+
 enum page_kind classify_flags(__u64 flags)
 {
-	if (HAS(flags, KPF_NOPAGE))
-		return PAGE_ABSENT;
-	if (HAS(flags, KPF_HWPOISON))
-		return PAGE_POISONED;
-	if (HAS(flags, KPF_BUDDY))
-		return PAGE_FREE;
-	if (HAS(flags, KPF_OFFLINE))
-		return PAGE_BALLOON;
-	if (HAS(flags, KPF_SLAB))
-		return PAGE_SLAB;
-	if (HAS(flags, KPF_PGTABLE))
-		return PAGE_TABLE;
-	if (HAS(flags, KPF_HUGE))
-		return PAGE_HUGETLB;
-	if (HAS(flags, KPF_RESERVED))
-		return PAGE_RESERVED;
-	if (HAS(flags, KPF_ZERO_PAGE))
-		return PAGE_KERNEL;
-	if (HAS(flags, KPF_MLOCKED))
-		return PAGE_MLOCKED;
-	if (HAS(flags, KPF_ANON))
-		return PAGE_ANON;
-	if (flags & FILE_FLAGS)
-		return HAS(flags, KPF_SWAPBACKED) ? PAGE_SHMEM : PAGE_FILE;
-	if (HAS(flags, KPF_COMPOUND_HEAD) || HAS(flags, KPF_COMPOUND_TAIL))
-		return PAGE_KERNEL;
-	return PAGE_UNCLEAR;
+	const size_t nr = sizeof(kinds_of_flags) / sizeof(*kinds_of_flags);
+	size_t i;
+
+	for (i = 0; i < nr && !(flags & kinds_of_flags[i].flags); i++)
+		;
+	if (i == nr)
+		return PAGE_UNCLEAR;
+	if (kinds_of_flags[i].kind == PAGE_FILE && HAS(flags, KPF_SWAPBACKED))
+		return PAGE_SHMEM;
+	return kinds_of_flags[i].kind;
 }
 
 /* The memmap is at the start of a block, marked as self-hosted. */
@@ -87,16 +90,11 @@ static __u64 cache_refs(__u64 flags, size_t size)
 	       refs + size : refs;
 }
 
-static bool is_users(enum page_kind kind)
-{
-	return kind == PAGE_ANON || kind == PAGE_MLOCKED ||
-	       kind == PAGE_FILE || kind == PAGE_SHMEM;
-}
-
 bool classify_needs_maps(enum page_kind kind, __u64 flags, __u32 refs,
 			 size_t size)
 {
-	return is_users(kind) && refs > cache_refs(flags, size);
+	return page_is_user(kind) && kind != PAGE_HUGETLB &&
+	       refs > cache_refs(flags, size);
 }
 
 /*

@@ -37,7 +37,7 @@ struct page_signature {
 	__u32 mapcount;		/* less 1; a negative one is the page's type */
 	__u32 refcount;
 	__u64 owner;
-	__u32 flags;		/* the lower half: without zone and node */
+	__u64 flags;		/* the lower half: without zone and node */
 	__u32 bits;		/* low bits of the mapping, or SIGNATURE_TAIL */
 };
 
@@ -73,7 +73,7 @@ static inline void kcore_signature(const struct kcore *kcore, const char *page,
 	sig->mapcount = counts;
 	sig->refcount = counts >> 32;
 	sig->owner = kcore_word(page, kcore->owner);
-	sig->flags = kcore_word(page, kcore->flags);
+	sig->flags = (__u32)kcore_word(page, kcore->flags);
 	/* a tail uses its mapping for something else */
 	sig->bits = kcore_word(page, kcore->compound) & 1 ? SIGNATURE_TAIL :
 		    kcore_word(page, kcore->mapping) & SIGNATURE_MAPPING;

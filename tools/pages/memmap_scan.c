@@ -4,8 +4,6 @@
  * It skips free runs and classifies a run of pages with the same signature at
  * once. A page is pinned when a second scan finds the extra references too.
  */
-#include "pages/memmap_scan.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

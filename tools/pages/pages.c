@@ -35,11 +35,6 @@ const char *page_kind_name(enum page_kind kind)
 	return kind_names[kind];
 }
 
-bool page_is_user(enum page_kind kind)
-{
-	return kind >= PAGE_ANON && kind <= PAGE_PINNED;
-}
-
 __u64 kinds_sum(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
 {
 	__u64 sum = 0;
@@ -87,12 +82,11 @@ void pages_free(struct pages *pages)
 __u8 *pages_block(const struct pages *pages, __u64 id)
 {
 	const struct block_set *set = pages->blocks;
-	const struct block *block;
-	__u64 guess;
+	const struct block *block = NULL;
 
 	/* the blocks of most devices have consecutive numbers */
-	guess = set->nr ? id - set->blocks[0].id : 0;
-	block = guess < set->nr ? &set->blocks[guess] : NULL;
+	if (set->nr && id - set->blocks[0].id < set->nr)
+		block = &set->blocks[id - set->blocks[0].id];
 	if (!block || block->id != id)
 		block = blocks_find(set, id);
 	return block ? pages->kinds + (block - set->blocks) * pages->per_block :
@@ -132,11 +126,8 @@ void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 			if (pages->charges[i].inode == inode)
 				break;
 	if (i == pages->nr_charges) {
-		pages->nr_charges++;
-		pages->charges =
-			need_memory(realloc(pages->charges,
-					    pages->nr_charges *
-					    sizeof(*pages->charges)));
+		pages->charges = grow(pages->charges, pages->nr_charges++,
+				      sizeof(*pages->charges));
 		pages->charges[i] = (struct charge){ .inode = inode };
 	}
 	last = i;

@@ -44,7 +44,11 @@ enum page_kind {
 
 const char *page_kind_name(enum page_kind kind);
 /* Belongs to a program or to the page cache. */
-bool page_is_user(enum page_kind kind);
+static inline bool page_is_user(enum page_kind kind)
+{
+	return KIND_BIT(kind) & KINDS_MOVED;
+}
+
 /* The bytes of all kinds of a set. */
 __u64 kinds_sum(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds);
 /* The same as text: "anon 3M, file 12K". */
@@ -88,5 +92,22 @@ void pages_count(const struct pages *pages, size_t i,
 /* Charges a control group for pages of a kind. */
 void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr);
+
+/*
+ * The two readers, between which read.c chooses. That of the memmap returns a
+ * negative errno when it cannot read or understand it, that of the flags an
+ * exit code, with the failure remembered.
+ */
+int memmap_scan(struct pages *pages);
+int flags_scan(struct pages *pages);
+
+/* An estimate of how much of each block is in use, by the flags of some pages. */
+struct usage_sample {
+	__u8 *percent;		/* for each block of the set */
+	int unknown;		/* errno if flags cannot be read, or 0 */
+};
+
+void usage_sample_read(struct usage_sample *sample,
+		       const struct block_set *blocks);
 
 #endif

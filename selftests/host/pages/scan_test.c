@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "madeup.h"
-#include "pages/memmap_scan.h"
+#include "pages/pages.h"
 
 #define PER_BLOCK	4096
 #define FIRST		(2 * PER_BLOCK)		/* page of the first block */
@@ -39,11 +39,6 @@ static const struct block_set set = {
 	.nr = 2,
 	.block_size = PER_BLOCK * 4096,
 };
-
-bool page_is_user(enum page_kind kind)
-{
-	return kind >= PAGE_ANON && kind <= PAGE_PINNED;
-}
 
 void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr)
