@@ -32,7 +32,11 @@ struct kcore {
 	size_t nr;
 };
 
-/* The fields that decide how a page is classified: equal for similar pages. */
+/*
+ * The fields that decide how a page is classified: equal for similar pages.
+ * Flags take 64 bits: the compiler would compare them and the bits as one word,
+ * which is slow right after both were written.
+ */
 struct page_signature {
 	__u32 mapcount;		/* less 1; a negative one is the page's type */
 	__u32 refcount;
