@@ -327,50 +327,34 @@ int kmem_unplug(const char *name)
 	return write_state(name, "unplugged");
 }
 
-/* As late as possible, since the kernel refuses no unbind. */
-static int check_all_offline(const struct dax_dev *dev, bool *present)
+int kmem_release(const struct dax_dev *dev)
 {
 	struct block_set now;
 	int rc;
 
+	/* as late as possible, since the kernel refuses no unbind */
 	rc = blocks_read(&now, dev);
-	*present = now.nr;
 	if (!rc && blocks_online(&now))
 		rc = fail(EX_REFUSED, ONLINED_BY_OTHERS,
 			  "cannot unbind: %zu of its memory blocks came online again",
 			  blocks_online(&now));
-	blocks_free(&now);
-	return rc;
-}
-
-static int check_all_removed(const struct dax_dev *dev)
-{
-	struct block_set left;
-	int rc;
-
-	rc = blocks_read(&left, dev);
-	if (!rc && left.nr)
-		rc = fail(EX_FAILED, SEE_DMESG,
-			  "unbound from kmem, yet %zu of its memory blocks are left",
-			  left.nr);
-	blocks_free(&left);
-	return rc;
-}
-
-int kmem_release(const struct dax_dev *dev)
-{
-	bool present = false;
-	int rc;
-
-	rc = check_all_offline(dev, &present);
 	if (!rc)
 		rc = stop_check();
 	/* "unplugged" fails with nothing changed; an unbind cannot fail */
-	if (!rc && present && kmem_interface(dev->name) != KMEM_BLOCKS)
+	if (!rc && now.nr && kmem_interface(dev->name) != KMEM_BLOCKS)
 		rc = kmem_unplug(dev->name);
+	blocks_free(&now);
 	if (!rc)
 		rc = dax_unbind(dev->name, KMEM_DRIVER);
 	if (!rc)
 		rc = dax_forget_id(dev->name, KMEM_DRIVER);
-	return rc ? rc : check_all_removed(dev);
+	if (rc)
+		return rc;
+	rc = blocks_read(&now, dev);
+	if (!rc && now.nr)
+		rc = fail(EX_FAILED, SEE_DMESG,
+			  "unbound from kmem, yet %zu of its memory blocks are left",
+			  now.nr);
+	blocks_free(&now);
+	return rc;
 }
