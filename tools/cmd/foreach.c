@@ -13,23 +13,14 @@
 #include "lib/signals.h"
 
 struct device {
+	__u64 start;		/* first, for compare_u64() */
 	char *name;
-	__u64 start;
 };
 
 struct device_list {
 	struct device *devices;
 	size_t nr;
 };
-
-static void add(struct device_list *list, const char *name, __u64 start)
-{
-	list->devices = grow(list->devices, list->nr, sizeof(*list->devices));
-	list->devices[list->nr++] = (struct device){
-		.name = need_memory(strdup(name)),
-		.start = start,
-	};
-}
 
 /* A device that cannot be read is kept: its action reports why. */
 static void add_device(struct device_list *list, const char *name, bool all)
@@ -38,8 +29,14 @@ static void add_device(struct device_list *list, const char *name, bool all)
 	int rc = dax_read(&dev, name);
 
 	fail_forget();
-	if (rc || dev.size || !all)
-		add(list, name, dev.nr_ranges ? dev.ranges[0].start : 0);
+	if (rc || dev.size || !all) {
+		list->devices = grow(list->devices, list->nr,
+				     sizeof(*list->devices));
+		list->devices[list->nr++] = (struct device){
+			.start = dev.nr_ranges ? dev.ranges[0].start : 0,
+			.name = need_memory(strdup(name)),
+		};
+	}
 	dax_free(&dev);
 }
 
@@ -50,21 +47,16 @@ static int add_all(struct device_list *list)
 	int rc;
 
 	rc = dax_names(&names, &nr);
-	if (rc) {
-		fail_print(NULL, NULL);
+	if (rc)
 		return rc;
-	}
 	for (i = 0; i < nr; i++) {
 		add_device(list, names[i], true);
 		free(names[i]);
 	}
 	free(names);
-	if (list->nr)
-		return 0;
-	rc = fail(EX_NODEV, "run 'kmemctl list' to see what is there",
-		  "no dax device of any size");
-	fail_print(NULL, NULL);
-	return rc;
+	return list->nr ? 0 :
+	       fail(EX_NODEV, "run 'kmemctl list' to see what is there",
+		    "no dax device of any size");
 }
 
 static int add_named(struct device_list *list, char **names, int nr)
@@ -81,13 +73,6 @@ static int add_named(struct device_list *list, char **names, int nr)
 	for (i = 0; i < nr; i++)
 		add_device(list, names[i], false);
 	return 0;
-}
-
-static int by_address(const void *a, const void *b)
-{
-	const struct device *left = a, *right = b;
-
-	return left->start < right->start ? -1 : left->start > right->start;
 }
 
 static int run_one(const char *name, device_action action,
@@ -127,27 +112,21 @@ int foreach_device(char **names, int nr, enum order order,
 	int rc;
 
 	rc = dax_bus_check();
-	if (rc) {
-		fail_print(NULL, NULL);
-		return rc;
-	}
-	if (nr == 1 && !strcmp(names[0], "all"))
-		rc = add_all(&list);
-	else
-		rc = add_named(&list, names, nr);
-	if (!rc) {
+	if (!rc)
+		rc = nr == 1 && !strcmp(names[0], "all") ?
+		     add_all(&list) : add_named(&list, names, nr);
+	if (!rc)
 		rc = session_begin(opts->timeout, opts->dry_run);
-		if (rc)
-			fail_print(NULL, NULL);
-	}
 	if (!rc) {
 		qsort(list.devices, list.nr, sizeof(*list.devices),
-		      by_address);
+		      compare_u64);
 		if (opts->dry_run)
 			plan_begin(&opts->out);
 		rc = run_each(&list, order, action, opts);
 		if (opts->dry_run)
 			plan_end(&opts->out);
+	} else if (fail_pending()) {
+		fail_print(NULL, NULL);
 	}
 	for (i = 0; i < list.nr; i++)
 		free(list.devices[i].name);
