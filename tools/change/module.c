@@ -93,16 +93,13 @@ static int load_failed(const char *driver, int rc)
 		return fail(EX_FAILED, "install dax-kmem for it: see 'dkms status'",
 			    "module %s is not installed for this kernel",
 			    driver);
-	case -EPERM:
-	case -EACCES:
-		return fail(EX_FAILED, what_next(rc),
-			    "cannot load module %s: %s", driver, why(rc));
 	case 0:
 		return fail(EX_FAILED, SEE_DMESG,
 			    "module %s is loaded, yet the dax bus has no driver of that name",
 			    driver);
 	default:
-		return fail(EX_FAILED, SEE_DMESG,
+		return fail(EX_FAILED, rc == -EPERM || rc == -EACCES ?
+				       what_next(rc) : SEE_DMESG,
 			    "cannot load module %s: %s", driver, why(rc));
 	}
 }

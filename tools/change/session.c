@@ -14,13 +14,11 @@
 
 static bool adopt(const struct lock_note *left, char *text, size_t size)
 {
-	char held[200];
+	int len = snprintf(text, size,
+			   "a kmemctl that was killed (pid %s) left ",
+			   left->pid);
 
-	if (!onlining_policy_adopt(left->text, held, sizeof(held)))
-		return false;
-	snprintf(text, size, "a kmemctl that was killed (pid %s) left %s",
-		 left->pid, held);
-	return true;
+	return onlining_policy_adopt(left->text, text + len, size - len);
 }
 
 static int put_back(const struct lock_note *left, bool is_dry_run)
