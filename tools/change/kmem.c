@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "change/block_state.h"
@@ -258,15 +257,13 @@ int kmem_still_holds(const char *name)
 
 int kmem_last_error(const char *name, struct kmem_last_error *error)
 {
-	char text[128], *end;
-	int used = -1;
+	char text[128], rest;
 
 	if (path_read(text, sizeof(text), DEV "/kmem/last_error", name) ||
-	    sscanf(text, "%15s %47s %n", error->step, error->object,
-		   &used) != 2 || used < 0)
+	    sscanf(text, "%15s %47s %d%c", error->step, error->object,
+		   &error->err, &rest) != 3 || error->err >= 0)
 		return -ENOENT;
-	error->err = strtol(text + used, &end, 10);
-	return end == text + used || *end || error->err >= 0 ? -ENOENT : 0;
+	return 0;
 }
 
 static const char *next_step(const char *step, int err)
