@@ -5,7 +5,6 @@
  */
 #include "dryrun/plan.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +29,6 @@ static struct {
 	long long movable;
 	long long others;
 } totals;
-
-void plan_add_line(char **lines, const char *fmt, ...)
-{
-	char line[512], *before = *lines;
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	if (asprintf(lines, "%s%s%s", before ? before : "",
-		     before ? "\n" : "", line) < 0)
-		need_memory(NULL);
-	free(before);
-}
 
 static void read_totals(void)
 {
@@ -132,13 +117,13 @@ static void read_conflicts(struct plan *plan)
 
 	doctor_conflicts(&found);
 	for (i = 0; i < found.nr; i++)
-		plan_add_line(&plan->conflicts, "%s: %s; %s",
+		append_line(&plan->conflicts, "%s: %s; %s",
 			      found.list[i].check, found.list[i].text,
 			      found.list[i].next);
 	free(found.list);
 	if (plan->memmap > 0 && !plan->memmap_on_device && plan->available &&
 	    (__u64)plan->memmap > plan->available)
-		plan_add_line(&plan->conflicts,
+		append_line(&plan->conflicts,
 			      "memmap: it does not fit into RAM; %s",
 			      memmap_allowed() ?
 			      "place it on the device: --memmap-on-memory" :

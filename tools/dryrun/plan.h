@@ -45,6 +45,5 @@ void plan_print_text(const struct plan *plan);
 struct table *plan_table(const struct output *out);
 void plan_table_line(struct table *table, const struct plan *plan,
 		     const struct output *out);
-void plan_add_line(char **lines, const char *fmt, ...) PRINTF(2, 3);
 
 #endif

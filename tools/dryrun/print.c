@@ -101,14 +101,14 @@ static char *lossless_lines(const struct plan *plan, bool words)
 		if (start == r->start && end == r->end + 1)
 			continue;
 		if (end > start && !words)
-			plan_add_line(&lines, "%#llx-%#llx", start, end - 1);
+			append_line(&lines, "%#llx-%#llx", start, end - 1);
 		else if (end > start)
-			plan_add_line(&lines,
+			append_line(&lines,
 				      "%#llx-%#llx: a start of %#llx and a size of %s, %llu bytes, would lose none",
 				      r->start, r->end, start, size,
 				      end - start);
 		else if (words)
-			plan_add_line(&lines,
+			append_line(&lines,
 				      "%#llx-%#llx: no whole memory block fits",
 				      r->start, r->end);
 	}

@@ -209,6 +209,20 @@ bool parse_timeout(unsigned int *seconds, const char *text)
 	return true;
 }
 
+void append_line(char **lines, const char *fmt, ...)
+{
+	char line[512], *before = *lines;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (asprintf(lines, "%s%s%s", before ? before : "",
+		     before ? "\n" : "", line) < 0)
+		need_memory(NULL);
+	free(before);
+}
+
 /* To the nearest tenth, so that one size reads the same wherever it is shown. */
 void size_to_human(char *buf, size_t size, __u64 bytes)
 {

@@ -69,6 +69,8 @@ int compare_u64(const void *a, const void *b);
 bool name_number(__u64 *number, const char *name, const char *prefix);
 /* A time limit; false: not a number from 1 to TIMEOUT_MAX. */
 bool parse_timeout(unsigned int *seconds, const char *text);
+/* Adds a line to a text that has no newline at its end; it starts as NULL. */
+void append_line(char **lines, const char *fmt, ...) PRINTF(2, 3);
 void size_to_human(char *buf, size_t size, __u64 bytes);
 
 /* One exit code out of many independent ones. */
