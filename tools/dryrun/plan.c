@@ -118,16 +118,16 @@ static void read_conflicts(struct plan *plan)
 	doctor_conflicts(&found);
 	for (i = 0; i < found.nr; i++)
 		append_line(&plan->conflicts, "%s: %s; %s",
-			      found.list[i].check, found.list[i].text,
-			      found.list[i].next);
+			    found.list[i].check, found.list[i].text,
+			    found.list[i].next);
 	free(found.list);
 	if (plan->memmap > 0 && !plan->memmap_on_device && plan->available &&
 	    (__u64)plan->memmap > plan->available)
 		append_line(&plan->conflicts,
-			      "memmap: it does not fit into RAM; %s",
-			      memmap_allowed() ?
-			      "place it on the device: --memmap-on-memory" :
-			      "boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory");
+			    "memmap: it does not fit into RAM; %s",
+			    memmap_allowed() ?
+			    "place it on the device: --memmap-on-memory" :
+			    "boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory");
 }
 
 static void print(struct plan *plan, const struct output *out)

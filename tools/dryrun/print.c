@@ -104,13 +104,13 @@ static char *lossless_lines(const struct plan *plan, bool words)
 			append_line(&lines, "%#llx-%#llx", start, end - 1);
 		else if (end > start)
 			append_line(&lines,
-				      "%#llx-%#llx: a start of %#llx and a size of %s, %llu bytes, would lose none",
-				      r->start, r->end, start, size,
-				      end - start);
+				    "%#llx-%#llx: a start of %#llx and a size of %s, %llu bytes, would lose none",
+				    r->start, r->end, start, size,
+				    end - start);
 		else if (words)
 			append_line(&lines,
-				      "%#llx-%#llx: no whole memory block fits",
-				      r->start, r->end);
+				    "%#llx-%#llx: no whole memory block fits",
+				    r->start, r->end);
 	}
 	return lines;
 }
