@@ -41,8 +41,10 @@ on_terminal() {
 		seen "$regex" || :
 		rm "$FAKE_SLOW"
 	} &
+	# a shell's job in the background, as check.sh has them, ignores Ctrl-C
 	FAKE_FAULTS=$nth:slow FAKE_ROOT=$TREE FAKE_LOG=$WORK/log \
-		script -qefc "LD_PRELOAD='$LIBASAN $WORK/fakekernel.so' \
+		script -qefc "exec env --default-signal=INT \
+		LD_PRELOAD='$LIBASAN $WORK/fakekernel.so' \
 		'$KMEMCTL' --sysroot '$TREE' $*" "$WORK/tty" >/dev/null </dev/null
 	wait $!
 	tr '\r' '\n' <"$WORK/tty" >"$WORK/lines"
