@@ -79,7 +79,7 @@ void kmem_release(struct kmem_record *rec)
  * Memory is added and removed in strides, so that a signal takes effect and
  * progress shows while a large device is added. Strides end at multiples of
  * their size, where no huge page of the direct map has to be split. Kernels
- * before v6.8 want each block by itself when it holds its own memmap.
+ * before v6.8 add only one block at a time if it holds its own memmap.
  */
 static u64 stride(const struct kmem_record *rec)
 {

@@ -14,7 +14,7 @@ const struct command commands[] = {
 	{ "online", CMD_ONLINE, cmd_online, 1, -1, " DEV...|all",
 	  "use as memory: bind to kmem, online all blocks" },
 	{ "offline", CMD_OFFLINE, cmd_offline, 1, -1, " DEV...|all",
-	  "give back: offline all blocks, bind to device_dax" },
+	  "offline all blocks, remove them, bind to device_dax" },
 	{ "bind", CMD_BIND, cmd_bind, 1, 1, " DEV",
 	  "bind to kmem; auto_online_blocks decides about blocks" },
 	{ "unbind", CMD_UNBIND, cmd_unbind, 1, 1, " DEV",
@@ -39,20 +39,20 @@ const struct command commands[] = {
 
 const struct option_row option_rows[] = {
 	{ OPT_MOVABLE, "movable", NULL, CMD_ONLINE,
-	  "in zone Movable, so it can be taken back (default)" },
+	  "in zone Movable, so it can go offline again (default)" },
 	{ OPT_NORMAL, "normal", NULL, CMD_ONLINE,
 	  "in zone Normal, usable by the kernel itself" },
 	{ OPT_MEMMAP, "memmap-on-memory", NULL, CMD_ONLINE,
 	  "keep the memmap on the device, not in RAM" },
 	{ OPT_NO_MEMMAP, "no-memmap-on-memory", NULL, CMD_ONLINE,
-	  "keep it in RAM" },
+	  "keep the memmap in RAM" },
 	{ OPT_EXCLUSIVE, "exclusive", NULL, CMD_ONLINE,
 	  "let no other program change its memory blocks" },
 	{ OPT_FORCE, "force", NULL, CMD_ONLINE | CMD_BIND,
-	  "even if it is in use or begins with a signature" },
+	  "overwrite it even if it is in use or holds data" },
 	{ OPT_DRAIN, "drain", NULL, CMD_OFFLINE,
-	  "first move programs away, drop caches; refuse what\n"
-	  "cannot succeed; say why when it fails" },
+	  "first move pages of programs away, drop caches;\n"
+	  "refuse what cannot succeed; say why if it fails" },
 	{ OPT_TO, "to", "NODES", CMD_OFFLINE,
 	  "with --drain: move to these nodes, such as 0,2" },
 	{ OPT_WIDTH, "width", "N", CMD_MAP,
@@ -63,7 +63,7 @@ const struct option_row option_rows[] = {
 	{ 'J', "json", NULL, CMD_LIST | CMD_DOCTOR | CMD_WHY, "print JSON" },
 	{ 'P', "pairs", NULL, CMD_LIST, "print NAME=\"value\" pairs" },
 	{ 'r', "raw", NULL, CMD_LIST,
-	  "print no columns, one space between values" },
+	  "print one space between values, do not align them" },
 	{ 'b', "bytes", NULL, CMD_DRY_RUN,
 	  "with --dry-run: print sizes in bytes" },
 	{ 'b', "bytes", NULL, CMD_LIST | CMD_WHY, "print sizes in bytes" },
@@ -75,7 +75,7 @@ const struct option_row option_rows[] = {
 	  "only the blocks, each in a row, with these columns" },
 	{ OPT_OUTPUT_ALL, "output-all", NULL, CMD_LIST, "all columns" },
 	{ OPT_TIMEOUT, "timeout", "SECONDS", CMD_ONLINE | CMD_OFFLINE,
-	  "put all back when it takes longer" },
+	  "stop and roll back after this time" },
 	{ OPT_QUIET, "quiet", NULL, CMD_DRY_RUN, "print nothing but errors" },
 	{ OPT_VERBOSE, "verbose", NULL, CMD_DRY_RUN, "print every write" },
 	{ OPT_SYSROOT, "sysroot", "DIR", CMD_ANY,
@@ -95,8 +95,9 @@ static size_t min(size_t a, size_t b)
 }
 
 /*
- * Damerau and Levenshtein's: a letter added, left out or swapped with the next
- * is an EDIT. A wrong letter is rarer, so "ofline" is "offline", not "online".
+ * The Damerau-Levenshtein distance: a letter added, left out or swapped with
+ * the next is an EDIT. A wrong letter is rarer, so "ofline" is "offline", not
+ * "online".
  */
 static size_t distance(const char *a, const char *b)
 {
@@ -224,6 +225,6 @@ void help_print(const struct command *command)
 	for (row = option_rows; row->name; row++)
 		if (row->commands == CMD_ANY || !row->commands)
 			print_option(row);
-	puts("\nExit status: 0 done or already so, 1 failed and put back, 2 usage,\n"
+	puts("\nExit status: 0 done or already so, 1 failed, rolled back, 2 usage,\n"
 	     "3 no such device, 4 refused for safety, 5 time limit, 64 partly done.");
 }

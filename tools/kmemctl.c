@@ -154,7 +154,7 @@ static int check_use(const struct command *cmd, char **devices, int nr)
 	for (i = 0; i < nr; i++)
 		if (!strcmp(devices[i], "all") &&
 		    (cmd->run == cmd_list || cmd->max == 1 || nr > 1))
-			return usage("%s: 'all' stands alone, after online or offline",
+			return usage("%s: 'all' stands alone, after online, offline or apply",
 				     cmd->name);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads and writes a sysfs attribute of a device that belongs to the core or
- * to the dax bus, for what they export no function for. The show and store
+ * Reads and writes sysfs attributes of devices of the core and of the dax bus,
+ * for operations that they export no function for. The show and store
  * functions are found by name in the device's own attribute groups and take
  * the locks they always take.
  */

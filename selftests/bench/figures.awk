@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Reads bench.csv for the other scripts here: of the rounds of a figure the
-# least one, what it is for each GiB, and what came in which order. Given
-# before them, to the same awk.
+# Reads bench.csv for the other awk scripts of this directory. It keeps the
+# smallest round of each figure, the same for each GiB, and the order of the
+# kernels and peers. Pass it to awk before the script that uses it.
 
 BEGIN {
 	FS = ","

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What dax-kmem promises and no other kmem driver keeps, a claim each, in guests
-# with our driver; and, so that each of these claims is known to mean something,
-# the same with the kernel's own, which must not keep them. Host test;
-# KMEM_KERNEL and KMEM_KERNEL_DIR name the kernel.
+# Tests the claims that dax-kmem holds and no other kmem driver does, in guests
+# with this driver. The same tests then run with the kernel's own driver. They
+# must fail there, which shows that they test something. Host test; KMEM_KERNEL
+# and KMEM_KERNEL_DIR name the kernel.
 
 HERE=$(dirname "$(realpath "$0")")
 REPO=$(realpath "$HERE/../..")

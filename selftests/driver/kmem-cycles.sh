@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Binding and unbinding again and again leaves nothing behind: no memory, no
-# resource, no slab object. Failing binds neither, where the test module
-# memory_veto is there to make them fail. Needs exact slab counts (boot with
-# slub_debug=FZPU). Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y.
+# resource, no slab object. If the test module memory_veto is present, it makes
+# binds fail, and these leave nothing behind either. Needs exact slab counts
+# (boot with slub_debug=FZPU). Changes the memory of the machine:
+# KMEM_TEST_DEV=daxX.Y.
 
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=selftests/lib/ktap.sh

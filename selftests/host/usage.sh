@@ -142,7 +142,7 @@ for cmd in "list all" "bind all" "unbind all" "online all dax0.0" \
 	   "offline dax0.0 all"; do
 	# shellcheck disable=SC2086
 	usage "'$cmd' is refused" \
-		"${cmd%% *}: 'all' stands alone, after online or offline" $cmd
+		"${cmd%% *}: 'all' stands alone, after online, offline or apply" $cmd
 done
 usage "--movable and --normal together are refused" \
 	"--movable and --normal exclude each other" \

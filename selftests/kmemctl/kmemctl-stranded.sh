@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kmemctl on a real kernel when somebody unbound kmem while memory was online:
+# kmemctl on a real kernel after kmem was unbound while memory was online:
 # our driver takes it over, the kernel's own cannot, and then kmemctl changes
 # nothing. With the kernel's own, the memory is lost until a reboot, so that
 # part runs in guests alone. Changes the memory of the machine:

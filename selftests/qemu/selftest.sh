@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of what runs the tests: a runner that cannot say "failed" proves
-# nothing. Each part makes what it is about happen.
+# Tests the programs that run the tests: a runner that cannot report a failure
+# proves nothing. Each part causes the failures that the runner must report.
 #
 # usage: selftest.sh PART...
 #   verdict   KTAP helpers, judge.awk, check.sh: no root, no network

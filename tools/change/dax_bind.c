@@ -73,7 +73,7 @@ int dax_forget_id(const char *name, const char *driver)
 
 	/* a driver that is gone has no ids */
 	return rc && rc != -ENOENT ?
-	       driver_failed(rc, "clear the name from", driver) : 0;
+	       driver_failed(rc, "write remove_id of", driver) : 0;
 }
 
 int dax_forget_left(const char *name)
@@ -113,7 +113,7 @@ static int bind_with_id(const char *name, const char *driver)
 
 	rc = path_write(name, DRV "/new_id", driver);
 	if (rc)
-		return driver_failed(rc, "give the name to", driver);
+		return driver_failed(rc, "write new_id of", driver);
 	rc = read_driver(name, now, sizeof(now));
 	if (!rc && *now && strcmp(now, driver))
 		rc = dax_unbind(name, now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Room of all changes: a session takes the lock, module.c loads drivers,
+ * change/ is for all changes: a session takes the lock, module.c loads drivers,
  * dax_bind.c and kmem.c write to them, block_state.c to memory blocks, and
  * rollback.c undoes a failed command. Calls only device/ and lib/.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Room of kmemctl.conf: config.c reads all files and finds the section of a
- * device, section.c knows what a section may say. Calls only device/ and lib/.
+ * config/ is for kmemctl.conf: config.c reads all files and finds the section
+ * of a device, section.c knows what a section may say. Calls only device/ and
+ * lib/.
  */
 #ifndef KMEMCTL_CONFIG_H
 #define KMEMCTL_CONFIG_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Room of what the kernel tells about dax devices, memory blocks, zones and
+ * device/ reads what the kernel shows of dax devices, memory blocks, zones and
  * nodes: dax.c is the devices, memblock.c their blocks. Everything here only
  * reads, and calls only lib/.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Room of the checks that "doctor" makes: of the system's settings and udev's
- * rules (system.c), the modules and the dax devices. Only reads. Calls config/,
+ * doctor/ has the checks of "doctor": of the system's settings and udev's rules
+ * (system.c), of modules and of dax devices. It only reads. It calls config/,
  * change/ (readers), device/ and lib/.
  */
 #ifndef KMEMCTL_FINDINGS_H

@@ -42,7 +42,7 @@ static void check_killed(struct findings *findings)
 
 	if (session_left(left, sizeof(left)))
 		finding_add(findings, "killed", SEVERITY_WARN,
-			    "the next 'kmemctl apply', 'online' or 'offline' puts it back first",
+			    "the next kmemctl command that changes something restores it",
 			    "%s", left);
 }
 

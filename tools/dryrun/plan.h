@@ -2,7 +2,7 @@
 /*
  * --dry-run: runs a command against a simulated kernel (simulate.h), compares
  * the device before and after, and prints that as a plan. The commands call
- * this; it may call all rooms but cmd.
+ * this; it may call all directories but cmd/.
  */
 #ifndef KMEMCTL_PLAN_H
 #define KMEMCTL_PLAN_H

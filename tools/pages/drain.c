@@ -223,7 +223,7 @@ static int move_processes(struct drain *drain, const struct analysis *found,
 		say("%s: moved %s of %zu processes\n", found->name, size,
 		    moved);
 	if (refused)
-		say("%s: %zu processes cannot be moved: left to the kernel\n",
+		say("%s: pages of %zu processes cannot be moved: left to the kernel\n",
 		    found->name, refused);
 	return rc;
 }
@@ -295,7 +295,7 @@ static int check_rest(const char *name)
 			  "pages are pinned, which nothing can move");
 	else if (!rc && found.offlinable == OFFLINABLE_NO)
 		rc = fail(EX_REFUSED,
-			  "memory onlined with --movable can be taken back",
+			  "memory onlined with --movable can go offline again",
 			  "it cannot go offline: %s", reason);
 	analysis_free(&found);
 	return rc;

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # In a guest: plugs and unplugs one device by each way there is, our driver and
-# the kernel's own in turn, and prints what each took of the guest's time. What
-# is not all in zone Movable after a plug, or not all gone after an unplug, ends
-# it: a figure of half a plug is worth nothing.
+# the kernel's own in turn, and prints what each took of the guest's time. It
+# ends if some block is not in zone Movable after a plug, or some memory is left
+# after an unplug: the time of half a plug is worth nothing.
 #
 # usage: peers.sh ROUNDS PEER...
 #

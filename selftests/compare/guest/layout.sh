@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What dax-kmem promises of a module that takes a dax device for something else
-# than this kernel does. Needs soft reserved memory as dax0.0 and such a module,
-# kmem_wrong.ko; of which driver does not matter. Breaks the kernel when the
-# promise is not kept.
+# A kmem module built with another layout of struct dev_dax than this kernel's
+# must refuse every device. Needs soft reserved memory as dax0.0 and such a
+# module, kmem_wrong.ko, of any kmem driver. If the module does not refuse, the
+# kernel can crash.
 
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=selftests/lib/ktap.sh
