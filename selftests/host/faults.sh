@@ -133,7 +133,7 @@ at_each_write() {
 		FAKE_FAULTS=${fault//@/$n} k "$@"
 		count=$((count + 1))
 		"$want" || wrong="$wrong
-at write $n of $writes: exit $rc, $err
+at write $n of $writes: exit $rc, $(cat "$WORK/out" "$WORK/err")
 $(cat "$WORK/diff")"
 	done
 	# a command without a write would make this test say nothing
