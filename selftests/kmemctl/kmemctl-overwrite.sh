@@ -60,4 +60,12 @@ k offline "$DEV"
 dax_use write "/dev/$DEV" 0 "PMEMLOG with data of today"
 refused "online: refused with data that is newer than the RAM" \
 	"it begins with a signature of PMEMLOG, so it may hold data"
+
+# The tests that follow need a device without one.
+dax_use write "/dev/$DEV" 0 "no pool"
+dax_use write "/dev/$DEV" 0x438 "no"
+k online "$DEV"
+expect "online: goes on when the signatures are gone" 0 \
+	"$DEV: online: $N blocks, *" ""
+k offline "$DEV"
 ktap_done
