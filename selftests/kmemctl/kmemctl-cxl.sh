@@ -39,7 +39,8 @@ for section in "cxl-region ${REGION/dac5/dac6}" "cxl-memdev $((SERIAL + 1))" \
 	printf '[%s]\nmode = system-ram\n' "$section" >$CONF
 	k apply
 	expect "[$section] is not for it" 0 \
-		"$DEV: skipped: no section sets a mode (cxl-region $REGION)" ""
+		"$DEV: skipped: no section sets a mode (cxl-region $REGION)" \
+		"kmemctl: $CONF:1: warning: \\[$section\\] matches no device of this machine; *"
 done
 printf '[%s]\nmode = system-ram\n' "cxl-region $REGION" "nvdimm $NAMESPACE" >$CONF
 k apply
