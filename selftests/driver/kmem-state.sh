@@ -266,20 +266,6 @@ ktap_check "and leave nothing" same "$TMP/unplugged"
 
 # --- a page that will not move
 
-# pin_when TEST: hold a page of the device as soon as TEST of online_blocks holds
-pin_when() {
-	# shellcheck disable=SC2086 # a test and its number
-	until test "$(cat "$KMEM/online_blocks")" $1; do :; done
-	node_pin "$(target_node "$DEV")" >"$TMP/pin" 2>&1 </dev/null &
-	echo $! >"$TMP/pinner"
-	until grep -q pinned "$TMP/pin"; do :; done
-}
-
-unpin() {
-	kill "$(cat "$TMP/pinner")"
-	while kill -0 "$(cat "$TMP/pinner")" 2>/dev/null; do :; done
-}
-
 # The pin comes early and the signal late, so that the undo meets the page.
 pinned_plug() {
 	local result
