@@ -267,11 +267,13 @@ static int remove_offline(struct kmem_record *rec, int unused)
  * @rec: the record, with memory added
  *
  * If a block cannot go offline, or on a signal, every block comes back online
- * in its old zone. Blocks that are offline already stay offline.
+ * in its old zone. Blocks that are offline already stay offline. Once memory is
+ * being removed, a signal has no effect.
  *
  * Context: Process context, @rec->lock held, signals blocked by
  * kmem_block_signals().
  * Return: 0; or the errno of the step that failed, with every block as before.
+ * If memory could not be removed, what is left stays in the record, offline.
  */
 int kmem_unplug(struct kmem_record *rec)
 {

@@ -120,6 +120,10 @@ strides() {
 		equals "$(attempt unplugged "$STATE")" "Input/output error"
 	ktap_check "$way: what is left is offline" \
 		equals "$(cat "$STATE")" offline
+	ktap_check "$way: what is left is a part of the blocks" \
+		test "$(cat "$KMEM/present_blocks")" -lt "$BLOCKS"
+	ktap_check "$way: it cannot be put online" \
+		refused online_movable "Device or resource busy"
 	ktap_check "$way: it can be removed, and present_blocks shows how far that is" \
 		watched unplugged
 	ktap_check "$way: and then nothing is left" same "$TMP/before"

@@ -110,6 +110,9 @@ echo 1 >"$VETO/offline"
 attempt unplugged "$STATE" >/dev/null
 ktap_check "unplug offlines the second block first" \
 	error_is "offline memory$((FIRST + 1)) -5"
+attempt nonsense "$STATE" >/dev/null
+ktap_check "a word that is no state does not change last_error" \
+	error_is "offline memory$((FIRST + 1)) -5"
 attempt online_kernel "$STATE" >/dev/null
 ktap_check "last_error is empty after a write refused in this state" error_is ""
 ktap_check "unplug works after all these" attempt unplugged "$STATE"
