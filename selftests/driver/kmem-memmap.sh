@@ -23,12 +23,12 @@ TMP=$(mktemp -d)
 DRIVER=$(driver_of "$DEV")
 
 restore() {
+	rmmod memory_veto
 	echo unplugged >"$STATE"
 	wants_memmap "$DEV" 0
 	echo policy >"$BIND_STATE"
 	forget "$DEV"
 	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
-	rmmod memory_veto
 	rm -rf "$TMP"
 }
 trap restore EXIT

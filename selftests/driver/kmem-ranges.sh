@@ -31,13 +31,13 @@ SIZE=$(cat "$DAX/$DEV/size")
 MB=$((1 << 20))
 
 restore() {
+	rmmod memory_veto
 	rmmod dax_fake 2>/dev/null
 	unbind "$DEV"
 	echo 0 >"$DAX/$DEV/size"
 	echo "$SIZE" >"$DAX/$DEV/size"
 	echo policy >"$BIND_STATE"
 	echo "$DEV" >"$DRIVERS/kmem/remove_id"
-	rmmod memory_veto
 	rm -rf "$TMP"
 }
 trap restore EXIT
