@@ -36,7 +36,7 @@ static int find_memory_bus(struct kmem_record *rec)
 	if (memory_bus)
 		return 0;
 
-	while (span < rec->spans + rec->nr_spans && !span->added)
+	while (span < rec->spans + rec->nr_spans && !READ_ONCE(span->added))
 		span++;
 	if (!rec->dev || span == rec->spans + rec->nr_spans)
 		return -ENODEV;
@@ -212,18 +212,23 @@ static int count_block(struct device *dev, void *data)
  * @count: filled
  *
  * Context: Process context. Needs no lock; during a transition the counts show
- * its progress.
+ * its progress, and 0 if no block is found.
  * Return: 0 or a negative errno.
  */
 int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
 {
 	struct count_arg arg = { .rec = rec, .count = count };
+	int rc;
 
 	memset(count, 0, sizeof(*count));
 	if (!kmem_record_holds_memory(rec))
 		return 0;
-	return find_memory_bus(rec) ?:
-	       bus_for_each_dev(memory_bus, NULL, &arg, count_block);
+
+	/* A transition may remove the memory meanwhile. */
+	rc = find_memory_bus(rec);
+	if (rc)
+		return rc == -ENODEV ? 0 : rc;
+	return bus_for_each_dev(memory_bus, NULL, &arg, count_block);
 }
 
 /**

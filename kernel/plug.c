@@ -160,7 +160,7 @@ static int online_all(struct kmem_record *rec, int type)
 
 static int plug(struct kmem_record *rec, int type)
 {
-	int rc;
+	int rc, state;
 
 	rc = acquire_node_and_ranges(rec);
 	if (rc)
@@ -182,7 +182,12 @@ static int plug(struct kmem_record *rec, int type)
 
 err_add:
 	kmem_guard_close(rec);
-	remove_all(rec);
+	/* If a block stays online, keep all memory added, not a part of it. */
+	state = kmem_blocks_state(rec);
+	if (state > MMOP_OFFLINE)
+		rec->state = state;
+	else
+		remove_all(rec);
 	kmem_guard_rest(rec);
 	return rc;
 }
@@ -198,8 +203,8 @@ err_add:
  * Context: Process context, @rec->lock held, signals blocked by
  * kmem_block_signals().
  * Return: 0; or a negative errno after the rollback, with nothing added or
- * reserved. If even the rollback fails, the memory that is left stays in the
- * record.
+ * reserved. If a block could not go offline again, all memory stays added. If
+ * memory could not be removed, what is left stays in the record, offline.
  */
 int kmem_plug(struct kmem_record *rec, int type)
 {
@@ -262,11 +267,13 @@ static int remove_offline(struct kmem_record *rec, int unused)
  * @rec: the record, with memory added
  *
  * If a block cannot go offline, or on a signal, every block comes back online
- * in its old zone. Blocks that are offline already stay offline.
+ * in its old zone. Blocks that are offline already stay offline. Once memory is
+ * being removed, a signal has no effect.
  *
  * Context: Process context, @rec->lock held, signals blocked by
  * kmem_block_signals().
  * Return: 0; or the errno of the step that failed, with every block as before.
+ * If memory could not be removed, what is left stays in the record, offline.
  */
 int kmem_unplug(struct kmem_record *rec)
 {

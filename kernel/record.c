@@ -89,14 +89,14 @@ void kmem_record_free(struct kmem_record *rec)
  * kmem_record_holds_memory() - whether any memory of a record is added
  * @rec: the record
  *
- * Context: @rec->lock held.
+ * Context: Any. Without @rec->lock the answer may change at once.
  */
 bool kmem_record_holds_memory(const struct kmem_record *rec)
 {
 	unsigned int i;
 
 	for (i = 0; i < rec->nr_spans; i++)
-		if (rec->spans[i].added)
+		if (READ_ONCE(rec->spans[i].added))
 			return true;
 	return false;
 }

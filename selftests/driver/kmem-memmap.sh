@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 . lib/kmem.sh
 
 kmem_require
+modprobe memory_veto || ktap_skip_all "no test module memory_veto"
 DEV=$KMEM_TEST_DEV
 STATE=$DAX/$DEV/state
 KMEM=$DAX/$DEV/kmem
@@ -22,12 +23,12 @@ TMP=$(mktemp -d)
 DRIVER=$(driver_of "$DEV")
 
 restore() {
+	rmmod memory_veto
 	echo unplugged >"$STATE"
 	wants_memmap "$DEV" 0
 	echo policy >"$BIND_STATE"
 	forget "$DEV"
 	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
-	rmmod memory_veto
 	rm -rf "$TMP"
 }
 trap restore EXIT
@@ -80,15 +81,20 @@ killed_in_add() {
 	return 1
 }
 
-# watched WORD: write it, and see present_blocks between none and all
+# watched WORD: write it, and see present_blocks change to a number between none
+# and all
 watched() {
-	local present seen='' writer
+	local first present seen='' writer
 
+	first=$(<"$KMEM/present_blocks")
 	echo "$1" >"$STATE" &
 	writer=$!
 	while kill -0 "$writer" 2>/dev/null; do
 		present=$(<"$KMEM/present_blocks")
-		[ "$present" = 0 ] || [ "$present" = "$BLOCKS" ] || seen=$present
+		case $present in
+		0 | "$BLOCKS" | "$first") ;;
+		*) seen=$present ;;
+		esac
 	done
 	echo "last seen between: '$seen'"
 	wait "$writer" && [ -n "$seen" ]
@@ -120,12 +126,15 @@ strides() {
 		equals "$(attempt unplugged "$STATE")" "Input/output error"
 	ktap_check "$way: what is left is offline" \
 		equals "$(cat "$STATE")" offline
+	ktap_check "$way: what is left is a part of the blocks" \
+		test "$(cat "$KMEM/present_blocks")" -lt "$BLOCKS"
+	ktap_check "$way: it cannot be put online" \
+		refused online_movable "Device or resource busy"
 	ktap_check "$way: it can be removed, and present_blocks shows how far that is" \
 		watched unplugged
 	ktap_check "$way: and then nothing is left" same "$TMP/before"
 }
 
-modprobe memory_veto || ktap_skip_all "no test module memory_veto"
 strides 0
 
 case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in

@@ -38,10 +38,24 @@ restore() {
 }
 trap restore EXIT
 
+# limited COMMAND...: end it at the limit, and note in $TMP/hung that it hung
+limited() {
+	local rc
+
+	timeout "$LIMIT" "$@"
+	rc=$?
+	[ "$rc" -ne 124 ] || echo "$*" >>"$TMP/hung"
+	return "$rc"
+}
+
+none_hung() {
+	[ ! -e "$TMP/hung" ] || ! cat "$TMP/hung"
+}
+
 # put WORD [FILE]: write within the limit
 put() {
 	# shellcheck disable=SC2016 # for the inner shell
-	timeout "$LIMIT" bash -c 'echo "$1" >"$2"' - "$1" "${2-$STATE}"
+	limited bash -c 'echo "$1" >"$2"' - "$1" "${2-$STATE}"
 }
 
 # once TEST COMMAND...: run it as soon as TEST of online_blocks holds
@@ -70,7 +84,6 @@ meanwhile() {
 	rc=$?
 	touch "$TMP/over"
 	wait "$other"
-	[ "$rc" -ne 124 ] || echo "hangs"
 	return "$rc"
 }
 
@@ -155,7 +168,7 @@ done
 # --- unbind, rmmod and writers meanwhile
 
 unbind_in_plug() {
-	meanwhile online_movable "-gt 2" timeout "$LIMIT" \
+	meanwhile online_movable "-gt 2" limited \
 		bash -c "echo $DEV >$DRIVERS/kmem/unbind"
 	[ "$(driver_of "$DEV")" = none ] || return
 	bind_kmem "$DEV" || return
@@ -164,7 +177,7 @@ unbind_in_plug() {
 
 unbind_in_unplug() {
 	put online_movable || return
-	meanwhile unplugged "-lt $((TOTAL - 2))" timeout "$LIMIT" \
+	meanwhile unplugged "-lt $((TOTAL - 2))" limited \
 		bash -c "echo $DEV >$DRIVERS/kmem/unbind"
 	[ "$(driver_of "$DEV")" = none ] || return
 	bind_kmem "$DEV" || return
@@ -172,7 +185,7 @@ unbind_in_unplug() {
 }
 
 rmmod_in_plug() {
-	meanwhile online_movable "-gt 2" timeout "$LIMIT" rmmod kmem
+	meanwhile online_movable "-gt 2" limited rmmod kmem
 	cat "$TMP/other"
 	grep -qE "in use|temporarily unavailable" "$TMP/other" || return
 	put unplugged
@@ -181,7 +194,7 @@ rmmod_in_plug() {
 # Near its end an unplug has given the module free: then rmmod succeeds.
 rmmod_in_unplug() {
 	put online_movable || return
-	meanwhile unplugged "-lt $((TOTAL - 2))" timeout "$LIMIT" rmmod kmem
+	meanwhile unplugged "-lt $((TOTAL - 2))" limited rmmod kmem
 	cat "$TMP/other"
 	modprobe kmem || return
 	echo unplugged >"$BIND_STATE"
@@ -272,6 +285,7 @@ if [ -e "$DAX/${KMEM_TEST_DEV2-none}" ]; then
 	forget "$KMEM_TEST_DEV2"
 	echo "$KMEM_TEST_DEV2" >"$DRIVERS/device_dax/bind"
 fi
+ktap_check "no write and no rmmod hung" none_hung
 unbind "$DEV"
 ktap_check "after all of this everything is as it was" same "$TMP/unbound"
 ktap_done

@@ -31,13 +31,13 @@ SIZE=$(cat "$DAX/$DEV/size")
 MB=$((1 << 20))
 
 restore() {
+	rmmod memory_veto
 	rmmod dax_fake 2>/dev/null
 	unbind "$DEV"
 	echo 0 >"$DAX/$DEV/size"
 	echo "$SIZE" >"$DAX/$DEV/size"
 	echo policy >"$BIND_STATE"
 	echo "$DEV" >"$DRIVERS/kmem/remove_id"
-	rmmod memory_veto
 	rm -rf "$TMP"
 }
 trap restore EXIT
@@ -97,6 +97,49 @@ for nth in $(seq 8); do
 		same "$TMP/online"
 done
 ktap_check "both ranges go away" attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+
+# --- a page that will not move
+
+# online_from MIB: number of the device's blocks that are online from there on
+online_from() {
+	local block first n=0
+
+	first=$(((BASE + $1 * MB) / $(block_size)))
+	for block in $(blocks "$DEV"); do
+		[ "$block" -lt "$first" ] ||
+			[ "$(cat "$MEMORY/memory$block/state")" != online ] ||
+			n=$((n + 1))
+	done
+	echo "$n"
+}
+
+# A plug that fails at its last block. The highest block goes online first, and
+# each takes long until the page is pinned: the page is in the upper range.
+pinned_plug() {
+	local rc
+
+	echo 8 >"$VETO/online"
+	echo 1000 >"$VETO/delay"
+	{
+		pin_when "-gt 0"
+		echo 0 >"$VETO/delay"
+	} &
+	refused online_movable "Input/output error"
+	rc=$?
+	wait
+	return "$rc"
+}
+
+ktap_check "plug that fails with a page pinned returns the errno" pinned_plug
+ktap_check "one block stays online" equals "$(cat "$KMEM/online_blocks")" 1
+ktap_check "that block is in the upper range" equals "$(online_from 1024)" 1
+ktap_check "all blocks of both ranges stay added" \
+	equals "$(cat "$KMEM/present_blocks")" 8
+ktap_check "the state is what the blocks are" equals "$(cat "$STATE")" online
+unpin
+ktap_check "when the page is free, unplugged can be written" \
+	attempt unplugged "$STATE"
 ktap_check "and nothing is left" same "$TMP/unplugged"
 
 # --- a range that somebody else holds

@@ -110,6 +110,9 @@ echo 1 >"$VETO/offline"
 attempt unplugged "$STATE" >/dev/null
 ktap_check "unplug offlines the second block first" \
 	error_is "offline memory$((FIRST + 1)) -5"
+attempt nonsense "$STATE" >/dev/null
+ktap_check "a word that is no state does not change last_error" \
+	error_is "offline memory$((FIRST + 1)) -5"
 attempt online_kernel "$STATE" >/dev/null
 ktap_check "last_error is empty after a write refused in this state" error_is ""
 ktap_check "unplug works after all these" attempt unplugged "$STATE"
@@ -265,20 +268,6 @@ ktap_check "SIGCHLD and handled signals disturb neither plug nor unplug" sigchld
 ktap_check "and leave nothing" same "$TMP/unplugged"
 
 # --- a page that will not move
-
-# pin_when TEST: hold a page of the device as soon as TEST of online_blocks holds
-pin_when() {
-	# shellcheck disable=SC2086 # a test and its number
-	until test "$(cat "$KMEM/online_blocks")" $1; do :; done
-	node_pin "$(target_node "$DEV")" >"$TMP/pin" 2>&1 </dev/null &
-	echo $! >"$TMP/pinner"
-	until grep -q pinned "$TMP/pin"; do :; done
-}
-
-unpin() {
-	kill "$(cat "$TMP/pinner")"
-	while kill -0 "$(cat "$TMP/pinner")" 2>/dev/null; do :; done
-}
 
 # The pin comes early and the signal late, so that the undo meets the page.
 pinned_plug() {

@@ -244,6 +244,21 @@ write_until() {
 	wait
 }
 
+# pin_when TEST: hold a page of $DEV as soon as TEST of online_blocks holds
+pin_when() {
+	# shellcheck disable=SC2086 # a test and its number
+	until test "$(cat "$KMEM/online_blocks")" $1; do :; done
+	node_pin "$(target_node "$DEV")" >"$TMP/pin" 2>&1 </dev/null &
+	echo $! >"$TMP/pinner"
+	until grep -q pinned "$TMP/pin"; do :; done
+}
+
+# unpin: give that page free, and wait until it is
+unpin() {
+	kill "$(cat "$TMP/pinner")"
+	while kill -0 "$(cat "$TMP/pinner")" 2>/dev/null; do :; done
+}
+
 # error_is TEXT: what $KMEM/last_error says
 error_is() {
 	equals "$(cat "$KMEM/last_error")" "$1"

@@ -14,16 +14,14 @@ BIND_STATE=/sys/module/kmem/parameters/bind_state
 TMP=$(mktemp -d)
 DRIVER=$(driver_of "$DEV")
 
+# The veto goes first: a countdown that is left must not stop the unplug.
 state_restore() {
-	echo 0 >"$VETO"/online
-	echo 0 >"$VETO"/offline
-	echo 0 >"$VETO"/delay
+	rmmod memory_veto
 	bind_kmem "$DEV"
 	echo unplugged >"$STATE"
 	echo policy >"$BIND_STATE"
 	forget "$DEV"
 	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
-	rmmod memory_veto
 	rm -rf "$TMP"
 }
 trap state_restore EXIT
