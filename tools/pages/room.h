@@ -14,14 +14,16 @@ struct hugepage_pool {
 	__u64 size;		/* of one huge page */
 	__u64 total;		/* huge pages of the node */
 	__u64 unused;
+	__u64 elsewhere;	/* unused ones of other nodes, not reserved */
 };
 
 /* Reads a node's pools of huge pages; returns how many there are. */
 size_t hugepage_pools(struct hugepage_pool pools[MAX_POOLS], int node);
 
 /*
- * Bytes that must move before blocks of a node go offline, with their pages
- * counted by kind. Unused huge pages and caches need not move.
+ * Bytes that need room on other nodes before blocks of a node go offline, with
+ * their pages counted by kind. Unused huge pages and caches need not move; used
+ * huge pages move to unused ones of other nodes, which are not part of the room.
  */
 __u64 room_needed(const __u64 bytes[NR_PAGE_KINDS], int node);
 
