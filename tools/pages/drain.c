@@ -76,21 +76,15 @@ static bool is_alone(const struct analysis *found)
 	__u64 online = blocks_online(&found->blocks) * found->blocks.block_size;
 	struct numa_node node;
 
-	if (found->node == NO_NODE || numa_read_node(found->node, &node)) {
-		fail_forget();
-		return false;
-	}
-	return node.total <= online;
+	return found->node != NO_NODE && !numa_try_node(found->node, &node) &&
+	       node.total <= online;
 }
 
 static __u64 read_cache(int node)
 {
 	struct numa_node now;
 
-	if (!numa_read_node(node, &now))
-		return now.cache;
-	fail_forget();
-	return 0;
+	return numa_try_node(node, &now) ? 0 : now.cache;
 }
 
 /*
@@ -192,7 +186,7 @@ static __u64 read_moved(void)
 {
 	struct numa_node now;
 
-	return !numa_read_node(at_start.id, &now) && now.anon < at_start.anon ?
+	return !numa_try_node(at_start.id, &now) && now.anon < at_start.anon ?
 	       at_start.anon - now.anon : 0;
 }
 
@@ -206,7 +200,7 @@ static int move_processes(struct drain *drain, const struct analysis *found,
 	long long bytes;
 	int rc = 0;
 
-	if (!numa_read_node(drain->node, &at_start))
+	if (!numa_try_node(drain->node, &at_start))
 		progress_begin_move(found->name, found->to_move, read_moved);
 	for (i = 0; !rc && i < holders->nr_processes; i++) {
 		bytes = move_process(&holders->processes[i], drain->node,
