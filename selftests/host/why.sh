@@ -384,6 +384,14 @@ drained "drain: refused when no other node has room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but all other nodes have room for 1000K; nothing was changed; stop programs that 'kmemctl why dax0.0' names" \
 	--drain
 expect_lines "drain: and why says what it is" 4 "anon    4M      1 is moved"
+drained "drain: refused with --quiet as well" 4 \
+	"kmemctl: dax0.0: 4M would have to move" --drain --quiet
+ktap_check "drain: --quiet prints no report" test -z "$out"
+drained "drain: refused in a dry run as well" 4 \
+	"kmemctl: dax0.0: 4M would have to move" --drain --dry-run --json
+# shellcheck disable=SC2016 # perl's
+ktap_check "drain: --dry-run --json prints JSON alone after a refusal" \
+	perl -MJSON::PP -0777 -ne 'decode_json($_)' "$WORK/out"
 drained "drain: to nodes that are named, which have too little room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but the nodes named have room for 1000K; nothing was changed; " \
 	--drain --to 0

@@ -360,6 +360,9 @@ void drain_rollback(const struct drain *drain, const char *name)
 		if (drain->pools[i].unused)
 			restore_pool(drain, &drain->pools[i], name);
 	signals_release();
+	/* --quiet, and a dry run, which may print JSON */
+	if (talk() == TALK_QUIET)
+		return;
 	if (analyze(&found, name))
 		fail_print(name, NULL);
 	else
