@@ -444,6 +444,14 @@ pages 32 0 1024 $ANON
 drained "offline: refused when what is on the device has no room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but all other nodes have room for 1000K; nothing was changed; "
 
+# A signal that comes before the pages of the first block are read.
+STOPPED="kmemctl: dax0.0: stopped: Terminated; nothing was changed"
+export FAKE_READ=node0/meminfo:TERM
+drained "offline: a signal ends the scan of the pages" 1 "$STOPPED"
+drained "drain: a signal ends the scan of the pages" 1 "$STOPPED" --drain
+ktap_check "drain: and no second scan begins" test "$err$out" = "$STOPPED"
+unset FAKE_READ
+
 # pool USED UNUSED ALL_UNUSED RESERVED: huge pages of node 1, of all nodes
 pool() {
 	local node=$TREE/sys/devices/system/node/node1/hugepages/hugepages-2048kB

@@ -10,6 +10,7 @@
 
 #include "device/numa.h"
 #include "lib/path.h"
+#include "lib/signals.h"
 #include "pages/offlinable.h"
 #include "pages/read.h"
 
@@ -177,7 +178,11 @@ int room_check(const struct block_set *blocks)
 {
 	__u64 needed, room;
 	bool lacks = room_lacks(blocks, true, &needed, &room);
+	int rc;
 
 	fail_forget();
-	return lacks ? room_refuse(needed, "all other nodes have", room) : 0;
+	/* a scan that was stopped has counted too little */
+	rc = stop_check();
+	return !rc && lacks ?
+	       room_refuse(needed, "all other nodes have", room) : rc;
 }

@@ -41,7 +41,7 @@ void room_text(char *buf, size_t size, __u64 needed, const char *where,
 /* Remembers it as the failure, and returns EX_REFUSED. */
 int room_refuse(__u64 needed, const char *where, __u64 room);
 
-/* Returns 0, or refuses to offline blocks whose memory does not fit. */
+/* Returns 0, or refuses blocks whose memory does not fit, or is stopped. */
 int room_check(const struct block_set *blocks);
 
 #endif
