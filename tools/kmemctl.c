@@ -76,6 +76,16 @@ static int bad_long_option(const struct command *cmd, const char *text)
 	return usage("unknown option %s", text);
 }
 
+static bool is_option(int val)
+{
+	const struct option_row *row;
+
+	for (row = option_rows; row->name; row++)
+		if (row->val == val)
+			return true;
+	return false;
+}
+
 /* What getopt_long() gives as '?' or ':'. */
 static int bad_option(const struct command *cmd, int c, char **argv)
 {
@@ -87,7 +97,7 @@ static int bad_option(const struct command *cmd, int c, char **argv)
 	if (c == ':')
 		return usage("option -%c needs a value", optopt);
 	/* an unknown letter in -Jxb has the argument before it as text */
-	if (is_long && (!optopt || optopt >= 256 || strchr(text, '=')))
+	if (is_long && (!optopt || is_option(optopt)))
 		return bad_long_option(cmd, text);
 	return usage("unknown option -%c", optopt);
 }

@@ -144,6 +144,25 @@ k bind --force dax0.0
 k offline dax0.0
 has_data "offline: blocks that were not online leave data what it was" ext2
 
+blank
+content '\x53\xef' $((0x438))
+k online --force dax0.0
+echo offline >"$TREE/sys/devices/system/memory/memory49/state"
+k offline dax0.0
+k online dax0.0
+expect "offline: notes the RAM of a device with a later block offline" 0 \
+	"$ONLINE" ""
+blank
+printf '%#x\n' $((TREE_A + BLOCK / 2)) \
+	>"$TREE/sys/devices/platform/dax0.0/mapping0/start"
+echo $((11 * BLOCK / 2)) >"$TREE/sys/devices/platform/dax0.0/size"
+content '\x53\xef' $((0x438))
+k online --force dax0.0
+k offline dax0.0
+has_data "offline: what lies before the first whole block was no RAM" ext2
+
+blank
+content '\x53\xef' $((0x438))
 mkdir -p "$TREE/etc"
 printf '[all]\nmode = system-ram\n' >"$TREE/etc/kmemctl.conf"
 tree_keep

@@ -108,6 +108,8 @@ usage "an ambiguous option is refused" "ambiguous option --d" offline --d dax0.0
 usage "an unknown letter is refused" "unknown option -x" -Jxb
 usage "an unknown letter is refused after a long option" \
 	"unknown option -x" --json -bxb
+usage "an unknown letter is refused after a long option with a value" \
+	"unknown option -x" list --sysroot=/ -xJ
 usage "a value for --json is refused" "option --json takes no value" --json=1
 usage "-o without a value is refused" "option -o needs a value" -o
 usage "--sysroot without a value is refused" \

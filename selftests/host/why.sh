@@ -384,6 +384,14 @@ drained "drain: refused when no other node has room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but all other nodes have room for 1000K; nothing was changed; stop programs that 'kmemctl why dax0.0' names" \
 	--drain
 expect_lines "drain: and why says what it is" 4 "anon    4M      1 is moved"
+drained "drain: refused with --quiet as well" 4 \
+	"kmemctl: dax0.0: 4M would have to move" --drain --quiet
+ktap_check "drain: --quiet prints no report" test -z "$out"
+drained "drain: refused in a dry run as well" 4 \
+	"kmemctl: dax0.0: 4M would have to move" --drain --dry-run --json
+# shellcheck disable=SC2016 # perl's
+ktap_check "drain: --dry-run --json prints JSON alone after a refusal" \
+	perl -MJSON::PP -0777 -ne 'decode_json($_)' "$WORK/out"
 drained "drain: to nodes that are named, which have too little room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but the nodes named have room for 1000K; nothing was changed; " \
 	--drain --to 0
@@ -435,6 +443,51 @@ expect_lines "offline: what is on other memory of the node need not move" 0 \
 pages 32 0 1024 $ANON
 drained "offline: refused when what is on the device has no room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but all other nodes have room for 1000K; nothing was changed; "
+
+# A signal that comes before the pages of the first block are read.
+STOPPED="kmemctl: dax0.0: stopped: Terminated; nothing was changed"
+export FAKE_READ=node0/meminfo:TERM
+drained "offline: a signal ends the scan of the pages" 1 "$STOPPED"
+drained "drain: a signal ends the scan of the pages" 1 "$STOPPED" --drain
+ktap_check "drain: and no second scan begins" test "$err$out" = "$STOPPED"
+unset FAKE_READ
+
+# pool USED UNUSED ALL_UNUSED RESERVED: huge pages of node 1, of all nodes
+pool() {
+	local node=$TREE/sys/devices/system/node/node1/hugepages/hugepages-2048kB
+	local all=$TREE/sys/kernel/mm/hugepages/hugepages-2048kB
+
+	mkdir -p "$node" "$all"
+	echo $(($1 + $2)) >"$node/nr_hugepages"
+	echo "$2" >"$node/free_hugepages"
+	echo "$3" >"$all/free_hugepages"
+	echo "$4" >"$all/resv_hugepages"
+}
+
+tree_reset
+counters $((6 * BLOCK / 1024)) 0
+node 0 1000
+pages 32 0 1536 $HUGE
+pool 2 1 1 0
+HUGE_ROOM="would have to move, but all other nodes have room for 1000K"
+drained "offline: refused when used huge pages have no room" 4 \
+	"kmemctl: dax0.0: 4M $HUGE_ROOM; "
+k why dax0.0
+expect_lines "why: used huge pages without room" 4 "4M $HUGE_ROOM"
+pool 2 1 2 0
+k why dax0.0
+expect_lines "why: an unused huge page of another node takes one of them" 4 \
+	"2M $HUGE_ROOM"
+pool 2 1 9 8
+drained "offline: refused when other programs reserved unused huge pages" 4 \
+	"kmemctl: dax0.0: 2M $HUGE_ROOM; "
+pool 2 1 3 0
+for command in "offline --dry-run" "offline --drain --dry-run" why; do
+	# shellcheck disable=SC2086 # words
+	k $command dax0.0
+	ktap_check "$command: unused huge pages of other nodes are room" \
+		test "$rc" = 0
+done
 
 # An offline that the kernel refuses.
 tree_reset

@@ -79,9 +79,11 @@ int dax_forget_id(const char *name, const char *driver)
 int dax_forget_left(const char *name)
 {
 	struct id_left *left;
+	size_t i;
 	int rc = 0;
 
-	for (left = ids_left; left < ids_left + nr_ids_left; left++) {
+	for (i = 0; i < nr_ids_left; i++) {
+		left = &ids_left[i];
 		if (!*left->driver || strcmp(left->name, name))
 			continue;
 		if (dax_forget_id(name, left->driver))

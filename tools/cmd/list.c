@@ -299,12 +299,13 @@ static void add_device(struct list *list, const char *name)
 /* Memory that the driver has on record for devices that no longer exist. */
 static void add_stranded(struct list *list)
 {
-	const struct dax_dev *record = list->stranded.records;
-	const struct dax_dev *end = record + list->stranded.nr;
+	const struct dax_dev *record;
 	struct device device;
+	size_t i;
 	int rc;
 
-	for (; record < end; record++) {
+	for (i = 0; i < list->stranded.nr; i++) {
+		record = &list->stranded.records[i];
 		if (!*record->name)
 			continue;
 		device = (struct device){ .dev = *record, .stranded = true };

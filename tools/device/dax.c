@@ -289,11 +289,14 @@ static bool overlap(const struct dax_dev *a, const struct dax_dev *b)
 void stranded_drop(struct stranded *all, const struct dax_dev *dev)
 {
 	struct dax_dev *record;
+	size_t i;
 
-	for (record = all->records; record < all->records + all->nr; record++)
+	for (i = 0; i < all->nr; i++) {
+		record = &all->records[i];
 		if (overlap(record, dev) ||
 		    (dev->no_permission && !strcmp(record->name, dev->name)))
 			dax_free(record);
+	}
 }
 
 void stranded_free(struct stranded *all)

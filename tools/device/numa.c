@@ -43,7 +43,7 @@ __u64 mem_available(void)
 	return system_value("MemAvailable:");
 }
 
-int numa_read_node(int id, struct numa_node *node)
+int numa_try_node(int id, struct numa_node *node)
 {
 	char *text;
 	size_t len;
@@ -53,8 +53,7 @@ int numa_read_node(int id, struct numa_node *node)
 	node->id = id;
 	rc = path_read_whole(&text, &len, NODE "/node%d/meminfo", id);
 	if (rc)
-		return fail(EX_FAILED, what_next(rc),
-			    "cannot read node%d/meminfo: %s", id, why(rc));
+		return rc;
 	node->total = meminfo_value(text, " MemTotal:");
 	node->anon = meminfo_value(text, " Active(anon):") +
 		     meminfo_value(text, " Inactive(anon):") +
@@ -65,6 +64,14 @@ int numa_read_node(int id, struct numa_node *node)
 		     meminfo_value(text, " SReclaimable:");
 	free(text);
 	return 0;
+}
+
+int numa_read_node(int id, struct numa_node *node)
+{
+	int rc = numa_try_node(id, node);
+
+	return rc ? fail(EX_FAILED, what_next(rc),
+			 "cannot read node%d/meminfo: %s", id, why(rc)) : 0;
 }
 
 size_t numa_parse(const char *list, int ids[MAX_NODES])

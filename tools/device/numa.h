@@ -40,6 +40,8 @@ struct numa_performance {
 /* Known only for a node that has memory. */
 void numa_performance(int node, struct numa_performance *performance);
 
+/* Returns 0 or a negative errno; a thread may call it. */
+int numa_try_node(int id, struct numa_node *node);
 /* All return 0 or an exit code, with the failure remembered. */
 int numa_read_node(int id, struct numa_node *node);
 /* A list such as "0-1,3"; returns how many, 0 for what is no list. */

@@ -92,8 +92,10 @@ static char *lossless_lines(const struct plan *plan, bool words)
 	__u64 block_size = plan->after.blocks.block_size, start, end;
 	const struct range *r;
 	char *lines = NULL, size[32];
+	size_t i;
 
-	for (r = dev->ranges; r < dev->ranges + dev->nr_ranges; r++) {
+	for (i = 0; i < dev->nr_ranges; i++) {
+		r = &dev->ranges[i];
 		range_blocks(r, block_size, &start, &end);
 		start *= block_size;
 		end *= block_size;

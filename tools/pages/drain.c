@@ -76,21 +76,15 @@ static bool is_alone(const struct analysis *found)
 	__u64 online = blocks_online(&found->blocks) * found->blocks.block_size;
 	struct numa_node node;
 
-	if (found->node == NO_NODE || numa_read_node(found->node, &node)) {
-		fail_forget();
-		return false;
-	}
-	return node.total <= online;
+	return found->node != NO_NODE && !numa_try_node(found->node, &node) &&
+	       node.total <= online;
 }
 
 static __u64 read_cache(int node)
 {
 	struct numa_node now;
 
-	if (!numa_read_node(node, &now))
-		return now.cache;
-	fail_forget();
-	return 0;
+	return numa_try_node(node, &now) ? 0 : now.cache;
 }
 
 /*
@@ -192,7 +186,7 @@ static __u64 read_moved(void)
 {
 	struct numa_node now;
 
-	return !numa_read_node(at_start.id, &now) && now.anon < at_start.anon ?
+	return !numa_try_node(at_start.id, &now) && now.anon < at_start.anon ?
 	       at_start.anon - now.anon : 0;
 }
 
@@ -206,7 +200,7 @@ static int move_processes(struct drain *drain, const struct analysis *found,
 	long long bytes;
 	int rc = 0;
 
-	if (!numa_read_node(drain->node, &at_start))
+	if (!numa_try_node(drain->node, &at_start))
 		progress_begin_move(found->name, found->to_move, read_moved);
 	for (i = 0; !rc && i < holders->nr_processes; i++) {
 		bytes = move_process(&holders->processes[i], drain->node,
@@ -277,13 +271,14 @@ static int empty_node(struct drain *drain, const struct analysis *found,
 }
 
 /* The kernel would try for ever to move what is still in the way now. */
-static int check_rest(const char *name)
+static int check_rest(struct drain *drain, const char *name)
 {
 	struct analysis found;
 	char reason[256];
 	int rc;
 
 	rc = analyze(&found, name);
+	drain->unread = rc;
 	analysis_reason(&found, reason, sizeof(reason));
 	if (!rc && found.lacks_room)
 		rc = fail(EX_REFUSED,
@@ -315,12 +310,13 @@ int drain_device(struct drain *drain, const struct dax_dev *dev,
 	rc = choose_targets(&targets, drain->node, to);
 	if (!rc && blocks_online(blocks)) {
 		rc = analyze(&found, dev->name);
+		drain->unread = rc;
 		if (!rc)
 			rc = check_room(&found, &targets, to);
 		if (!rc)
 			rc = empty_node(drain, &found, &targets, out);
 		if (!rc)
-			rc = check_rest(dev->name);
+			rc = check_rest(drain, dev->name);
 	}
 	fflush(stdout);
 	numa_free(&targets);
@@ -345,11 +341,22 @@ static void restore_pool(const struct drain *drain,
 	fail_print(name, NULL);
 }
 
-void drain_rollback(const struct drain *drain, const char *name)
+static void report(const char *name)
 {
-	char outcome[96] = "nothing was changed", size[32];
 	struct output out = { 0 };
 	struct analysis found;
+
+	if (analyze(&found, name))
+		fail_print(name, NULL);
+	else
+		analysis_print(&found, &out);
+	analysis_free(&found);
+}
+
+void drain_rollback(const struct drain *drain, const char *name)
+{
+	bool stopped = stop_requested();
+	char outcome[96] = "nothing was changed", size[32];
 	size_t i;
 
 	if (drain->moved) {
@@ -365,10 +372,12 @@ void drain_rollback(const struct drain *drain, const char *name)
 	for (i = 0; i < drain->nr_pools; i++)
 		if (drain->pools[i].unused)
 			restore_pool(drain, &drain->pools[i], name);
-	signals_release();
-	if (analyze(&found, name))
-		fail_print(name, NULL);
-	else
-		analysis_print(&found, &out);
-	analysis_free(&found);
+	/* the stop that ended the command does not end the report as well */
+	if (!stopped)
+		signals_release();
+	/* quiet: --quiet, and a dry run, which may print JSON */
+	if (!drain->unread && talk() != TALK_QUIET)
+		report(name);
+	if (stopped)
+		signals_release();
 }

@@ -13,6 +13,7 @@ struct drain {
 	struct hugepage_pool pools[MAX_POOLS];	/* as they were before */
 	size_t nr_pools;
 	__u64 moved;
+	bool unread;		/* the pages: that failed, or was stopped */
 };
 
 /*
@@ -27,7 +28,8 @@ int drain_device(struct drain *drain, const struct dax_dev *dev,
 
 /*
  * After a failure: grows the pools again, says what has moved, and prints why
- * the memory cannot go offline. A failure still remembered is printed first.
+ * the memory cannot go offline, if its pages could be read before. A failure
+ * still remembered is printed first.
  */
 void drain_rollback(const struct drain *drain, const char *name);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/path.h"
+#include "lib/signals.h"
 #include "pages/classify.h"
 
 #define SAMPLES 128
@@ -77,9 +78,11 @@ int flags_scan(struct pages *pages)
 	reader.cgroup_fd = path_open("/proc/kpagecgroup");
 	reader.words = need_memory(malloc(pages->per_block *
 					  sizeof(*reader.words)));
-	for (i = 0; !rc && i < pages->blocks->nr; i++)
-		if (pages->blocks->blocks[i].zone != ZONE_OFFLINE)
+	for (i = 0; !rc && i < pages->blocks->nr; i++) {
+		rc = i > 0 ? stop_check() : 0;
+		if (!rc && pages->blocks->blocks[i].zone != ZONE_OFFLINE)
 			rc = scan_block(&reader, i);
+	}
 	free(reader.words);
 	close(reader.flags_fd);
 	if (reader.cgroup_fd >= 0)

@@ -11,6 +11,7 @@
 
 #include <linux/kernel-page-flags.h>
 
+#include "lib/signals.h"
 #include "pages/classify.h"
 #include "pages/flag_cache.h"
 
@@ -252,6 +253,7 @@ static int scan_pinned(struct scan *scan)
 	return rc;
 }
 
+/* The first block is read even if kmemctl is to stop, to tell why it failed. */
 static int scan_blocks(struct scan *scan)
 {
 	struct pages *pages = scan->pages;
@@ -260,6 +262,8 @@ static int scan_blocks(struct scan *scan)
 
 	kcore_settle();
 	for (i = 0; !rc && i < pages->blocks->nr; i++) {
+		if (i > 0 && stop_requested())
+			return -EINTR;
 		if (pages->blocks->blocks[i].zone == ZONE_OFFLINE)
 			continue;
 		scan->pfn = pages->blocks->blocks[i].id * pages->per_block;

@@ -96,7 +96,8 @@ void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 /*
  * The two readers, between which read.c chooses. That of the memmap returns a
  * negative errno when it cannot read or understand it, that of the flags an
- * exit code, with the failure remembered.
+ * exit code, with the failure remembered. Before each block but the first they
+ * look whether kmemctl is to stop; the errno is then -EINTR.
  */
 int memmap_scan(struct pages *pages);
 int flags_scan(struct pages *pages);

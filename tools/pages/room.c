@@ -10,16 +10,36 @@
 
 #include "device/numa.h"
 #include "lib/path.h"
+#include "lib/signals.h"
 #include "pages/offlinable.h"
 #include "pages/read.h"
 
 #define HUGEPAGES "/sys/devices/system/node/node%d/hugepages"
+#define SYSTEM_HUGEPAGES "/sys/kernel/mm/hugepages"
 
 struct pool_list {
 	struct hugepage_pool *pools;
 	size_t nr;
 	int node;
 };
+
+static __u64 less(__u64 from, __u64 bytes)
+{
+	return from > bytes ? from - bytes : 0;
+}
+
+/* The kernel moves pages to unused huge pages, except as many as are reserved. */
+static __u64 unused_elsewhere(const struct hugepage_pool *pool)
+{
+	__u64 unused, reserved;
+
+	if (path_read_u64(&unused, 10, SYSTEM_HUGEPAGES "/%s/free_hugepages",
+			  pool->name) ||
+	    path_read_u64(&reserved, 10, SYSTEM_HUGEPAGES "/%s/resv_hugepages",
+			  pool->name))
+		return 0;
+	return less(unused, reserved > pool->unused ? reserved : pool->unused);
+}
 
 static int each_pool(const char *name, void *arg)
 {
@@ -37,6 +57,7 @@ static int each_pool(const char *name, void *arg)
 		return 0;
 	strcpy(pool->name, name);
 	pool->size = kib * 1024;
+	pool->elsewhere = unused_elsewhere(pool);
 	list->nr++;
 	return 0;
 }
@@ -53,19 +74,23 @@ size_t hugepage_pools(struct hugepage_pool pools[MAX_POOLS], int node)
 
 __u64 room_needed(const __u64 bytes[NR_PAGE_KINDS], int node)
 {
-	__u64 needed = kinds_sum(bytes, KINDS_MOVED & ~KIND_BIT(PAGE_FILE));
+	__u64 needed = kinds_sum(bytes, KINDS_MOVED & ~KIND_BIT(PAGE_FILE) &
+					~KIND_BIT(PAGE_HUGETLB));
 	struct hugepage_pool pools[MAX_POOLS];
-	__u64 unused = 0;
+	__u64 unused = 0, placed = 0;
 	size_t i, nr = 0;
 
 	if (bytes[PAGE_HUGETLB] && node != NO_NODE)
 		nr = hugepage_pools(pools, node);
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		unused += pools[i].unused * pools[i].size;
+		/* not the used ones: a dry run of --drain lowers the total */
+		placed += (pools[i].elsewhere < pools[i].total ?
+			   pools[i].elsewhere : pools[i].total) * pools[i].size;
+	}
 	/* without reference counts, unused huge pages count as used */
-	unused = unused > bytes[PAGE_POOL] ? unused - bytes[PAGE_POOL] : 0;
-	return needed - (unused < bytes[PAGE_HUGETLB] ? unused :
-						       bytes[PAGE_HUGETLB]);
+	unused = less(unused, bytes[PAGE_POOL]);
+	return needed + less(bytes[PAGE_HUGETLB], unused + placed);
 }
 
 void room_text(char *buf, size_t size, __u64 needed, const char *where,
@@ -96,7 +121,8 @@ static __u64 node_needed(const struct numa_node *node)
 	__u64 needed = node->anon;
 
 	for (i = 0; i < nr; i++)
-		needed += (pools[i].total - pools[i].unused) * pools[i].size;
+		needed += less(pools[i].total - pools[i].unused,
+			       pools[i].elsewhere) * pools[i].size;
 	return needed;
 }
 
@@ -152,7 +178,11 @@ int room_check(const struct block_set *blocks)
 {
 	__u64 needed, room;
 	bool lacks = room_lacks(blocks, true, &needed, &room);
+	int rc;
 
 	fail_forget();
-	return lacks ? room_refuse(needed, "all other nodes have", room) : 0;
+	/* a scan that was stopped has counted too little */
+	rc = stop_check();
+	return !rc && lacks ?
+	       room_refuse(needed, "all other nodes have", room) : rc;
 }

@@ -14,14 +14,16 @@ struct hugepage_pool {
 	__u64 size;		/* of one huge page */
 	__u64 total;		/* huge pages of the node */
 	__u64 unused;
+	__u64 elsewhere;	/* unused ones of other nodes, not reserved */
 };
 
 /* Reads a node's pools of huge pages; returns how many there are. */
 size_t hugepage_pools(struct hugepage_pool pools[MAX_POOLS], int node);
 
 /*
- * Bytes that must move before blocks of a node go offline, with their pages
- * counted by kind. Unused huge pages and caches need not move.
+ * Bytes that need room on other nodes before blocks of a node go offline, with
+ * their pages counted by kind. Unused huge pages and caches need not move; used
+ * huge pages move to unused ones of other nodes, which are not part of the room.
  */
 __u64 room_needed(const __u64 bytes[NR_PAGE_KINDS], int node);
 
@@ -39,7 +41,7 @@ void room_text(char *buf, size_t size, __u64 needed, const char *where,
 /* Remembers it as the failure, and returns EX_REFUSED. */
 int room_refuse(__u64 needed, const char *where, __u64 room);
 
-/* Returns 0, or refuses to offline blocks whose memory does not fit. */
+/* Returns 0, or refuses blocks whose memory does not fit, or is stopped. */
 int room_check(const struct block_set *blocks);
 
 #endif

@@ -21,7 +21,8 @@
  *              afterINT afterKILL  the signal comes after the write
  *              aftergone afterunbind  the device is gone, or unbound, after it
  * FAKE_COUNT   a file for the number of system calls on files
- * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails
+ * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails;
+ *              TEXT:TERM a signal comes before it is read
  * FAKE_DRIVER  what kmem is: nothing (an in-tree one without "state"), state
  *              (Linux 7.3's), ours
  * FAKE_ZONES   when set, /proc/zoneinfo tells of the blocks
@@ -43,6 +44,7 @@
 #include <fcntl.h>
 #include <libkmod.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,7 +214,9 @@ ssize_t read(int fd, void *data, size_t count)
 	if (path) {
 		snprintf(text, sizeof(text), "%.*s", (int)(colon - fault),
 			 fault);
-		if (strstr(path, text)) {
+		if (strstr(path, text) && !strcmp(colon, ":TERM")) {
+			raise(SIGTERM);
+		} else if (strstr(path, text)) {
 			errno = errno_of(colon + 1);
 			return -1;
 		}

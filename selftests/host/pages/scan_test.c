@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/signals.h"
 #include "madeup.h"
 #include "pages/pages.h"
 
@@ -28,6 +29,7 @@ static __u64 flags[MADEUP_PAGES], maps[MADEUP_PAGES], cgroups[MADEUP_PAGES];
 static unsigned int asked, charged[4];
 static __u64 changes_at;	/* this page, as soon as it is asked for */
 static bool released_later;
+static bool stopped;
 
 static struct block blocks[2] = {
 	{ .id = 2, .zone = ZONE_MOVABLE },
@@ -44,6 +46,11 @@ void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr)
 {
 	charged[inode] += nr;
+}
+
+bool stop_requested(void)
+{
+	return stopped;
 }
 
 static void make_page(__u64 pfn, __u64 flag, __u32 refs, __s32 mapped)
@@ -202,6 +209,16 @@ static void test_lies(__u8 *kinds)
 	blocks[1].id = 3;
 }
 
+static void test_stop(__u8 *kinds)
+{
+	make_all();
+	stopped = true;
+	memset(kinds, PAGE_ABSENT, NR);
+	claim(scan(kinds) == -EINTR && all_are(kinds, 0, PER_BLOCK, PAGE_ANON),
+	      "A scan that is to stop stops after the first block");
+	stopped = false;
+}
+
 int main(void)
 {
 	__u8 *kinds = malloc(NR);
@@ -210,6 +227,7 @@ int main(void)
 	test_kinds(kinds);
 	test_change(kinds);
 	test_lies(kinds);
+	test_stop(kinds);
 	free(kinds);
 	return claims_done();
 }
