@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 #
 # What bounds and accompanies a change: the time limit, the progress bar on a
 # terminal, --quiet and --verbose, who holds the lock; and what one that was
