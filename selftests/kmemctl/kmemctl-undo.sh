@@ -85,7 +85,8 @@ for signal in INT TERM HUP QUIT; do
 	kill -$signal "$child"
 	k_wait
 	expect_error "offline: SIG$signal ends the waiting" 1 \
-		"kmemctl: $DEV: ${STOPPED_AT}stopped: *; $PUT_BACK" "$TMP/online"
+		"kmemctl: $DEV: *stopped: *; $PUT_BACK; run 'kmemctl why $DEV' to see what uses its memory" \
+		"$TMP/online"
 done
 # With the kernel's own driver some blocks are in Normal by then, and those come
 # back on Linux 6 alone.

@@ -79,14 +79,12 @@ int overwrite_check(const struct dax_dev *dev, const struct block_set *blocks,
 void overwrite_note_ram(const struct dax_dev *dev,
 			const struct block_set *before)
 {
-	const struct block *first = before->blocks;
 	struct chardev_content content;
 	char path[PATH_MAX];
 	int fd;
 
-	/* a device's content is looked for at its start: was that RAM? */
-	if (dry_run || !before->nr || first->zone == ZONE_OFFLINE ||
-	    first->id * before->block_size != dev->ranges[0].start ||
+	/* where any of it was RAM, the rest is no filesystem any more */
+	if (dry_run || !dev->nr_ranges || !blocks_online(before) ||
 	    chardev_read(&content, dev) || !*content.signature ||
 	    path_form(path, sizeof(path), NOTE, dev->ranges[0].start))
 		return;
