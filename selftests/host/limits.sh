@@ -76,16 +76,6 @@ for kind in blocks ours; do
 	FAKE_FAULTS=$nth:wait k offline --timeout 1 dax0.0
 	expect_error "$kind: offline: the time limit puts all back" 5 \
 		"kmemctl: dax0.0: ${offline_at}the time limit of 1 s is over; $PUT_BACK; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
-	if [ $kind = ours ]; then
-		echo "offline memory34 -16" \
-			>"$TREE/sys/devices/platform/dax0.0/kmem/last_error"
-		BEFORE=$(tree_print)
-		FAKE_FAULTS=$nth:wait k offline --timeout 1 dax0.0
-		expect_error "ours: offline: the error of an earlier write is not this one's" 5 \
-			"kmemctl: dax0.0: the time limit of 1 s is over; $PUT_BACK; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
-		tree_reset
-		BEFORE=$(tree_print)
-	fi
 	FAKE_FAULTS=$nth:TERM k offline --timeout 60 dax0.0
 	expect_error "$kind: offline: a SIGTERM is not the time limit" 1 \
 		"kmemctl: dax0.0: ${offline_at}stopped: Terminated; $PUT_BACK; run 'kmemctl why dax0.0' to see what uses its memory"

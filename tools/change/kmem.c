@@ -277,25 +277,14 @@ static const char *next_step(const char *step, int err)
 	return what_next(err);
 }
 
-/* A write that was stopped while it waited for its turn left last_error as is. */
-static bool is_of_earlier_write(const struct kmem_last_error *error,
-				const struct kmem_last_error *before, int rc)
-{
-	return rc == -EINTR && error->err == before->err &&
-	       !strcmp(error->step, before->step) &&
-	       !strcmp(error->object, before->object);
-}
-
 /* dax-kmem tells which of the many steps of the write failed. */
-static int state_failed(const char *name, const char *word,
-			const struct kmem_last_error *before, int rc)
+static int state_failed(const char *name, const char *word, int rc)
 {
 	bool unplug = !strcmp(word, "unplugged");
 	struct kmem_last_error error;
 	char where[80];
 
-	if (kmem_last_error(name, &error) ||
-	    is_of_earlier_write(&error, before, rc))
+	if (kmem_last_error(name, &error))
 		return fail(EX_FAILED,
 			    next_step(unplug ? "offline" : "reserve", rc),
 			    "cannot write '%s' to its state: %s", word,
@@ -319,12 +308,9 @@ static int state_failed(const char *name, const char *word,
 
 static int write_state(const char *name, const char *word)
 {
-	struct kmem_last_error before = { .err = 0 };
-	int rc;
+	int rc = path_write(word, DEV "/state", name);
 
-	kmem_last_error(name, &before);
-	rc = path_write(word, DEV "/state", name);
-	return rc ? state_failed(name, word, &before, rc) : 0;
+	return rc ? state_failed(name, word, rc) : 0;
 }
 
 int kmem_plug(const char *name, enum zone zone)

@@ -18,9 +18,8 @@
 #define MORE_TIME "give it more time, or " SEE_WHY
 
 /*
- * dax-kmem names the block, and so does the failure, if it is not one of an
- * earlier write. Otherwise kmemctl offlined one block after another: it is the
- * first that is still online.
+ * dax-kmem names the block. Otherwise kmemctl offlined one block after another:
+ * it is the first that is still online.
  */
 static bool failed_block(const struct dax_dev *dev,
 			 const struct block_set *blocks, __u64 *id)
@@ -32,7 +31,6 @@ static bool failed_block(const struct dax_dev *dev,
 	if (kmem_interface(dev->name) == KMEM_OURS)
 		return !kmem_last_error(dev->name, &error) &&
 		       !strcmp(error.step, "offline") &&
-		       strstr(fail_text(), error.object) &&
 		       sscanf(error.object, "memory%llu", id) == 1;
 	for (i = 0; i < blocks->nr; i++) {
 		block = &blocks->blocks[offline_order(i, blocks->nr)];
