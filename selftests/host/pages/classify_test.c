@@ -81,7 +81,7 @@ static void refine(const __u64 *flags, const __u64 *maps, const __u32 *refs,
 	for (i = 0; i < 2; i += size) {
 		size = !i && flags[1] & TAIL ? 2 : 1;
 		now = classify_folio(kinds[i], flags[i], refs[i], maps + i,
-				      size);
+				     size);
 		for (k = 1; k < size; k++)
 			if (kinds[i + k] == kinds[i])
 				kinds[i + k] = now;
