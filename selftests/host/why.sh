@@ -194,24 +194,30 @@ tree_reset
 node 0 4100
 cat >"$TREE/proc/zoneinfo" <<EOT
 Node 0, zone    DMA32
-        min      200
+        min      100
+        low      150
+        high     200
         spanned  524288
         present  524288
   start_pfn: 0
 Node 0, zone   Normal
-        min      300
+        min      200
+        low      250
+        high     300
         spanned  524288
         present  524288
   start_pfn: 524288
 Node 1, zone  Movable
         min      0
+        low      0
+        high     0
         spanned  589824
         present  196608
   start_pfn: 1048576
 EOT
 pages 32 0 1024 $ANON
 k why dax0.0
-expect_lines "why: what zones keep below their min watermark is no room" 4 \
+expect_lines "why: what zones keep below their high watermark is no room" 4 \
 	"dax0.0: offlinable: no, 6 of 6 online blocks; 4M would have to move, but all other nodes have room for 2.1M"
 rm "$TREE/proc/zoneinfo"
 

@@ -52,6 +52,20 @@ moved_to() {
 	[ "$(pages_on "$NODE")" -eq 0 ] && [ "$(pages_on "$1")" -ge "$2" ]
 }
 
+free_on_node_0() {
+	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
+}
+
+# fill_node_0 KIB: leave no more of its memory free. Huge pages take it quickly;
+# where it is too fragmented for them, small ones take the rest.
+fill_node_0() {
+	local rest
+
+	pool 0 $((($(free_on_node_0) - $1) / 2048)) >/dev/null
+	rest=$(($(free_on_node_0) - $1))
+	[ "$rest" -lt 4096 ] || hold node_hold anon 0 "$rest"
+}
+
 hold_all() {
 	hold node_hold anon "$NODE" 65536
 	hold node_hold shmem "$NODE" 8192
@@ -83,11 +97,9 @@ ktap_check "drain: all is as it was again" same "$TMP/before"
 
 kmemctl online "$DEV" >/dev/null
 hold_all
-free=$(awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo)
 # 40 MiB over what the kernel keeps for itself: too little for the memory that is
 # held, enough for the kernel not to run short
-left=$((40960 + $(cat /proc/sys/vm/min_free_kbytes)))
-pool 0 $(((free - left) / 2048)) >/dev/null
+fill_node_0 $((40960 + $(cat /proc/sys/vm/min_free_kbytes)))
 snapshot "$TMP/online"
 k offline --drain "$DEV"
 expect "drain: refused when the rest of the machine cannot hold it" 4 \

@@ -197,7 +197,7 @@ static void add_zone(struct zone_span **spans, size_t *nr,
 	span->start *= page;
 	span->end = span->start + spanned * page;
 	span->present *= page;
-	span->min *= page;
+	span->high *= page;
 }
 
 /*
@@ -222,9 +222,9 @@ int zones_read(struct zone_span **spans, size_t *nr)
 		if (sscanf(line, "Node %d, zone %15s", &zone.node,
 			   zone.name) == 2) {
 			zone.present = 0;
-			zone.min = 0;
+			zone.high = 0;
 			spanned = 0;
-		} else if (sscanf(line, " min %llu", &zone.min) != 1 &&
+		} else if (sscanf(line, " high %llu", &zone.high) != 1 &&
 			   sscanf(line, " spanned %llu", &spanned) != 1 &&
 			   sscanf(line, " present %llu", &zone.present) != 1 &&
 			   sscanf(line, " start_pfn: %llu", &zone.start) == 1 &&
@@ -244,7 +244,10 @@ static int nearest_first(const void *a, const void *b)
 	       left->distance - right->distance : left->id - right->id;
 }
 
-/* The kernel moves no page to a zone that is below its min watermark. */
+/*
+ * Between the high and the min watermark the kernel still moves pages, but then
+ * its own small allocations can fail and wake the OOM killer.
+ */
 static void subtract_watermarks(struct numa_nodes *nodes)
 {
 	struct zone_span *zones;
@@ -257,8 +260,8 @@ static void subtract_watermarks(struct numa_nodes *nodes)
 		node = &nodes->nodes[i];
 		for (k = 0; k < nr; k++)
 			if (zones[k].node == node->id)
-				node->room -= zones[k].min < node->room ?
-					      zones[k].min : node->room;
+				node->room -= zones[k].high < node->room ?
+					      zones[k].high : node->room;
 	}
 	free(zones);
 }

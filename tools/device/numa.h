@@ -58,7 +58,7 @@ struct zone_span {
 	__u64 start;		/* bytes */
 	__u64 end;		/* not inclusive */
 	__u64 present;		/* bytes of it that are online */
-	__u64 min;		/* watermark, bytes */
+	__u64 high;		/* watermark, bytes */
 };
 
 /* All zones of all nodes that hold any memory. Returns 0 or a negative errno. */
