@@ -5,6 +5,7 @@
  * in the right order; no exported function does.
  */
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/mmzone.h>
 #include <linux/sched/signal.h>
@@ -150,19 +151,40 @@ void kmem_blocks_put(struct kmem_record *rec)
 	}
 }
 
+/*
+ * Wait for device_hotplug_lock. A change in flight holds it until it is done;
+ * setting a block to the state it has needs it and changes nothing.
+ */
+static int pass_hotplug_lock(const struct kmem_block *block, const bool *stop,
+			     long limit)
+{
+	static const bool one_try = true;
+	unsigned long end = jiffies + limit;
+
+	while (kmem_block_change(block->mem, block->was, &one_try) == -EINTR) {
+		if (signal_pending(current) || READ_ONCE(*stop))
+			return -EINTR;
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+	}
+	/* Any other errno says that the block has changed since. */
+	return 0;
+}
+
 /**
  * kmem_blocks_settle() - find the blocks once no change is in flight
  * @rec: the record, its guard closed; its @blocks table is filled as by
  *	kmem_blocks_get()
+ * @stop: ends the wait when it becomes true
+ * @limit: jiffies to wait for at most
  *
- * The closed guard refuses new changes. A change already in flight holds
- * device_hotplug_lock until it is done. Setting a block to the state it has
- * waits for that lock and changes nothing.
+ * The closed guard refuses new changes.
  *
  * Context: Process context, @rec->lock held. Takes device_hotplug_lock.
- * Return: 0, -EINTR on a signal, or -ENODEV if a block does not exist.
+ * Return: 0; -EINTR on a signal or @stop; -ETIMEDOUT if another task has held
+ * device_hotplug_lock for so long; or -ENODEV if a block does not exist.
  */
-int kmem_blocks_settle(struct kmem_record *rec)
+int kmem_blocks_settle(struct kmem_record *rec, const bool *stop, long limit)
 {
 	unsigned int i;
 	int rc;
@@ -174,11 +196,9 @@ int kmem_blocks_settle(struct kmem_record *rec)
 	for (i = 0; i < rec->nr_blocks && !rec->blocks[i].mem; i++)
 		;
 	if (i < rec->nr_blocks)
-		rc = kmem_block_change(rec->blocks[i].mem, rec->blocks[i].was,
-				       NULL);
+		rc = pass_hotplug_lock(&rec->blocks[i], stop, limit);
 	kmem_blocks_put(rec);
-	/* Other errors mean that the block has changed since: read it again. */
-	return rc == -EINTR ? rc : kmem_blocks_get(rec);
+	return rc ?: kmem_blocks_get(rec);
 }
 
 struct count_arg {
@@ -296,6 +316,19 @@ static bool landed(const struct memory_block *mem, int type)
 }
 
 /**
+ * kmem_recalc_sigpending() - clear TIF_SIGPENDING if no signal is pending
+ *
+ * Context: Process context, current task. Takes siglock: without it, a signal
+ * that arrives meanwhile could lose its TIF_SIGPENDING too.
+ */
+void kmem_recalc_sigpending(void)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/**
  * kmem_block_change() - online or offline one memory block
  * @mem: the block
  * @type: the MMOP_* to set
@@ -320,7 +353,7 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 				     kmem_state_name(type));
 		if (rc != -ERESTARTNOINTR)
 			break;
-		recalc_sigpending();
+		kmem_recalc_sigpending();
 		if (signal_pending(current) || (stop && READ_ONCE(*stop)))
 			return -EINTR;
 	}

@@ -9,6 +9,7 @@
 #include <linux/pfn.h>
 #include <linux/sched.h>
 
+#include "compat/memory-block.h"
 #include "kmem.h"
 
 /* Value of kmem_record.allowed that no task has: every change is refused. */
@@ -18,8 +19,8 @@
  * Test for overlap and not for equality: if a block holds its own memmap, the
  * core passes only the part of the block behind the memmap.
  */
-static bool concerns(const struct kmem_record *rec,
-		     const struct memory_notify *notify)
+static const struct kmem_span *concerns(const struct kmem_record *rec,
+					const struct memory_notify *notify)
 {
 	struct kmem_range changed = {
 		.start = PFN_PHYS(notify->start_pfn),
@@ -27,6 +28,25 @@ static bool concerns(const struct kmem_record *rec,
 	};
 
 	return kmem_record_find(rec, &changed);
+}
+
+/*
+ * Note a block that has gone offline with poisoned pages. The kernel keeps them
+ * from its allocator while the block is online. Some kernels forget them when
+ * the block goes online again. At this point the memmap is still valid, and the
+ * pages are no longer poisoned by memory_failure().
+ */
+static void note_poison(struct kmem_record *rec,
+			const struct memory_notify *notify)
+{
+	const struct kmem_span *span = concerns(rec, notify);
+	u64 offset;
+
+	if (!span || !kmem_pages_poisoned(notify->start_pfn, notify->nr_pages))
+		return;
+	offset = PFN_PHYS(notify->start_pfn) - span->range.start;
+	rec->blocks[span->first + offset / memory_block_size_bytes()].poisoned =
+		true;
 }
 
 static int guard_call(struct notifier_block *nb, unsigned long action,
@@ -43,6 +63,11 @@ static int guard_call(struct notifier_block *nb, unsigned long action,
 	case MEM_GOING_ONLINE:
 	case MEM_GOING_OFFLINE:
 		break;
+	case MEM_OFFLINE:
+		/* In a transition: only then does @rec->blocks have blocks. */
+		if (allowed == current)
+			note_poison(rec, notify);
+		return NOTIFY_DONE;
 	default:
 		return NOTIFY_DONE;
 	}

@@ -21,6 +21,7 @@
 #include "ranges.h"
 
 struct dev_dax;
+struct kthread_worker;
 
 /* States beside MMOP_*: no memory added; at bind, the system's policy. */
 #define KMEM_UNPLUGGED	(-1)
@@ -47,10 +48,12 @@ struct kmem_span {
  * struct kmem_block - one memory block of a record, during a transition
  * @mem: the block with a reference held, NULL between transitions
  * @was: MMOP_* that the block had when the transition began
+ * @poisoned: it has gone offline with a page that has a hardware memory error
  */
 struct kmem_block {
 	struct memory_block *mem;
 	int was;
+	bool poisoned;
 };
 
 /**
@@ -73,14 +76,20 @@ struct kmem_count {
  * @dev: the bound dax device, NULL after an unbind that left memory added;
  *	protected by registry_lock, and fixed while bound
  * @lock: protects all that follows but @guard, @allowed, @refused, @stop,
- *	@rollback_step, @error and @reclaiming; held for a whole transition
+ *	@abandon, @rollback_step, @error and @reclaiming; held for a whole
+ *	transition
  * @guard: the notifier that refuses state changes of the blocks
  * @allowed: the task that may change the blocks, NULL for every task; the
  *	notifier reads it without a lock
  * @refused: number of state changes that the guard has refused
+ * @worker: the thread that runs plugs, rollbacks and removals. It exists as
+ *	long as the record: a rollback must not wait for RAM to start a thread.
  * @stop: set by the caller of the worker to end a plug before its next step
- * @rollback_step: number of blocks that the rollback of a plug has begun with,
- *	0 if none runs; read by the caller of the worker
+ * @abandon: set by the caller of the worker, when it is killed, to end a
+ *	rollback that waits for another memory hotplug operation
+ * @step_lock: protects @rollback_step
+ * @rollback_step: number of blocks that a rollback has begun with, 0 if none
+ *	runs; read by the caller of the worker
  * @error_lock: protects @error
  * @error: what kmem/last_error shows, empty when nothing failed
  * @reclaiming: its memory is being removed without a device; protected by
@@ -112,7 +121,10 @@ struct kmem_record {
 	struct notifier_block guard;
 	struct task_struct *allowed;
 	atomic_t refused;
+	struct kthread_worker *worker;
 	bool stop;
+	bool abandon;
+	spinlock_t step_lock; /* protects rollback_step */
 	unsigned int rollback_step;
 	spinlock_t error_lock; /* protects error */
 	char error[64];
@@ -156,10 +168,9 @@ int kmem_remove_if_offline(struct kmem_record *rec);
 /* worker.c */
 int kmem_run_in_worker(struct kmem_record *rec,
 		       int (*run)(struct kmem_record *rec, int arg), int arg);
+void kmem_rollback_step(struct kmem_record *rec, unsigned int step);
 void kmem_block_signals(sigset_t *old);
 void kmem_restore_signals(const sigset_t *old);
-int kmem_worker_init(void);
-void kmem_worker_exit(void);
 
 /* hotplug.c */
 int kmem_reserve(struct kmem_record *rec);
@@ -170,10 +181,11 @@ int kmem_remove(struct kmem_record *rec);
 /* block.c */
 int kmem_blocks_get(struct kmem_record *rec);
 void kmem_blocks_put(struct kmem_record *rec);
-int kmem_blocks_settle(struct kmem_record *rec);
+int kmem_blocks_settle(struct kmem_record *rec, const bool *stop, long limit);
 int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count);
 int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes);
 int kmem_blocks_state(struct kmem_record *rec);
+void kmem_recalc_sigpending(void);
 int kmem_block_change(struct memory_block *mem, int type, const bool *stop);
 int kmem_system_policy(struct kmem_record *rec);
 

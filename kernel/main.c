@@ -34,7 +34,7 @@ static int bind_memory(struct kmem_record *rec)
 		rc = kmem_blocks_state(rec);
 		if (rc < 0)
 			return rc;
-		rec->state = rc;
+		WRITE_ONCE(rec->state, rc);
 		return 0;
 	}
 
@@ -112,20 +112,13 @@ static int __init dax_kmem_init(void)
 {
 	int rc;
 
-	rc = kmem_worker_init();
-	if (rc)
-		return rc;
-
 	rc = dax_driver_register(&device_dax_kmem_driver);
-	if (rc)
-		goto err_register;
+	if (rc) {
+		kmem_tier_exit();
+		return rc;
+	}
 	kmem_driver_add_attrs(&device_dax_kmem_driver.drv);
 	return 0;
-
-err_register:
-	kmem_tier_exit();
-	kmem_worker_exit();
-	return rc;
 }
 
 static void __exit dax_kmem_exit(void)
@@ -133,7 +126,6 @@ static void __exit dax_kmem_exit(void)
 	kmem_driver_remove_attrs(&device_dax_kmem_driver.drv);
 	dax_driver_unregister(&device_dax_kmem_driver);
 	kmem_tier_exit();
-	kmem_worker_exit();
 }
 
 MODULE_AUTHOR("The dax-kmem authors");

@@ -11,6 +11,15 @@
 
 #include "kmem.h"
 
+/* Jiffies that an unbind or a reclaim waits for others' memory hotplug. */
+#define REMOVE_LIMIT	(20 * HZ)
+
+/*
+ * Blocks that a rollback tries to offline in vain. Each takes a second or two;
+ * see worker.c.
+ */
+#define MAX_STALLED	10
+
 /*
  * Take what the record needs for as long as any of its memory is added: a
  * reference to the module, a memory group and the memory type of its node, and
@@ -33,7 +42,7 @@ static int acquire_node_and_ranges(struct kmem_record *rec)
 	if (rc < 0)
 		goto err_group;
 	rec->mgid = rc;
-	rec->memmap_on_memory = rec->memmap_wanted;
+	WRITE_ONCE(rec->memmap_on_memory, rec->memmap_wanted);
 
 	rc = kmem_tier_set(rec);
 	if (rc)
@@ -59,8 +68,21 @@ static void release_node_and_ranges(struct kmem_record *rec)
 	kmem_release(rec);
 	kmem_tier_clear(rec);
 	memory_group_unregister(rec->mgid);
-	rec->adopted = false;
+	WRITE_ONCE(rec->adopted, false);
 	module_put(THIS_MODULE);
+}
+
+static void set_state(struct kmem_record *rec, int state)
+{
+	WRITE_ONCE(rec->state, state);
+}
+
+/* The state is what the blocks are, after a step that could not be undone. */
+static void set_state_from_blocks(struct kmem_record *rec)
+{
+	int state = kmem_blocks_state(rec);
+
+	set_state(rec, state < 0 ? MMOP_ONLINE : state);
 }
 
 /*
@@ -69,31 +91,68 @@ static void release_node_and_ranges(struct kmem_record *rec)
  */
 static int remove_all(struct kmem_record *rec)
 {
-	int rc, state;
-
-	rc = kmem_remove(rec);
-	if (!rc) {
-		release_node_and_ranges(rec);
-		rec->state = KMEM_UNPLUGGED;
-		return 0;
-	}
-	state = kmem_blocks_state(rec);
-	rec->state = state < 0 ? MMOP_ONLINE : state;
-	return rc;
-}
-
-static int restore_block(struct kmem_record *rec, unsigned int i)
-{
-	struct kmem_block *block = &rec->blocks[i];
 	int rc;
 
+	rc = kmem_remove(rec);
+	if (rc) {
+		set_state_from_blocks(rec);
+		return rc;
+	}
+	release_node_and_ranges(rec);
+	set_state(rec, KMEM_UNPLUGGED);
+	return 0;
+}
+
+static int restore_block(const struct kmem_record *rec,
+			 const struct kmem_block *block)
+{
 	if (!block->mem)
 		return 0;
-	rc = kmem_block_change(block->mem, block->was, NULL);
-	if (rc)
-		kmem_err(rec, "memory%u could not be set back to %s (%d)\n",
-			 block->mem->dev.id, kmem_state_name(block->was), rc);
-	return rc;
+	if (block->poisoned && block->was != MMOP_OFFLINE)
+		return -EHWPOISON;
+	return kmem_block_change(block->mem, block->was, &rec->abandon);
+}
+
+/**
+ * struct rollback - what a rollback could not do
+ * @failed: blocks that could not be set back
+ * @stalled: those that the worker's caller gave up, see worker.c
+ */
+struct rollback {
+	unsigned int failed;
+	unsigned int stalled;
+};
+
+/* Step @step, from 1 up, of a rollback: set block @i back to what it was. */
+static void rollback_block(struct kmem_record *rec, struct rollback *undo,
+			   unsigned int step, unsigned int i)
+{
+	const struct kmem_block *block = &rec->blocks[i];
+	int rc;
+
+	kmem_rollback_step(rec, step);
+	rc = restore_block(rec, block);
+	if (!rc)
+		return;
+	if (rc == -EINTR)
+		undo->stalled++;
+	/* One message, not one for each of thousands of blocks. */
+	if (undo->failed++)
+		return;
+	kmem_err(rec, "memory%u could not be set back to %s (%d)%s\n",
+		 block->mem->dev.id, kmem_state_name(block->was), rc,
+		 rc == -EHWPOISON ?
+		 ": it has a page with a hardware memory error" : "");
+}
+
+/* @left: blocks that the rollback has not tried */
+static void rollback_end(struct kmem_record *rec, const struct rollback *undo,
+			 unsigned int left)
+{
+	kmem_rollback_step(rec, 0);
+	if (undo->failed > 1 || left)
+		kmem_err(rec, "in all %u blocks could not be set back, and %u were not tried\n",
+			 undo->failed, left);
 }
 
 /*
@@ -103,14 +162,15 @@ static int restore_block(struct kmem_record *rec, unsigned int i)
 static void rollback_plug(struct kmem_record *rec, unsigned int lowest)
 {
 	unsigned int nr = rec->nr_blocks - lowest, step;
+	struct rollback undo = { 0 };
 
 	for (step = 0; step < nr; step++) {
-		WRITE_ONCE(rec->rollback_step, step + 1);
-		restore_block(rec, lowest + kmem_unplug_order(step, nr));
-		/* A signal that ended one stalled block must not end others. */
-		recalc_sigpending();
+		if (undo.stalled == MAX_STALLED || READ_ONCE(rec->abandon))
+			break;
+		rollback_block(rec, &undo, step + 1,
+			       lowest + kmem_unplug_order(step, nr));
 	}
-	WRITE_ONCE(rec->rollback_step, 0);
+	rollback_end(rec, &undo, nr - step);
 }
 
 static int online_blocks(struct kmem_record *rec, int type)
@@ -176,7 +236,7 @@ static int plug(struct kmem_record *rec, int type)
 	if (rc < 0)
 		goto err_add;
 
-	rec->state = rc;
+	set_state(rec, rc);
 	kmem_guard_rest(rec);
 	return 0;
 
@@ -185,7 +245,7 @@ err_add:
 	/* If a block stays online, keep all memory added, not a part of it. */
 	state = kmem_blocks_state(rec);
 	if (state > MMOP_OFFLINE)
-		rec->state = state;
+		set_state(rec, state);
 	else
 		remove_all(rec);
 	kmem_guard_rest(rec);
@@ -223,9 +283,18 @@ int kmem_plug(struct kmem_record *rec, int type)
  */
 static int rollback_unplug(struct kmem_record *rec, int steps)
 {
+	struct rollback undo = { 0 };
+	int left = steps;
+
 	kmem_guard_own(rec);
-	while (steps--)
-		restore_block(rec, kmem_unplug_order(steps, rec->nr_blocks));
+	while (left && !READ_ONCE(rec->abandon)) {
+		left--;
+		rollback_block(rec, &undo, steps - left,
+			       kmem_unplug_order(left, rec->nr_blocks));
+	}
+	rollback_end(rec, &undo, left);
+	if (undo.failed || left)
+		set_state_from_blocks(rec);
 	return 0;
 }
 
@@ -277,10 +346,11 @@ static int remove_offline(struct kmem_record *rec, int unused)
  */
 int kmem_unplug(struct kmem_record *rec)
 {
+	static const bool never;
 	int rc;
 
 	kmem_guard_close(rec);
-	rc = kmem_blocks_settle(rec);
+	rc = kmem_blocks_settle(rec, &never, MAX_SCHEDULE_TIMEOUT);
 	if (rc)
 		goto out;
 
@@ -306,21 +376,28 @@ static bool any_online(const struct kmem_record *rec)
 	return false;
 }
 
+/* @rc: of a function that has got the blocks, if it is 0 */
+static int check_all_offline(struct kmem_record *rec, int rc)
+{
+	if (rc)
+		return rc;
+	rc = any_online(rec) ? -EBUSY : 0;
+	kmem_blocks_put(rec);
+	return rc;
+}
+
 static int remove_if_offline(struct kmem_record *rec, int unused)
 {
 	int rc;
 
 	kmem_guard_close(rec);
-	rc = kmem_blocks_settle(rec);
-	if (rc)
-		goto out;
-
-	if (any_online(rec))
-		rc = -EBUSY;
-	kmem_blocks_put(rec);
+	/* A block that another task tries for ever to offline is online now. */
+	rc = check_all_offline(rec, kmem_blocks_get(rec));
+	if (!rc)
+		rc = check_all_offline(rec, kmem_blocks_settle(rec, &rec->stop,
+							       REMOVE_LIMIT));
 	if (!rc)
 		rc = remove_all(rec);
-out:
 	kmem_guard_rest(rec);
 	return rc;
 }
@@ -332,11 +409,19 @@ out:
  * Never offlines a block.
  *
  * Context: Process context, @rec->lock held.
- * Return: 0 if all memory is removed and all ranges released; -EBUSY with
- * everything as before if a block is online; or another errno, with the memory
- * that is left still in the record.
+ * Return: 0 if all memory is removed and all ranges released; with everything
+ * as before -EBUSY if a block is online, -EINTR on a signal, -ETIMEDOUT if
+ * another task has held device_hotplug_lock for so long (ACPI eject does, and
+ * waits for the unbind); or another errno, with the memory that is left still
+ * in the record.
  */
 int kmem_remove_if_offline(struct kmem_record *rec)
 {
-	return kmem_run_in_worker(rec, remove_if_offline, 0);
+	sigset_t signals;
+	int rc;
+
+	kmem_block_signals(&signals);
+	rc = kmem_run_in_worker(rec, remove_if_offline, 0);
+	kmem_restore_signals(&signals);
+	return rc;
 }

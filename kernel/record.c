@@ -4,6 +4,7 @@
  * holds memory, and which of its ranges covers an address.
  */
 #include <linux/device.h>
+#include <linux/kthread.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
@@ -16,8 +17,8 @@
  * @ranges: its ranges, aligned to memory blocks and sorted by address
  * @nr: number of ranges
  *
- * Allocates all memory that a transition needs, so that none fails for lack of
- * it later. Nothing is reserved or added yet.
+ * Allocates all memory that a transition needs and starts its worker, so that
+ * none fails for lack of RAM later. Nothing is reserved or added yet.
  *
  * Context: Process context. May sleep.
  * Return: the record, to be freed with kmem_record_free(), or an ERR_PTR.
@@ -29,6 +30,7 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	u64 block_size = memory_block_size_bytes();
 	struct kmem_record *rec;
 	unsigned int i;
+	int rc = -ENOMEM;
 
 	rec = kzalloc(struct_size(rec, spans, nr), GFP_KERNEL);
 	if (!rec)
@@ -45,6 +47,7 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	rec->state = KMEM_UNPLUGGED;
 	rec->dev = dev;
 	mutex_init(&rec->lock);
+	spin_lock_init(&rec->step_lock);
 	spin_lock_init(&rec->error_lock);
 
 	rec->name = kstrdup(dev_name(dev), GFP_KERNEL);
@@ -60,15 +63,22 @@ struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 	if (!rec->blocks)
 		goto err_blocks;
 
+	rec->worker = kthread_run_worker(0, "kmem/%s", dev_name(dev));
+	if (IS_ERR(rec->worker)) {
+		rc = PTR_ERR(rec->worker);
+		goto err_worker;
+	}
 	return rec;
 
+err_worker:
+	kvfree(rec->blocks);
 err_blocks:
 	kfree(rec->ram_name);
 err_ram_name:
 	kfree(rec->name);
 err_name:
 	kfree(rec);
-	return ERR_PTR(-ENOMEM);
+	return ERR_PTR(rc);
 }
 
 /**
@@ -79,6 +89,7 @@ err_name:
  */
 void kmem_record_free(struct kmem_record *rec)
 {
+	kthread_destroy_worker(rec->worker);
 	kvfree(rec->blocks);
 	kfree(rec->ram_name);
 	kfree(rec->name);

@@ -9,6 +9,9 @@
 
 #include "kmem.h"
 
+/* Most characters that one range takes, and the end of a line. */
+#define RANGE_CHARS	48
+
 static DEFINE_MUTEX(registry_lock); /* protects registry and kmem_record.dev */
 static LIST_HEAD(registry);
 
@@ -91,8 +94,8 @@ int kmem_registry_enter(struct kmem_record **rec, struct device *dev)
 		rc = PTR_ERR(old);
 	} else if (old) {
 		old->dev = dev;
-		old->adopted = true;
-		old->memmap_wanted = new->memmap_wanted;
+		WRITE_ONCE(old->adopted, true);
+		WRITE_ONCE(old->memmap_wanted, new->memmap_wanted);
 		atomic_set(&old->refused, 0);
 		kmem_clear_error(old);
 		*rec = old;
@@ -128,7 +131,7 @@ void kmem_registry_leave(struct kmem_record *rec)
 	mutex_lock(&registry_lock);
 	rec->dev = NULL;
 	/* From now on only the administrator can offline the blocks. */
-	rec->exclusive = false;
+	WRITE_ONCE(rec->exclusive, false);
 	kmem_guard_rest(rec);
 	if (!keep)
 		list_del(&rec->list);
@@ -138,18 +141,40 @@ void kmem_registry_leave(struct kmem_record *rec)
 		discard(rec);
 }
 
+/*
+ * Add a line at @at of @page. Returns its length, 0 if it does not fit. On an
+ * empty page it does: ranges that would not fit are left out.
+ */
+static int show_record(char *page, int at, const struct kmem_record *rec)
+{
+	const struct kmem_span *span;
+	int len = at;
+
+	len += sysfs_emit_at(page, len, "%s %d", rec->name, rec->nid);
+	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
+		if (!at && len > PAGE_SIZE - RANGE_CHARS)
+			break;
+		len += sysfs_emit_at(page, len, " %#llx-%#llx",
+				     span->range.start,
+				     span->range.start + span->range.size - 1);
+	}
+	len += sysfs_emit_at(page, len, "\n");
+	return page[len - 1] == '\n' ? len - at : 0;
+}
+
 /**
  * kmem_registry_show() - print the records without a device
  * @page: filled; one page
  *
- * One line for each: the name of its former device, the node, the ranges.
+ * One line for each: the name of its former device, the node, the ranges. The
+ * page has whole lines only: the records that do not fit are shown when others
+ * are gone.
  *
  * Context: Process context. May sleep.
  * Return: length of the text.
  */
 ssize_t kmem_registry_show(char *page)
 {
-	const struct kmem_span *span;
 	struct kmem_record *rec;
 	int len = 0;
 
@@ -157,14 +182,7 @@ ssize_t kmem_registry_show(char *page)
 	list_for_each_entry(rec, &registry, list) {
 		if (rec->dev || rec->reclaiming)
 			continue;
-		len += sysfs_emit_at(page, len, "%s %d", rec->name, rec->nid);
-		for (span = rec->spans; span < rec->spans + rec->nr_spans;
-		     span++)
-			len += sysfs_emit_at(page, len, " %#llx-%#llx",
-					     span->range.start,
-					     span->range.start +
-					     span->range.size - 1);
-		len += sysfs_emit_at(page, len, "\n");
+		len += show_record(page, len, rec);
 	}
 	mutex_unlock(&registry_lock);
 	return len;
@@ -193,7 +211,7 @@ static struct kmem_record *find_stranded(u64 start)
  * removes memory: an unbind that waits for it may hold device_hotplug_lock
  * (ACPI eject).
  * Return: 0 if the memory is removed and the record freed; -ENODEV if no such
- * record exists; -EBUSY if a block is online; or another errno of the removal.
+ * record exists; or the errno of kmem_remove_if_offline().
  */
 int kmem_registry_reclaim(u64 start)
 {

@@ -210,7 +210,7 @@ static DEVICE_ATTR_RO(memmap_bytes);
 static ssize_t adopted_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
-	return sysfs_emit(buf, "%d\n", to_record(dev)->adopted);
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_record(dev)->adopted));
 }
 static DEVICE_ATTR_RO(adopted);
 
@@ -224,7 +224,7 @@ static DEVICE_ATTR_RO(guard_refusals);
 static ssize_t exclusive_show(struct device *dev,
 			      struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", to_record(dev)->exclusive);
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_record(dev)->exclusive));
 }
 
 static ssize_t exclusive_store(struct device *dev,
@@ -242,7 +242,7 @@ static ssize_t exclusive_store(struct device *dev,
 	rc = mutex_lock_interruptible(&rec->lock);
 	if (rc)
 		return rc;
-	rec->exclusive = exclusive;
+	WRITE_ONCE(rec->exclusive, exclusive);
 	kmem_guard_rest(rec);
 	mutex_unlock(&rec->lock);
 	return len;
@@ -254,8 +254,10 @@ static ssize_t memmap_on_memory_show(struct device *dev,
 {
 	struct kmem_record *rec = to_record(dev);
 
-	return sysfs_emit(buf, "%d\n", rec->state == KMEM_UNPLUGGED ?
-			  rec->memmap_wanted : rec->memmap_on_memory);
+	return sysfs_emit(buf, "%d\n",
+			  READ_ONCE(rec->state) == KMEM_UNPLUGGED ?
+			  READ_ONCE(rec->memmap_wanted) :
+			  READ_ONCE(rec->memmap_on_memory));
 }
 
 static ssize_t memmap_on_memory_store(struct device *dev,
@@ -274,7 +276,7 @@ static ssize_t memmap_on_memory_store(struct device *dev,
 	if (rc)
 		return rc;
 	if (rec->state == KMEM_UNPLUGGED)
-		rec->memmap_wanted = wanted;
+		WRITE_ONCE(rec->memmap_wanted, wanted);
 	else if (rec->memmap_on_memory != wanted)
 		rc = -EBUSY;
 	mutex_unlock(&rec->lock);

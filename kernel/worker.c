@@ -1,57 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A worker that signals do not reach, and the signals of its caller.
- * With a signal pending the core refuses to offline any block, so no rollback
- * would work; with a fatal one it cannot start the threads of a new node.
- * Plugs and rollbacks therefore run in the worker while the caller waits.
+ * Runs a function in the worker of a record, which signals do not reach, and
+ * the signals of its caller. With a signal pending the core refuses to offline
+ * any block, so no rollback would work; with a fatal one it cannot start the
+ * threads of a new node. Plugs and rollbacks therefore run in the worker while
+ * the caller waits.
  */
 #include <linux/completion.h>
+#include <linux/kthread.h>
 #include <linux/sched/signal.h>
-#include <linux/workqueue.h>
 
 #include "kmem.h"
-
-static struct workqueue_struct *kmem_wq;
 
 /* Time for the first stalled block in the rollback of a plug, and for others. */
 #define ROLLBACK_LIMIT	(10 * HZ)
 #define ROLLBACK_LIMIT_NEXT	HZ
 
+/* How often one step is found stalled before a killed caller abandons it. */
+#define MAX_STALLS	60
+
 struct kmem_job {
-	struct work_struct work;
+	struct kthread_work work;
 	struct completion done;
 	struct kmem_record *rec;
 	int (*run)(struct kmem_record *rec, int arg);
 	int arg;
 	int rc;
-	spinlock_t lock; /* protects task */
-	struct task_struct *task;
 };
 
-static void job_work(struct work_struct *work)
+static void job_work(struct kthread_work *work)
 {
 	struct kmem_job *job = container_of(work, struct kmem_job, work);
 
-	spin_lock(&job->lock);
-	job->task = current;
-	spin_unlock(&job->lock);
-
 	job->rc = job->run(job->rec, job->arg);
-
-	spin_lock(&job->lock);
-	job->task = NULL;
-	spin_unlock(&job->lock);
-	recalc_sigpending();
 	complete(&job->done);
 }
 
-/* offline_pages() retries a pinned page until the task has a signal pending. */
-static void break_stalled_block(struct kmem_job *job)
+/**
+ * kmem_rollback_step() - say which step a rollback begins with
+ * @rec: the record
+ * @step: 1 for the first step; 0: the rollback has ended
+ *
+ * Clears what break_stalled_block() did to the step before.
+ *
+ * Context: In the worker. Takes &kmem_record.step_lock.
+ */
+void kmem_rollback_step(struct kmem_record *rec, unsigned int step)
 {
-	spin_lock(&job->lock);
-	if (job->task)
-		set_tsk_thread_flag(job->task, TIF_SIGPENDING);
-	spin_unlock(&job->lock);
+	spin_lock(&rec->step_lock);
+	WRITE_ONCE(rec->rollback_step, step);
+	kmem_recalc_sigpending();
+	spin_unlock(&rec->step_lock);
+}
+
+/* offline_pages() retries a pinned page until the task has a signal pending. */
+static void break_stalled_block(struct kmem_record *rec, unsigned int step)
+{
+	spin_lock(&rec->step_lock);
+	if (rec->rollback_step == step)
+		set_tsk_thread_flag(rec->worker->task, TIF_SIGPENDING);
+	spin_unlock(&rec->step_lock);
+}
+
+/*
+ * Wait until the job is done, and end stalled steps of a rollback. The wait is
+ * cut into pieces no longer than the limit, so that the kernel does not report
+ * a long rollback as a hung task.
+ */
+static void wait_for_job(struct kmem_job *job)
+{
+	struct kmem_record *rec = job->rec;
+	long limit = ROLLBACK_LIMIT, left;
+	unsigned int seen = 0, stalls = 0, step;
+
+	do {
+		left = READ_ONCE(rec->stop) ?
+		       wait_for_completion_timeout(&job->done, limit) :
+		       wait_for_completion_interruptible_timeout(&job->done,
+								 limit);
+		if (left < 0)
+			WRITE_ONCE(rec->stop, true);
+		if (left)
+			continue;
+
+		step = READ_ONCE(rec->rollback_step);
+		if (step && step == seen) {
+			if (++stalls > MAX_STALLS &&
+			    fatal_signal_pending(current))
+				WRITE_ONCE(rec->abandon, true);
+			break_stalled_block(rec, step);
+			limit = ROLLBACK_LIMIT_NEXT;
+		} else {
+			stalls = 0;
+		}
+		seen = step;
+	} while (left <= 0);
 }
 
 /**
@@ -61,8 +104,7 @@ static void break_stalled_block(struct kmem_job *job)
  * @arg: passed to @run
  *
  * A signal to the caller asks @run to stop. The wait goes on until @run has
- * rolled back and returned. It is cut into pieces no longer than the limit, so
- * that the kernel does not report a long rollback as a hung task.
+ * rolled back and returned.
  *
  * Context: Process context, @rec->lock held.
  * Return: what @run returned.
@@ -71,35 +113,13 @@ int kmem_run_in_worker(struct kmem_record *rec,
 		       int (*run)(struct kmem_record *rec, int arg), int arg)
 {
 	struct kmem_job job = { .rec = rec, .run = run, .arg = arg };
-	unsigned int seen = 0, step;
-	long limit = ROLLBACK_LIMIT, left;
 
-	INIT_WORK_ONSTACK(&job.work, job_work);
+	kthread_init_work(&job.work, job_work);
 	init_completion(&job.done);
-	spin_lock_init(&job.lock);
 	WRITE_ONCE(rec->stop, false);
-	queue_work(kmem_wq, &job.work);
-
-	do {
-		left = READ_ONCE(rec->stop) ?
-		       wait_for_completion_timeout(&job.done, limit) :
-		       wait_for_completion_interruptible_timeout(&job.done,
-								 limit);
-		if (left < 0)
-			WRITE_ONCE(rec->stop, true);
-		if (left)
-			continue;
-
-		step = READ_ONCE(rec->rollback_step);
-		if (step && step == seen) {
-			break_stalled_block(&job);
-			limit = ROLLBACK_LIMIT_NEXT;
-		}
-		seen = step;
-	} while (left <= 0);
-
-	flush_work(&job.work);
-	destroy_work_on_stack(&job.work);
+	WRITE_ONCE(rec->abandon, false);
+	kthread_queue_work(rec->worker, &job.work);
+	wait_for_job(&job);
 	return job.rc;
 }
 
@@ -130,23 +150,4 @@ void kmem_restore_signals(const sigset_t *old)
 	sigset_t set = *old;
 
 	sigprocmask(SIG_SETMASK, &set, NULL);
-}
-
-/**
- * kmem_worker_init() - create the worker
- *
- * Return: 0 or -ENOMEM.
- */
-int kmem_worker_init(void)
-{
-	kmem_wq = alloc_workqueue("kmem", WQ_UNBOUND, 0);
-	return kmem_wq ? 0 : -ENOMEM;
-}
-
-/**
- * kmem_worker_exit() - free the worker
- */
-void kmem_worker_exit(void)
-{
-	destroy_workqueue(kmem_wq);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memmap that a memory block holds itself. struct memory_block describes it
- * in one of two ways:
+ * What kernels keep differently for a memory block: its poisoned pages, and the
+ * memmap that it holds itself. struct memory_block describes that in one of two
+ * ways:
  * Linux commit 1a8c64e11043 ("mm/memory_hotplug: embed vmem_altmap details in
  * memory block") replaced the number of pages by the whole altmap.
  */
@@ -11,6 +12,8 @@
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/page-flags.h>
 
 /**
  * kmem_block_memmap_pages() - pages of a block that hold its own memmap
@@ -55,6 +58,27 @@ static inline bool kmem_memmap_falls_back(void)
 #else
 	return false;
 #endif
+}
+
+/**
+ * kmem_pages_poisoned() - whether going online would revive poisoned pages
+ * @pfn: first page of a memory block that has just gone offline
+ * @nr_pages: its pages
+ *
+ * Since Linux commit 5033091de814 ("mm/hwpoison: introduce per-memory_block
+ * hwpoison counter") the core refuses to online such a block.
+ */
+static inline bool kmem_pages_poisoned(unsigned long pfn,
+				       unsigned long nr_pages)
+{
+#ifndef KMEM_HAVE_nr_hwpoison
+	unsigned long end = pfn + nr_pages;
+
+	for (; pfn < end; pfn++)
+		if (PageHWPoison(pfn_to_page(pfn)))
+			return true;
+#endif
+	return false;
 }
 
 #endif /* _KMEM_COMPAT_MEMORY_BLOCK_H */

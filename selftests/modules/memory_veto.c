@@ -2,7 +2,8 @@
 /*
  * memory_veto: refuses the n-th attempt to online or offline memory, and makes
  * the n-th call of a function that adds or removes memory fail, for tests of
- * what happens when one in the middle fails. It can also slow down each change.
+ * what happens when one in the middle fails. It can also slow down each change,
+ * and counts calls of recalc_sigpending() without the lock that it needs.
  * The kernel's own memory-notifier-error-inject can only refuse every attempt.
  */
 #include <linux/delay.h>
@@ -11,14 +12,17 @@
 #include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
+#include <linux/ptrace.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
 
 static int online;
 module_param(online, int, 0644);
-MODULE_PARM_DESC(online, "Attempts to online until one is refused, counting down; 0 refuses none");
+MODULE_PARM_DESC(online, "Attempts to online until one is refused, counting down; 0 refuses none, -1 all");
 
 static int offline;
 module_param(offline, int, 0644);
-MODULE_PARM_DESC(offline, "Attempts to offline until one is refused, counting down; 0 refuses none");
+MODULE_PARM_DESC(offline, "Attempts to offline until one is refused, counting down; 0 refuses none, -1 all");
 
 static int add;
 module_param(add, int, 0644);
@@ -40,9 +44,17 @@ static int delay;
 module_param(delay, int, 0644);
 MODULE_PARM_DESC(delay, "Milliseconds that each attempt to online or offline takes longer");
 
+static int recalc_kmem;
+module_param(recalc_kmem, int, 0444);
+MODULE_PARM_DESC(recalc_kmem, "Calls of recalc_sigpending() by the kmem driver");
+
+static int recalc_unlocked;
+module_param(recalc_unlocked, int, 0444);
+MODULE_PARM_DESC(recalc_unlocked, "Those of them without siglock");
+
 static bool last(int *countdown)
 {
-	return *countdown && !--*countdown;
+	return *countdown < 0 || (*countdown && !--*countdown);
 }
 
 static int memory_veto_call(struct notifier_block *nb, unsigned long action,
@@ -95,6 +107,21 @@ static int group_call(struct kprobe *probe, struct pt_regs *regs)
 	return fail_call(&group, regs);
 }
 
+static int recalc_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	char caller[128];
+
+	/* At the entry of a function the address of its caller is on top. */
+	snprintf(caller, sizeof(caller), "%pS",
+		 (void *)regs_get_kernel_stack_nth(regs, 0));
+	if (!strstr(caller, "[kmem"))
+		return 0;
+	recalc_kmem++;
+	if (!raw_spin_is_locked(spinlock_check(&current->sighand->siglock)))
+		recalc_unlocked++;
+	return 0;
+}
+
 static struct kprobe add_probe = {
 	.symbol_name = "add_memory_driver_managed",
 	.pre_handler = add_call,
@@ -110,7 +137,14 @@ static struct kprobe group_probe = {
 	.pre_handler = group_call,
 };
 
-static struct kprobe *probes[] = { &add_probe, &remove_probe, &group_probe };
+static struct kprobe recalc_probe = {
+	.symbol_name = "recalc_sigpending",
+	.pre_handler = recalc_call,
+};
+
+static struct kprobe *probes[] = {
+	&add_probe, &remove_probe, &group_probe, &recalc_probe,
+};
 
 static int __init memory_veto_init(void)
 {

@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Rollbacks that cannot be complete, and waits for another task's memory hotplug:
+# each ends, loses nothing and says what remains. Needs the test module
+# memory_veto. Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y.
+
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+# shellcheck source=selftests/lib/kmem.sh
+. lib/kmem.sh
+# shellcheck source=selftests/lib/state.sh
+. lib/state.sh
+# shellcheck source=selftests/lib/hold.sh
+. lib/hold.sh
+STRANDED=$DRIVERS/kmem/stranded
+
+veto() {
+	echo "$2" >"$VETO/$1"
+}
+
+# worker: the process number of the device's worker
+worker() {
+	grep -lx "kmem/$DEV" /proc/[0-9]*/comm | grep -o '[0-9]*'
+}
+
+echo unplugged >"$BIND_STATE"
+unbind "$DEV"
+snapshot "$TMP/unbound"
+ktap_check "an unbound device has no worker" test -z "$(worker)"
+bind_kmem "$DEV"
+snapshot "$TMP/unplugged"
+TOTAL=$(cat "$KMEM/total_blocks")
+WORKER=$(worker)
+ktap_check "a bound device has a worker before anything needs it" \
+	test "$(wc -w <<<"$WORKER")" -eq 1
+echo online_movable >"$STATE"
+FIRST=$(blocks "$DEV" | head -n 1)
+LAST=$(blocks "$DEV" | tail -n 1)
+START=0x$(ranges "$DEV" | cut -d ' ' -f 1)
+
+# --- a page with a hardware memory error
+
+offline_blocks() {
+	local block
+
+	for block in $(blocks "$DEV"); do
+		[ "$(cat "$MEMORY/memory$block/state")" = online ] ||
+			echo "memory$block"
+	done
+}
+
+# The first block goes last: all others have gone offline by then.
+poisoned_unplug() {
+	local rc=0
+
+	veto error 5
+	veto offline "$TOTAL"
+	refused unplugged "Input/output error" || rc=$?
+	veto offline 0
+	offline_blocks >"$TMP/offline"
+	cat "$TMP/offline"
+	[ "$(wc -l <"$TMP/offline")" -eq 1 ] || rc=1
+	return "$rc"
+}
+
+hold node_hold poison "$(target_node "$DEV")" 4
+let_go
+log_mark
+ktap_check "an unplug that fails leaves a block with a poisoned page offline" \
+	poisoned_unplug
+ktap_check "the log says why that block stays offline" \
+	logged "$(cat "$TMP/offline") could not be set back to online_movable \(-133\): it has a page with a hardware memory error"
+ktap_check "the log has no other block" \
+	equals "$(log_since | grep -c "could not be set back")" 1
+ktap_check "the state is what the blocks are" state_is online
+ktap_check "last_error keeps the cause of the failure" \
+	error_is "offline memory$FIRST -5"
+ktap_check "memory with a poisoned page can be unplugged" \
+	attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+
+# --- a rollback that gets no block offline
+
+stuck_plug() {
+	veto error 4
+	veto online $((TOTAL - 2))
+	veto offline -1
+	refused online_movable "Interrupted system call"
+}
+
+log_mark
+ktap_check "a plug that fails when no block goes offline returns its errno" \
+	stuck_plug
+ktap_check "its rollback ends after ten blocks that did not go offline" \
+	logged "in all 10 blocks could not be set back, and $((TOTAL - 12)) were not tried"
+ktap_check "the log names one of them" \
+	equals "$(log_since | grep -c "memory[0-9]* could not be set back to offline (-4)")" 1
+ktap_check "all memory stays added" \
+	equals "$(cat "$KMEM/present_blocks")" "$TOTAL"
+ktap_check "the state is what the blocks are" state_is online
+veto offline 0
+ktap_check "unplugged gives the memory back later" attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+ktap_check "last_error is empty again" error_is ""
+
+# --- waits for another task
+
+# other_task WORD BLOCK: set it in a task that takes 30 seconds, with
+# device_hotplug_lock held, and fails
+other_task() {
+	veto error 5
+	veto delay 30000
+	veto online 1
+	echo "$1" 2>/dev/null >"$MEMORY/memory$2/state" &
+	OTHER=$!
+	until grep -q memory_veto "/proc/$OTHER/stack"; do :; done
+	veto delay 0
+}
+
+other_runs() {
+	kill -0 "$OTHER" && grep -q memory_veto "/proc/$OTHER/stack"
+}
+
+strands() {
+	unbind "$DEV"
+	other_runs && equals "$(cut -d ' ' -f 1 "$STRANDED")" "$DEV"
+}
+
+reclaim_killed() {
+	local writer rc
+
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'echo "$1" >"$2"' - "$START" "$STRANDED" &
+	writer=$!
+	until grep -q kmem_registry_reclaim "/proc/$writer/stack"; do
+		kill -0 "$writer" || break
+	done
+	kill -TERM "$writer"
+	wait "$writer"
+	rc=$?
+	echo "exit code $rc"
+	[ "$rc" -eq 143 ] && other_runs
+}
+
+# A pinned page: its block is tried until a signal comes.
+strands_pinned() {
+	local pinned other rc
+
+	echo online_movable >"$STATE" || return
+	pin_when "-gt 0"
+	for pinned in $(blocks "$DEV"); do
+		echo offline >"$MEMORY/memory$pinned/state" &
+		other=$!
+		sleep 1
+		kill -0 "$other" 2>/dev/null && break
+	done
+	timeout -s KILL 20 bash -c "echo $DEV >$DRIVERS/kmem/unbind"
+	rc=$?
+	kill -0 "$other" && [ "$rc" -eq 0 ] &&
+		equals "$(cut -d ' ' -f 1 "$STRANDED")" "$DEV" || rc=1
+	kill -TERM "$other"
+	wait "$other"
+	unpin
+	return "$rc"
+}
+
+unbind "$DEV"
+echo offline >"$BIND_STATE"
+bind_kmem "$DEV"
+other_task online_movable "$LAST"
+ktap_check "unbind leaves offline memory stranded when another task holds device_hotplug_lock for long" \
+	strands
+wait "$OTHER"
+ktap_check "stranded memory can be removed afterwards" \
+	attempt "$START" "$STRANDED"
+ktap_check "and nothing is left" same "$TMP/unbound"
+bind_kmem "$DEV"
+each_block "$DEV" online_movable
+unbind "$DEV"
+each_block "$DEV" offline
+other_task online_movable "$LAST"
+ktap_check "a write to stranded that waits for another task ends by SIGTERM" \
+	reclaim_killed
+wait "$OTHER"
+ktap_check "and removes the memory when it is repeated" \
+	attempt "$START" "$STRANDED"
+ktap_check "and nothing is left" same "$TMP/unbound"
+echo unplugged >"$BIND_STATE"
+bind_kmem "$DEV"
+ktap_check "unbind returns while another task tries for ever to offline a block" \
+	strands_pinned
+bind_kmem "$DEV"
+ktap_check "and the memory can be given back" attempt unplugged "$STATE"
+ktap_check "and nothing is left" same "$TMP/unplugged"
+
+# --- signals
+
+ktap_check "the driver recalculated pending signals" \
+	test "$(cat "$VETO/recalc_kmem")" -gt 0
+ktap_check "it held siglock each time" equals "$(cat "$VETO/recalc_unlocked")" 0
+ktap_done
