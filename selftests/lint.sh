@@ -320,6 +320,25 @@ defect_spdx() {
 	echo ":" >selftests/planted_spdx.sh
 }
 
+# A mutation whose lines have changed would no longer be tried.
+gate_mutations() {
+	local out
+
+	out=$(bash selftests/mutations/run.sh --check) && return
+	grep '^not ok' <<<"$out"
+	return 1
+}
+
+defect_mutations() {
+	cat >>selftests/mutations/kernel.list <<'END'
+
+mutation planted_mutations
+file kernel/main.c
+job lint
+-no such line
+END
+}
+
 # Sentence, gate and its arguments, TAB between sentence and gate.
 gates() {
 	local series
@@ -350,7 +369,8 @@ gates() {
 	"Only kernel/compat knows kernel versions" versions \
 	"No file names a path of one machine" paths \
 	"No line ends in blanks" blanks \
-	"Each source file names its licence" spdx
+	"Each source file names its licence" spdx \
+	"Each mutation can be made in the code as it is" mutations
 }
 
 # claim SENTENCE GATE [ARGUMENT...]
