@@ -28,23 +28,6 @@ pool() {
 	cat "$file"
 }
 
-# pages_on NODE: KiB that the held processes have there
-pages_on() {
-	local pid
-
-	for pid in "${PIDS[@]}"; do
-		cat "/proc/$pid/numa_maps"
-	done | awk -v key="N$1=" '{
-		n = 0; kb = 4
-		for (i = 3; i <= NF; i++) {
-			if (index($i, key) == 1)
-				n = substr($i, length(key) + 1)
-			if (sub("kernelpagesize_kB=", "", $i))
-				kb = $i
-		}
-		sum += n * kb } END { print sum + 0 }'
-}
-
 # moved_to NODE LEAST: all held processes live, and are there
 moved_to() {
 	kill -0 "${PIDS[@]}" || return
