@@ -11,7 +11,6 @@
 
 #include "device/numa.h"
 #include "lib/path.h"
-#include "pages/read.h"
 #include "pages/room.h"
 
 /* "memory32" or "32" */
@@ -114,11 +113,7 @@ static int read_pages(struct analysis *found)
 	found->node = blocks_node(&found->blocks);
 	if (found->node == NO_NODE && found->is_device)
 		found->node = found->dev.target_node;
-	if (blocks_online(&found->blocks))
-		return pages_read(&found->pages, &found->blocks);
-	/* works without root */
-	pages_init(&found->pages, &found->blocks);
-	return 0;
+	return pages_read(&found->pages, &found->blocks);
 }
 
 int analyze(struct analysis *found, const char *name)

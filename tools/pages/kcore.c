@@ -19,9 +19,16 @@
 #include "lib/path.h"
 #include "pages/pagemap.h"
 
+#define MAX_STRUCT	256	/* bytes of a struct page */
 #define NO_ADDRESS	(~0ULL)
 #define MAX_NOTES	0x100000
 #define MAX_ORDER	20
+
+struct segment {
+	__u64 start;		/* address */
+	__u64 size;
+	__u64 offset;		/* in the file */
+};
 
 static int note_number(const char *text, const char *key, __u64 max,
 		       __u64 *value)
@@ -69,7 +76,7 @@ static int parse_vmcoreinfo(struct kcore *kcore, const char *text)
 				 0xffffffff, &kcore->buddy);
 	if (!rc && refcount != kcore->counts + sizeof(__u32))
 		return -EBADMSG;
-	/* memcg_data follows them. VMCOREINFO lacks it; flag_cache.c verifies */
+	/* memcg_data follows them. VMCOREINFO lacks it; read.c verifies */
 	kcore->owner = (kcore->counts + sizeof(__u64) + 7) & ~7ULL;
 	if (kcore->owner > kcore->page_size - sizeof(__u64))
 		kcore->owner = kcore->flags;
@@ -173,17 +180,62 @@ int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs)
 	return -ENXIO;
 }
 
+static __u64 word_at(const char *page, __u64 offset)
+{
+	__u64 word;
+
+	memcpy(&word, page + offset, sizeof(word));
+	return word;
+}
+
 __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn)
 {
 	__u64 order;
 
 	/* the reference count, in the upper half, is 0 */
-	if (kcore_word(page, kcore->counts) != kcore->buddy)
+	if (word_at(page, kcore->counts) != kcore->buddy)
 		return 0;
-	order = kcore_word(page, kcore->private);
+	order = word_at(page, kcore->private);
 	/* a page that changes during the read may have an invalid order */
 	return order > MAX_ORDER || pfn & ((1ULL << order) - 1) ?
 	       0 : 1ULL << order;
+}
+
+/* Without zone and node in the flags; mappings differ in their low bits alone. */
+bool kcore_alike(const struct kcore *kcore, const char *structs, size_t nr)
+{
+	const struct {
+		__u64 offset;
+		__u64 mask;
+	} fields[] = {
+		{ kcore->counts, ~0ULL },
+		{ kcore->flags, 0xffffffff },
+		{ kcore->owner, ~0ULL },
+		{ kcore->mapping, 3 },
+		{ kcore->compound, 1 },
+	};
+	const char *page = structs;
+	size_t i, k;
+
+	for (i = 1; i < nr; i++) {
+		page += kcore->page_size;
+		for (k = 0; k < sizeof(fields) / sizeof(*fields); k++)
+			if ((word_at(page, fields[k].offset) ^
+			     word_at(structs, fields[k].offset)) &
+			    fields[k].mask)
+				return false;
+	}
+	return true;
+}
+
+/* The kernel's map count is one less. */
+void kcore_counts(const struct kcore *kcore, const char *page, __u32 *refs,
+		  __u64 *maps)
+{
+	__u64 counts = word_at(page, kcore->counts);
+
+	*refs = counts >> 32;
+	*maps = (__u32)(counts + 1);
 }
 
 /* References: three mappings, the page cache, perhaps a per-CPU batch. */
@@ -191,9 +243,9 @@ static int check_counts(const struct kcore *kcore, const char *address,
 			size_t page)
 {
 	int rc, fd = path_open("/proc/self/pagemap");
-	struct page_signature sig;
 	char buf[MAX_STRUCT];
-	__u64 entry;
+	__u64 entry, maps;
+	__u32 refs;
 
 	if (fd < 0)
 		return fd;
@@ -206,9 +258,8 @@ static int check_counts(const struct kcore *kcore, const char *address,
 		rc = kcore_read(kcore, ENTRY_PFN(entry), 1, buf);
 	if (rc)
 		return rc;
-	kcore_signature(kcore, buf, &sig);
-	return sig.mapcount == 2 && (sig.refcount == 4 || sig.refcount == 5) ?
-	       0 : -EBADMSG;
+	kcore_counts(kcore, buf, &refs, &maps);
+	return maps == 3 && (refs == 4 || refs == 5) ? 0 : -EBADMSG;
 }
 
 static int verify_offsets(const struct kcore *kcore)
@@ -252,8 +303,10 @@ int kcore_open(struct kcore *kcore)
 
 void kcore_close(struct kcore *kcore)
 {
-	close(kcore->fd);
+	if (kcore->fd >= 0)
+		close(kcore->fd);
 	free(kcore->segments);
+	*kcore = (struct kcore){ .fd = -1 };
 }
 
 /* A request to move a page of ours to its own node makes the kernel do it. */

@@ -76,8 +76,8 @@ struct pages {
 	int no_cgroups;		/* errno if charges are not known, or 0 */
 };
 
-/* An empty store: enough if all blocks are offline. pages_read() fills it. */
-void pages_init(struct pages *pages, const struct block_set *blocks);
+/* Returns 0 or an exit code, with the failure remembered. */
+int pages_read(struct pages *pages, const struct block_set *blocks);
 void pages_free(struct pages *pages);
 
 /* The bytes of the pages of a block; NULL when it is not in the set. */
@@ -92,15 +92,6 @@ void pages_count(const struct pages *pages, size_t i,
 /* Charges a control group for pages of a kind. */
 void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr);
-
-/*
- * The two readers, between which read.c chooses. That of the memmap returns a
- * negative errno when it cannot read or understand it, that of the flags an
- * exit code, with the failure remembered. Before each block but the first they
- * look whether kmemctl is to stop; the errno is then -EINTR.
- */
-int memmap_scan(struct pages *pages);
-int flags_scan(struct pages *pages);
 
 /* An estimate of how much of each block is in use, by the flags of some pages. */
 struct usage_sample {
