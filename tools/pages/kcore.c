@@ -201,31 +201,26 @@ __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn)
 	       0 : 1ULL << order;
 }
 
-/* Without zone and node in the flags; mappings differ in their low bits alone. */
-bool kcore_alike(const struct kcore *kcore, const char *structs, size_t nr)
+static __u64 difference(const char *a, const char *b, __u64 offset)
 {
-	const struct {
-		__u64 offset;
-		__u64 mask;
-	} fields[] = {
-		{ kcore->counts, ~0ULL },
-		{ kcore->flags, 0xffffffff },
-		{ kcore->owner, ~0ULL },
-		{ kcore->mapping, 3 },
-		{ kcore->compound, 1 },
-	};
-	const char *page = structs;
-	size_t i, k;
+	return word_at(a, offset) ^ word_at(b, offset);
+}
 
-	for (i = 1; i < nr; i++) {
+/* Without zone and node in the flags; mappings differ in their low bits alone. */
+bool kcore_alike(const struct kcore *kcore, const char *first, size_t nr)
+{
+	const char *page = first;
+	__u64 differs = 0;
+
+	while (--nr && !differs) {
 		page += kcore->page_size;
-		for (k = 0; k < sizeof(fields) / sizeof(*fields); k++)
-			if ((word_at(page, fields[k].offset) ^
-			     word_at(structs, fields[k].offset)) &
-			    fields[k].mask)
-				return false;
+		differs = difference(page, first, kcore->counts) |
+			  difference(page, first, kcore->owner) |
+			  (__u32)difference(page, first, kcore->flags) |
+			  (difference(page, first, kcore->mapping) & 3) |
+			  (difference(page, first, kcore->compound) & 1);
 	}
-	return true;
+	return !differs;
 }
 
 /* The kernel's map count is one less. */

@@ -32,7 +32,7 @@ int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs);
 /* How many free pages begin at this one; 0 when it is in use. */
 __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn);
 /* Whether the flags, counts and control groups of these pages are likely equal. */
-bool kcore_alike(const struct kcore *kcore, const char *structs, size_t nr);
+bool kcore_alike(const struct kcore *kcore, const char *first, size_t nr);
 /* References of a page, and how often it is mapped. */
 void kcore_counts(const struct kcore *kcore, const char *page, __u32 *refs,
 		  __u64 *maps);

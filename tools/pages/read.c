@@ -16,7 +16,7 @@
 #include "pages/classify.h"
 #include "pages/kcore.h"
 
-#define WINDOW	128	/* pages read at once */
+#define WINDOW	256	/* pages read at once */
 #define SAMPLES 128
 
 #define IS_TAIL(flags) ((flags) >> KPF_COMPOUND_TAIL & 1)

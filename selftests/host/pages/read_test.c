@@ -16,6 +16,7 @@
 #define PER_BLOCK	4096
 #define FIRST		(2 * PER_BLOCK)		/* page of the first block */
 #define NR		(2 * PER_BLOCK)
+#define WINDOW		256	/* of pages that are read at once */
 
 #define LRU		0x20ULL
 #define ANON		0x1000ULL
@@ -103,7 +104,7 @@ void madeup_looked(__u64 offset)
 {
 	__u64 at = (__u64)(madeup_page(FIRST + 700) - kcore);
 
-	if (at - offset < 64 * MADEUP_STRUCT && ++looks == 2 && released_later)
+	if (at - offset < WINDOW * MADEUP_STRUCT && ++looks == 2 && released_later)
 		make_page(FIRST + 700, LRU | ANON, 1, 1);
 }
 
@@ -223,10 +224,10 @@ static void test_alike(void)
 	claim(!scan() && asked < NR / 16,
 	      "Of pages alike, the kernel is asked for a few only");
 	make_all();
-	flags[FIRST + 127] = LRU;
-	cgroups[FIRST + 255] = 3;
-	claim(!scan() && all_are(0, 127, PAGE_ANON) &&
-	      kinds[127] == PAGE_FILE && all_are(128, NR - 128, PAGE_ANON),
+	flags[FIRST + WINDOW - 1] = LRU;
+	cgroups[FIRST + 2 * WINDOW - 1] = 3;
+	claim(!scan() && all_are(0, WINDOW - 1, PAGE_ANON) &&
+	      kinds[WINDOW - 1] == PAGE_FILE && all_are(WINDOW, NR - WINDOW, PAGE_ANON),
 	      "Two flags of pages that look alike are both found");
 	claim(charged[1] == NR - 1 && charged[3] == 1,
 	      "So are two control groups");
