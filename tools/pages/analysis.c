@@ -179,7 +179,7 @@ void analysis_free(struct analysis *found)
 	dax_free(&found->dev);
 	blocks_free(&found->blocks);
 	pages_free(&found->pages);
-	holders_free(&found->holders);
+	holders_free(&found->holders.processes);
 	free(found->per_block);
 	memset(found, 0, sizeof(*found));
 }

@@ -208,7 +208,7 @@ void analysis_print_processes(const struct analysis *found,
 {
 	const struct holders *holders = &found->holders;
 	__u64 others = kinds_sum(holders->unmapped, KINDS_MOVED);
-	size_t i, nr = holders->nr_processes;
+	size_t i, nr = holders->processes.nr;
 	const struct holder *process;
 	struct table *table;
 
@@ -216,7 +216,7 @@ void analysis_print_processes(const struct analysis *found,
 		nr = MAX_PROCESSES;
 	table = table_new("processes", out, process_columns, NULL, NULL);
 	for (i = 0; i < nr; i++) {
-		process = &holders->processes[i];
+		process = &holders->processes.list[i];
 		table_add_line(table, (char *[]){
 			value_number(process->pid),
 			value_text(process->command),
@@ -234,9 +234,9 @@ void analysis_print_processes(const struct analysis *found,
 			NULL,
 		});
 	print_table(table, out);
-	if (nr < holders->nr_processes)
+	if (nr < holders->processes.nr)
 		printf("... and %zu more processes\n",
-		       holders->nr_processes - nr);
+		       holders->processes.nr - nr);
 }
 
 static void print_cgroups(const struct analysis *found,
@@ -247,8 +247,8 @@ static void print_cgroups(const struct analysis *found,
 	size_t i;
 
 	table = table_new("cgroups", out, cgroup_columns, NULL, NULL);
-	for (i = 0; i < found->holders.nr_cgroups; i++) {
-		cgroup = &found->holders.cgroups[i];
+	for (i = 0; i < found->pages.cgroups.nr; i++) {
+		cgroup = &found->pages.cgroups.list[i];
 		table_add_line(table, (char *[]){
 			value_text(cgroup->cgroup),
 			value_size(out, cgroup->total),

@@ -202,8 +202,8 @@ static int move_processes(struct drain *drain, const struct analysis *found,
 
 	if (!numa_try_node(drain->node, &at_start))
 		progress_begin_move(found->name, found->to_move, read_moved);
-	for (i = 0; !rc && i < holders->nr_processes; i++) {
-		bytes = move_process(&holders->processes[i], drain->node,
+	for (i = 0; !rc && i < holders->processes.nr; i++) {
+		bytes = move_process(&holders->processes.list[i], drain->node,
 				     targets);
 		moved += bytes >= 0;
 		drain->moved += bytes >= 0 ? bytes : 0;

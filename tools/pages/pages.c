@@ -60,10 +60,27 @@ void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds, char *buf,
 	}
 }
 
+struct holder *holder_add(struct holder_list *holders)
+{
+	struct holder *holder;
+
+	holders->list = grow(holders->list, holders->nr, sizeof(*holder));
+	holder = &holders->list[holders->nr++];
+	memset(holder, 0, sizeof(*holder));
+	return holder;
+}
+
+void holders_free(struct holder_list *holders)
+{
+	while (holders->nr)
+		free(holders->list[--holders->nr].cgroup);
+	free(holders->list);
+}
+
 void pages_free(struct pages *pages)
 {
 	free(pages->kinds);
-	free(pages->charges);
+	holders_free(&pages->cgroups);
 	memset(pages, 0, sizeof(*pages));
 }
 
@@ -88,17 +105,17 @@ void pages_tally(const struct pages *pages, size_t i, __u64 counts[NR_BYTES])
 void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr)
 {
-	size_t i;
+	struct holder_list *cgroups = &pages->cgroups;
+	struct holder *cgroup = cgroups->list;
 
-	for (i = 0; i < pages->nr_charges; i++)
-		if (pages->charges[i].inode == inode)
-			break;
-	if (i == pages->nr_charges) {
-		pages->charges = grow(pages->charges, pages->nr_charges++,
-				      sizeof(*pages->charges));
-		pages->charges[i] = (struct charge){ .inode = inode };
+	while (cgroup < cgroups->list + cgroups->nr && cgroup->inode != inode)
+		cgroup++;
+	if (cgroup == cgroups->list + cgroups->nr) {
+		cgroup = holder_add(cgroups);
+		cgroup->inode = inode;
 	}
-	pages->charges[i].bytes[kind] += nr * pages->page_size;
+	cgroup->bytes[kind] += nr * pages->page_size;
+	cgroup->total += nr * pages->page_size;
 }
 
 void pages_count(const struct pages *pages, size_t i,

@@ -59,19 +59,31 @@ void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds, char *buf,
 #define PAGE_MAPPED 0x80
 #define page_kind(byte) ((enum page_kind)((byte) & ~PAGE_MAPPED))
 
-/* What a control group is charged for. */
-struct charge {
-	__u64 inode;
+/* A process or a control group. */
+struct holder {
+	int pid;		/* 0: a control group */
+	char command[64];
+	__u64 inode;		/* of a control group; 0: a process */
+	char *cgroup;		/* path; NULL: not known */
 	__u64 bytes[NR_PAGE_KINDS];
+	__u64 total;
 };
+
+struct holder_list {
+	struct holder *list;
+	size_t nr;
+};
+
+/* Adds an empty one. */
+struct holder *holder_add(struct holder_list *holders);
+void holders_free(struct holder_list *holders);
 
 struct pages {
 	const struct block_set *blocks;
 	size_t page_size;
 	size_t per_block;	/* pages */
 	__u8 *kinds;		/* per_block for each block of the set */
-	struct charge *charges;
-	size_t nr_charges;
+	struct holder_list cgroups;	/* that are charged */
 	int no_refs;		/* errno if pinned pages are not known, or 0 */
 	int no_cgroups;		/* errno if charges are not known, or 0 */
 };
