@@ -3,13 +3,36 @@
  * Prints an analysis as text and tables, or as JSON: the verdict, the kinds of
  * pages, the blocks, who holds pages, and lines of the kernel log.
  */
-#include "pages/analysis_print.h"
+#include "pages/analysis.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/table.h"
+
+static const char * const verdicts[] = {
+	[OFFLINABLE_YES] = "yes",
+	[OFFLINABLE_ALREADY] = "already offline",
+	[OFFLINABLE_MAYBE] = "maybe",
+	[OFFLINABLE_UNLIKELY] = "unlikely",
+	[OFFLINABLE_NO] = "no",
+};
+
+/* What happens to pages when a block goes offline: the first row counts. */
+static const struct {
+	__u32 kinds;
+	const char *movable;
+	const char *other;
+} effects[] = {
+	{ KIND_BIT(PAGE_PINNED), "cannot be moved until released",
+	  "cannot be moved until released" },
+	{ KIND_BIT(PAGE_RESERVED), "never moved", "never moved" },
+	{ KINDS_KERNEL, "is moved", "never moved" },
+	{ KINDS_MOVED, "is moved", "is moved" },
+	{ KIND_BIT(PAGE_UNCLEAR), "no obstacle", "free, or never moved" },
+	{ ~0U, "no obstacle", "no obstacle" },
+};
 
 #define MAX_PROCESSES 20	/* as text; JSON has all */
 
@@ -34,19 +57,12 @@ static const struct table_column cause_columns[] = {
 	{ .name = NULL }
 };
 
-static const struct table_column process_columns[] = {
+static const struct table_column holder_columns[] = {
 	{ "PID", COLTYPE_NUM },
 	{ "COMMAND", COLTYPE_STR },
 	{ "SIZE", COLTYPE_SIZE },
 	{ "PAGES", COLTYPE_STR },
 	{ "CGROUP", COLTYPE_STR },
-	{ .name = NULL }
-};
-
-static const struct table_column cgroup_columns[] = {
-	{ "CGROUP", COLTYPE_STR },
-	{ "SIZE", COLTYPE_SIZE },
-	{ "PAGES", COLTYPE_STR },
 	{ .name = NULL }
 };
 
@@ -109,6 +125,16 @@ static char *value_kinds(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
 	return value_text(list);
 }
 
+/* What happens to pages of a kind when a block of a zone goes offline. */
+static const char *kind_effect(enum page_kind kind, enum zone zone)
+{
+	size_t i = 0;
+
+	while (!(effects[i].kinds & KIND_BIT(kind)))
+		i++;
+	return zone == ZONE_NORMAL ? effects[i].other : effects[i].movable;
+}
+
 static void print_kinds(const struct analysis *found, const struct output *out)
 {
 	struct table *table;
@@ -153,7 +179,7 @@ static void add_blocks(struct table *table, const struct output *out,
 	values[1] = value_number(last->id - first->id + 1);
 	values[2] = value_text(online ? "online" : "offline");
 	values[3] = value_text(first->zone_name);
-	values[4] = value_text(offlinable_name(offlinable));
+	values[4] = value_text(verdicts[offlinable]);
 	values[5] = online ? value_size(out, kinds_sum(bytes, KINDS_USED)) :
 			     NULL;
 	values[6] = value_text(reason);
@@ -203,58 +229,48 @@ static void print_blocks(const struct analysis *found,
 		table_print(table);
 }
 
+static void add_holder(struct table *table, const struct output *out,
+		       const struct holder *holder)
+{
+	table_add_line(table, (char *[]){
+		holder->pid ? value_number(holder->pid) : NULL,
+		value_text(holder->command),
+		value_size(out, holder->total),
+		value_kinds(holder->bytes, KINDS_USED),
+		value_text(holder->cgroup),
+	});
+}
+
 void analysis_print_processes(const struct analysis *found,
 			      const struct output *out)
 {
-	const struct holders *holders = &found->holders;
-	__u64 others = kinds_sum(holders->unmapped, KINDS_MOVED);
-	size_t i, nr = holders->processes.nr;
-	const struct holder *process;
+	const struct holder_list *processes = &found->holders.processes;
+	size_t i, nr = processes->nr;
 	struct table *table;
 
 	if (!out->json && nr > MAX_PROCESSES)
 		nr = MAX_PROCESSES;
-	table = table_new("processes", out, process_columns, NULL, NULL);
-	for (i = 0; i < nr; i++) {
-		process = &holders->processes.list[i];
-		table_add_line(table, (char *[]){
-			value_number(process->pid),
-			value_text(process->command),
-			value_size(out, process->total),
-			value_kinds(process->bytes, KINDS_USED),
-			value_text(process->cgroup),
-		});
-	}
-	if (others)
-		table_add_line(table, (char *[]){
-			NULL,
-			value_text("(mapped by none)"),
-			value_size(out, others),
-			value_kinds(holders->unmapped, KINDS_MOVED),
-			NULL,
-		});
+	table = table_new("processes", out, holder_columns, NULL, NULL);
+	for (i = 0; i < nr; i++)
+		add_holder(table, out, &processes->list[i]);
+	if (found->holders.unmapped.total)
+		add_holder(table, out, &found->holders.unmapped);
 	print_table(table, out);
-	if (nr < holders->processes.nr)
-		printf("... and %zu more processes\n",
-		       holders->processes.nr - nr);
+	if (nr < processes->nr)
+		printf("... and %zu more processes\n", processes->nr - nr);
 }
 
 static void print_cgroups(const struct analysis *found,
 			  const struct output *out)
 {
-	const struct holder *cgroup;
+	const struct holder_list *cgroups = &found->pages.cgroups;
 	struct table *table;
 	size_t i;
 
-	table = table_new("cgroups", out, cgroup_columns, NULL, NULL);
-	for (i = 0; i < found->pages.cgroups.nr; i++) {
-		cgroup = &found->pages.cgroups.list[i];
-		table_add_line(table, (char *[]){
-			value_text(cgroup->cgroup),
-			value_size(out, cgroup->total),
-			value_kinds(cgroup->bytes, KINDS_MOVED),
-		});
-	}
+	table = table_new("cgroups", out, holder_columns, "CGROUP,SIZE,PAGES",
+			  NULL);
+	for (i = 0; i < cgroups->nr; i++)
+		add_holder(table, out, &cgroups->list[i]);
 	print_table(table, out);
 }
 
@@ -292,15 +308,6 @@ static void print_log(const struct analysis *found, const struct output *out)
 	print_table(table, out);
 }
 
-static size_t count_offlinable(const struct analysis *found)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < found->blocks.nr; i++)
-		nr += found->per_block[i].offlinable == OFFLINABLE_YES;
-	return nr;
-}
-
 static void print_verdict(const struct analysis *found,
 			  const struct output *out)
 {
@@ -313,7 +320,7 @@ static void print_verdict(const struct analysis *found,
 		table = table_new("verdict", out, verdict_columns, NULL, NULL);
 		table_add_line(table, (char *[]){
 			value_text(found->name),
-			value_text(offlinable_name(found->offlinable)),
+			value_text(verdicts[found->offlinable]),
 			value_text(reason),
 			found->node == NO_NODE ? NULL :
 						 value_number(found->node),
@@ -325,8 +332,8 @@ static void print_verdict(const struct analysis *found,
 		printf("%s: no memory block is online\n", found->name);
 	} else {
 		printf("%s: offlinable: %s, %zu of %zu online block%s%s%s\n",
-		       found->name, offlinable_name(found->offlinable),
-		       count_offlinable(found), online, online == 1 ? "" : "s",
+		       found->name, verdicts[found->offlinable],
+		       found->nr_offlinable, online, online == 1 ? "" : "s",
 		       *reason ? "; " : "", reason);
 	}
 }

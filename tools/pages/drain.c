@@ -18,7 +18,6 @@
 #include "lib/progress.h"
 #include "lib/signals.h"
 #include "pages/analysis.h"
-#include "pages/analysis_print.h"
 
 #define NODE "/sys/devices/system/node/node%d"
 #define POOL_SIZE NODE "/hugepages/%s/nr_hugepages"

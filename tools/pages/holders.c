@@ -180,18 +180,20 @@ static void sort(struct holder_list *holders)
 		      compare);
 }
 
-static void count_unmapped(struct holders *holders, const struct pages *pages)
+static void count_unmapped(struct holder *unmapped, const struct pages *pages)
 {
 	__u64 counts[NR_BYTES];
 	size_t i, k;
 
+	strcpy(unmapped->command, "(mapped by none)");
 	for (i = 0; i < pages->blocks->nr; i++) {
 		pages_tally(pages, i, counts);
 		for (k = 0; k < NR_PAGE_KINDS; k++)
 			if (page_is_user(k))
-				holders->unmapped[k] += counts[k] *
-							pages->page_size;
+				unmapped->bytes[k] += counts[k] *
+						      pages->page_size;
 	}
+	unmapped->total = kinds_sum(unmapped->bytes, ~0U);
 }
 
 void holders_read(struct holders *holders, struct pages *pages, int node)
@@ -203,7 +205,7 @@ void holders_read(struct holders *holders, struct pages *pages, int node)
 	};
 
 	path_each("/proc", each_process, &scan);
-	count_unmapped(holders, pages);
+	count_unmapped(&holders->unmapped, pages);
 	name_cgroups(&pages->cgroups);
 	sort(&holders->processes);
 	sort(&pages->cgroups);

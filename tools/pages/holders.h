@@ -9,7 +9,7 @@
 
 struct holders {
 	struct holder_list processes;	/* the largest total first */
-	__u64 unmapped[NR_PAGE_KINDS];	/* user pages that no process maps */
+	struct holder unmapped;		/* user pages that no process maps */
 	size_t unreadable;		/* processes whose pages cannot be read */
 };
 

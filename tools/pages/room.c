@@ -11,7 +11,6 @@
 #include "device/numa.h"
 #include "lib/path.h"
 #include "lib/signals.h"
-#include "pages/offlinable.h"
 
 #define HUGEPAGES "/sys/devices/system/node/node%d/hugepages"
 #define SYSTEM_HUGEPAGES "/sys/kernel/mm/hugepages"
