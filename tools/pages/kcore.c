@@ -6,7 +6,6 @@
  */
 #include "pages/kcore.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +22,6 @@
 #define NO_ADDRESS	(~0ULL)
 #define MAX_NOTES	0x100000
 #define MAX_ORDER	20
-
-struct segment {
-	__u64 start;		/* address */
-	__u64 size;
-	__u64 offset;		/* in the file */
-};
 
 static int note_number(const char *text, const char *key, __u64 max,
 		       __u64 *value)
@@ -105,16 +98,16 @@ static int read_notes(struct kcore *kcore, const Elf64_Phdr *phdr)
 /*
  * A segment of the memmap has no physical address and follows the segment of
  * the RAM it describes. All segments must give the same start of the memmap.
+ * Of all segments, only those are kept.
  */
-static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr)
+static int find_memmap(struct kcore *kcore, size_t nr)
 {
+	const Elf64_Phdr *ram = kcore->segments, *end = ram + nr, *map;
 	const __u64 page = sysconf(_SC_PAGESIZE);
-	const Elf64_Phdr *ram = phdrs, *map = phdrs + 1;
 	__u64 start, into;
 
 	kcore->start = NO_ADDRESS;
-	kcore->segments = need_memory(calloc(nr, sizeof(*kcore->segments)));
-	for (; map < phdrs + nr; ram++, map++) {
+	for (map = ram + 1; map < end; ram++, map++) {
 		if (map->p_type != PT_LOAD || map->p_paddr != NO_ADDRESS ||
 		    ram->p_type != PT_LOAD || ram->p_paddr == NO_ADDRESS)
 			continue;
@@ -126,19 +119,15 @@ static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr)
 		if (kcore->start != NO_ADDRESS && kcore->start != start)
 			return -EBADMSG;
 		kcore->start = start;
-		kcore->segments[kcore->nr++] = (struct segment){
-			.start = map->p_vaddr,
-			.size = map->p_memsz,
-			.offset = map->p_offset,
-		};
+		kcore->segments[kcore->nr++] = *map;
 	}
 	return kcore->nr ? 0 : -EBADMSG;
 }
 
 static int read_headers(struct kcore *kcore)
 {
-	Elf64_Ehdr ehdr;
 	Elf64_Phdr *phdrs;
+	Elf64_Ehdr ehdr;
 	size_t i;
 	int rc;
 
@@ -150,6 +139,7 @@ static int read_headers(struct kcore *kcore)
 	    ehdr.e_phentsize != sizeof(*phdrs))
 		return -EBADMSG;
 	phdrs = need_memory(calloc(ehdr.e_phnum, sizeof(*phdrs)));
+	kcore->segments = phdrs;
 	rc = path_read_at(kcore->fd, phdrs, ehdr.e_phnum * sizeof(*phdrs),
 			  ehdr.e_phoff);
 	for (i = 0; !rc && i < ehdr.e_phnum; i++)
@@ -157,26 +147,21 @@ static int read_headers(struct kcore *kcore)
 			break;
 	if (!rc)
 		rc = i < ehdr.e_phnum ? read_notes(kcore, &phdrs[i]) : -EBADMSG;
-	if (!rc)
-		rc = find_memmap(kcore, phdrs, ehdr.e_phnum);
-	free(phdrs);
-	return rc;
+	return rc ? rc : find_memmap(kcore, ehdr.e_phnum);
 }
 
 int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs)
 {
 	__u64 address = kcore->start + pfn * kcore->page_size;
 	__u64 size = nr * kcore->page_size;
-	const struct segment *seg;
-	size_t i;
+	const Elf64_Phdr *seg;
 
-	for (i = 0; i < kcore->nr; i++) {
-		seg = &kcore->segments[i];
-		if (address >= seg->start && size <= seg->size &&
-		    address - seg->start <= seg->size - size)
+	for (seg = kcore->segments; seg < kcore->segments + kcore->nr; seg++)
+		if (address >= seg->p_vaddr && size <= seg->p_memsz &&
+		    address - seg->p_vaddr <= seg->p_memsz - size)
 			return path_read_at(kcore->fd, structs, size,
-					    seg->offset + address - seg->start);
-	}
+					    seg->p_offset + address -
+					    seg->p_vaddr);
 	return -ENXIO;
 }
 

@@ -5,6 +5,8 @@
 #ifndef KMEMCTL_KCORE_H
 #define KMEMCTL_KCORE_H
 
+#include <elf.h>
+
 #include "lib/util.h"
 
 struct kcore {
@@ -18,7 +20,7 @@ struct kcore {
 	__u64 owner;		/* likely: the control group that is charged */
 	__u64 private;
 	__u64 buddy;		/* map count of the first of 2^private free pages */
-	struct segment *segments;
+	Elf64_Phdr *segments;	/* of the memmap */
 	size_t nr;
 };
 
