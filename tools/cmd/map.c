@@ -42,7 +42,8 @@ static const struct {
 struct map {
 	struct dax_dev dev;
 	struct block_set blocks;
-	struct usage_sample usage;
+	__u8 *percent;		/* in use of each block */
+	int unknown;		/* errno if that is not known, or 0 */
 	unsigned int per_line;	/* symbols */
 	unsigned int per_symbol;	/* blocks */
 	bool colour;
@@ -68,7 +69,7 @@ static struct cell cell_of(const struct map *map, __u64 first, __u64 end)
 			      cell.symbol == symbol ? symbol : DIFFERENT;
 		if (!block || block->zone == ZONE_OFFLINE)
 			continue;
-		cell.percent += map->usage.percent[block - map->blocks.blocks];
+		cell.percent += map->percent[block - map->blocks.blocks];
 		nr++;
 	}
 	if (nr)
@@ -132,7 +133,7 @@ static void print_range(const struct map *map, const struct range *range)
 		snprintf(name, sizeof(name), "memory%llu", first);
 		printf("%-*s", PREFIX, name);
 		print_line(map, first, end, false);
-		if (map->usage.unknown)
+		if (map->unknown)
 			continue;
 		printf("%*s", PREFIX, "");
 		print_line(map, first, end, true);
@@ -148,7 +149,7 @@ static void print_legend(const struct map *map)
 		printf(" %s%s", symbols[i].meaning,
 		       i < NR_SYMBOLS - 1 ? "  " : "\n");
 	}
-	if (!map->usage.unknown)
+	if (!map->unknown)
 		printf("below each: how full it is, from %s to %s, blank when free\n",
 		       map->bars ? "▁" : "1", map->bars ? "█" : "9");
 }
@@ -167,11 +168,11 @@ static void print_map(const struct map *map)
 	for (i = 0; i < map->dev.nr_ranges; i++)
 		print_range(map, &map->dev.ranges[i]);
 	print_legend(map);
-	if (map->usage.unknown) {
+	if (map->unknown) {
 		fflush(stdout);
 		fprintf(stderr,
 			"kmemctl: cannot tell how full blocks are: /proc/kpageflags: %s\n",
-			why(map->usage.unknown));
+			why(map->unknown));
 	}
 }
 
@@ -232,11 +233,12 @@ int cmd_map(const struct options *opts, char **devices, int nr)
 	if (rc) {
 		fail_print(device, NULL);
 	} else {
-		usage_sample_read(&map.usage, &map.blocks);
+		map.percent = need_memory(calloc(map.blocks.nr + 1, 1));
+		map.unknown = usage_sample(map.percent, &map.blocks);
 		choose_scale(&map, width);
 		print_map(&map);
 	}
-	free(map.usage.percent);
+	free(map.percent);
 	dax_free(&map.dev);
 	blocks_free(&map.blocks);
 	return rc;

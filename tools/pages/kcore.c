@@ -10,10 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/mempolicy.h>
 
 #include "lib/path.h"
 #include "pages/pagemap.h"
@@ -287,25 +284,4 @@ void kcore_close(struct kcore *kcore)
 		close(kcore->fd);
 	free(kcore->segments);
 	*kcore = (struct kcore){ .fd = -1 };
-}
-
-/* A request to move a page of ours to its own node makes the kernel do it. */
-void kcore_settle(void)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-	int status = -1, node = 0;
-	void *pages;
-	char *at;
-
-	at = mmap(NULL, page, PROT_READ | PROT_WRITE,
-		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (at == MAP_FAILED)
-		return;
-	*at = 1;
-	pages = at;
-	if (!syscall(SYS_move_pages, 0, 1UL, &pages, NULL, &status, 0) &&
-	    status >= 0)
-		node = status;
-	syscall(SYS_move_pages, 0, 1UL, &pages, &node, &status, MPOL_MF_MOVE);
-	munmap(at, page);
 }

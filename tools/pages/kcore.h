@@ -39,7 +39,4 @@ bool kcore_alike(const struct kcore *kcore, const char *first, size_t nr);
 void kcore_counts(const struct kcore *kcore, const char *page, __u32 *refs,
 		  __u64 *maps);
 
-/* Empty the per-CPU batches of the LRU, which hold references to pages. */
-void kcore_settle(void);
-
 #endif

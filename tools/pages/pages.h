@@ -105,13 +105,10 @@ void pages_count(const struct pages *pages, size_t i,
 void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr);
 
-/* An estimate of how much of each block is in use, by the flags of some pages. */
-struct usage_sample {
-	__u8 *percent;		/* for each block of the set */
-	int unknown;		/* errno if flags cannot be read, or 0 */
-};
-
-void usage_sample_read(struct usage_sample *sample,
-		       const struct block_set *blocks);
+/*
+ * An estimate of how much of each block is in use, by the flags of some pages.
+ * Returns 0 or a negative errno.
+ */
+int usage_sample(__u8 *percent, const struct block_set *blocks);
 
 #endif

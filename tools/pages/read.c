@@ -7,10 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/kernel-page-flags.h>
+#include <linux/mempolicy.h>
 
+#include "device/numa.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 #include "pages/classify.h"
@@ -246,13 +249,26 @@ static int each_block(struct scan *scan,
 	return rc;
 }
 
+/*
+ * Empties the per-CPU batches of the LRU, which hold references to pages: the
+ * kernel does so before it moves our pages, and here there are none to move.
+ */
+static void settle(void)
+{
+	unsigned long nodes[MAX_NODES / (8 * sizeof(long))] = { 0 };
+
+	if (!syscall(SYS_get_mempolicy, NULL, nodes, MAX_NODES + 1, NULL,
+		     MPOL_F_MEMS_ALLOWED))
+		syscall(SYS_migrate_pages, 0, MAX_NODES + 1, nodes, nodes);
+}
+
 static int look_twice(struct scan *scan)
 {
 	struct pages *pages = scan->pages;
 	int rc;
 
 	if (!pages->no_refs)
-		kcore_settle();
+		settle();
 	rc = each_block(scan, look_first);
 	if (rc || !memchr(pages->kinds, PAGE_PINNED,
 			  pages->blocks->nr * pages->per_block))
@@ -348,19 +364,17 @@ static int sample_block(int fd, __u64 pfn, size_t per_block, __u8 *percent)
 	return 0;
 }
 
-void usage_sample_read(struct usage_sample *sample,
-		       const struct block_set *blocks)
+int usage_sample(__u8 *percent, const struct block_set *blocks)
 {
 	size_t i, per_block = blocks->block_size / sysconf(_SC_PAGESIZE);
-	int fd = path_open("/proc/kpageflags");
+	int fd = path_open("/proc/kpageflags"), rc = 0;
 
-	sample->percent = need_memory(calloc(blocks->nr + 1, 1));
-	sample->unknown = fd < 0 ? fd : 0;
-	for (i = 0; !sample->unknown && i < blocks->nr; i++)
+	if (fd < 0)
+		return fd;
+	for (i = 0; !rc && i < blocks->nr; i++)
 		if (blocks->blocks[i].zone != ZONE_OFFLINE)
-			sample->unknown = sample_block(fd, blocks->blocks[i].id *
-						     per_block, per_block,
-						     &sample->percent[i]);
-	if (fd >= 0)
-		close(fd);
+			rc = sample_block(fd, blocks->blocks[i].id * per_block,
+					  per_block, &percent[i]);
+	close(fd);
+	return rc;
 }
