@@ -19,21 +19,6 @@ static const char * const verdicts[] = {
 	[OFFLINABLE_NO] = "no",
 };
 
-/* What happens to pages when a block goes offline: the first row counts. */
-static const struct {
-	__u32 kinds;
-	const char *movable;
-	const char *other;
-} effects[] = {
-	{ KIND_BIT(PAGE_PINNED), "cannot be moved until released",
-	  "cannot be moved until released" },
-	{ KIND_BIT(PAGE_RESERVED), "never moved", "never moved" },
-	{ KINDS_KERNEL, "is moved", "never moved" },
-	{ KINDS_MOVED, "is moved", "is moved" },
-	{ KIND_BIT(PAGE_UNCLEAR), "no obstacle", "free, or never moved" },
-	{ ~0U, "no obstacle", "no obstacle" },
-};
-
 #define MAX_PROCESSES 20	/* as text; JSON has all */
 
 /* Columns before those for each kind of page. */
@@ -95,7 +80,7 @@ static void add_kind_columns(void)
 
 	for (k = 0; k < NR_PAGE_KINDS; k++)
 		block_columns[BLOCK_COLUMNS + k] = (struct table_column){
-			.name = page_kind_name(k),
+			.name = page_kinds[k].name,
 			.type = COLTYPE_SIZE,
 		};
 }
@@ -125,38 +110,30 @@ static char *value_kinds(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
 	return value_text(list);
 }
 
-/* What happens to pages of a kind when a block of a zone goes offline. */
-static const char *kind_effect(enum page_kind kind, enum zone zone)
-{
-	size_t i = 0;
-
-	while (!(effects[i].kinds & KIND_BIT(kind)))
-		i++;
-	return zone == ZONE_NORMAL ? effects[i].other : effects[i].movable;
-}
-
 static void print_kinds(const struct analysis *found, const struct output *out)
 {
+	const struct kind *kind = page_kinds + PAGE_FREE;
 	struct table *table;
-	enum zone worst;
+	const char *effect;
 	size_t i, k, nr;
 
 	table = table_new("causes", out, cause_columns, NULL, NULL);
-	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++) {
-		worst = ZONE_MOVABLE;
+	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++, kind++) {
+		effect = kind->effect;
 		for (i = 0, nr = 0; i < found->blocks.nr; i++) {
 			if (!found->per_block[i].bytes[k])
 				continue;
 			nr++;
-			if (found->blocks.blocks[i].zone == ZONE_NORMAL)
-				worst = ZONE_NORMAL;
+			if (found->blocks.blocks[i].zone == ZONE_NORMAL &&
+			    kind->not_movable)
+				effect = kind->not_movable;
 		}
 		if (nr)
 			table_add_line(table, (char *[]){
-				value_text(page_kind_name(k)),
+				value_text(kind->name),
 				value_size(out, found->bytes[k]),
 				value_number(nr),
-				value_text(kind_effect(k, worst)),
+				value_text(effect),
 			});
 	}
 	print_table(table, out);

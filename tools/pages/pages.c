@@ -8,30 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char * const kind_names[NR_PAGE_KINDS] = {
-	[PAGE_ABSENT]	= "absent",
-	[PAGE_FREE]	= "free",
-	[PAGE_ANON]	= "anon",
-	[PAGE_MLOCKED]	= "mlocked",
-	[PAGE_FILE]	= "file",
-	[PAGE_SHMEM]	= "shmem",
-	[PAGE_HUGETLB]	= "hugetlb",
-	[PAGE_PINNED]	= "pinned",
-	[PAGE_SLAB]	= "slab",
-	[PAGE_TABLE]	= "pagetable",
-	[PAGE_KERNEL]	= "kernel",
-	[PAGE_UNCLEAR]	= "unclear",
-	[PAGE_RESERVED]	= "reserved",
-	[PAGE_MEMMAP]	= "memmap",
-	[PAGE_POISONED]	= "poisoned",
-	[PAGE_BALLOON]	= "balloon",
-	[PAGE_POOL]	= "hugepool",
+const struct kind page_kinds[NR_PAGE_KINDS] = {
+	[PAGE_ABSENT]	= { "absent", "no obstacle" },
+	[PAGE_FREE]	= { "free", "no obstacle" },
+	[PAGE_ANON]	= { "anon", "is moved" },
+	[PAGE_MLOCKED]	= { "mlocked", "is moved" },
+	[PAGE_FILE]	= { "file", "is moved" },
+	[PAGE_SHMEM]	= { "shmem", "is moved" },
+	[PAGE_HUGETLB]	= { "hugetlb", "is moved" },
+	[PAGE_PINNED]	= { "pinned", "cannot be moved until released" },
+	[PAGE_SLAB]	= { "slab", "is moved", "never moved" },
+	[PAGE_TABLE]	= { "pagetable", "is moved", "never moved" },
+	[PAGE_KERNEL]	= { "kernel", "is moved", "never moved" },
+	[PAGE_UNCLEAR]	= { "unclear", "no obstacle", "free, or never moved" },
+	[PAGE_RESERVED]	= { "reserved", "never moved" },
+	[PAGE_MEMMAP]	= { "memmap", "no obstacle" },
+	[PAGE_POISONED]	= { "poisoned", "no obstacle" },
+	[PAGE_BALLOON]	= { "balloon", "no obstacle" },
+	[PAGE_POOL]	= { "hugepool", "no obstacle" },
 };
-
-const char *page_kind_name(enum page_kind kind)
-{
-	return kind_names[kind];
-}
 
 __u64 kinds_sum(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
 {
@@ -56,7 +51,7 @@ void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds, char *buf,
 			continue;
 		size_to_human(text, sizeof(text), bytes[k]);
 		used += snprintf(buf + used, size - used, "%s%s %s",
-				 used ? ", " : "", page_kind_name(k), text);
+				 used ? ", " : "", page_kinds[k].name, text);
 	}
 }
 

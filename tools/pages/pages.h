@@ -42,7 +42,12 @@ enum page_kind {
 #define KINDS_KERNEL	(KIND_BIT(PAGE_SLAB) | KIND_BIT(PAGE_TABLE) | \
 			 KIND_BIT(PAGE_KERNEL))
 
-const char *page_kind_name(enum page_kind kind);
+extern const struct kind {
+	const char *name;
+	const char *effect;	/* of its pages on a block that goes offline */
+	const char *not_movable;	/* outside zone Movable; NULL: the same */
+} page_kinds[NR_PAGE_KINDS];
+
 /* Belongs to a program or to the page cache. */
 static inline bool page_is_user(enum page_kind kind)
 {
