@@ -6,7 +6,6 @@
 #include "pages/analysis.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/table.h"
