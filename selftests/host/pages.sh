@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
 #
-# What pages/classify_test.c, kcore_test.c and scan_test.c claim of single files
+# What pages/classify_test.c, kcore_test.c and read_test.c claim of single files
 # of tools/, as claims of ours.
 
 # claims NAME FILE OTHER...: build its test, and make its claims ours
@@ -24,5 +24,5 @@ claims() {
 
 claims classify pages/classify.c
 claims kcore pages/kcore.c "$HERE/pages/madeup.c"
-claims scan pages/memmap_scan.c "$HERE/pages/madeup.c" \
-	"$TOP"/tools/pages/{flag_cache,kcore,classify}.c
+claims read pages/read.c "$HERE/pages/madeup.c" \
+	"$TOP"/tools/pages/{kcore,classify}.c

@@ -6,20 +6,13 @@
  */
 #include "doctor/findings.h"
 
-#include <stdlib.h>
-
 #include "cmd/cmd.h"
 
 int cmd_doctor(const struct options *opts, char **devices, int nr)
 {
-	struct findings findings = { 0 };
-	int rc;
-
-	doctor_modules(&findings);
-	doctor_system(&findings);
-	doctor_devices(&findings);
-	doctor_config(&findings);
-	rc = findings_print(&findings, &opts->out);
-	free(findings.list);
-	return rc;
+	doctor_modules();
+	doctor_system();
+	doctor_devices();
+	doctor_config();
+	return findings_print(&opts->out);
 }

@@ -17,7 +17,6 @@
 #define PREFIX		12	/* columns: "memory12345 " */
 #define GROUP		8	/* symbols between two blanks */
 #define MAX_LINES	24	/* of symbols, before a symbol is several blocks */
-#define UNKNOWN		(-1)
 
 /* No block, then blocks by their zone, then several that differ. */
 enum {
@@ -43,47 +42,39 @@ static const struct {
 struct map {
 	struct dax_dev dev;
 	struct block_set blocks;
-	struct usage_sample usage;
+	__u8 *percent;		/* in use of each block */
+	int unknown;		/* errno if that is not known, or 0 */
 	unsigned int per_line;	/* symbols */
 	unsigned int per_symbol;	/* blocks */
 	bool colour;
 	bool bars;
 };
 
-/* Percent in use of the blocks from one to another that are online. */
-static int fill_of(const struct map *map, __u64 first, __u64 end)
-{
-	unsigned int sum = 0, nr = 0;
-	const struct block *block;
+/* What stands for the blocks from one to another. */
+struct cell {
+	int symbol;
+	int percent;		/* in use of those online */
+};
 
-	if (map->usage.unknown)
-		return UNKNOWN;
+static struct cell cell_of(const struct map *map, __u64 first, __u64 end)
+{
+	struct cell cell = { .symbol = NR_SYMBOLS };
+	const struct block *block;
+	int symbol, nr = 0;
+
 	for (; first < end; first++) {
 		block = blocks_find(&map->blocks, first);
+		symbol = block ? (int)(IN_ZONE + block->zone) : ABSENT;
+		cell.symbol = cell.symbol == NR_SYMBOLS ||
+			      cell.symbol == symbol ? symbol : DIFFERENT;
 		if (!block || block->zone == ZONE_OFFLINE)
 			continue;
-		sum += map->usage.percent[block - map->blocks.blocks];
+		cell.percent += map->percent[block - map->blocks.blocks];
 		nr++;
 	}
-	return nr ? (int)((sum + nr - 1) / nr) : UNKNOWN;
-}
-
-static int symbol_of(const struct map *map, __u64 id)
-{
-	const struct block *block = blocks_find(&map->blocks, id);
-
-	return block ? (int)(IN_ZONE + block->zone) : ABSENT;
-}
-
-/* For the blocks from one to another. */
-static int symbol_of_all(const struct map *map, __u64 first, __u64 end)
-{
-	int symbol = symbol_of(map, first);
-
-	while (++first < end)
-		if (symbol_of(map, first) != symbol)
-			return DIFFERENT;
-	return symbol;
+	if (nr)
+		cell.percent = (cell.percent + nr - 1) / nr;
+	return cell;
 }
 
 static void print_symbol(const struct map *map, int symbol)
@@ -102,7 +93,7 @@ static void print_fill(const struct map *map, int percent)
 		"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"
 	};
 
-	if (percent <= 0)
+	if (!percent)
 		putchar(' ');
 	else if (map->bars)
 		fputs(bars[(percent - 1) * 8 / 100], stdout);
@@ -113,6 +104,7 @@ static void print_fill(const struct map *map, int percent)
 /* One line of symbols, or of how full they are. */
 static void print_line(const struct map *map, __u64 first, __u64 end, bool fill)
 {
+	struct cell cell;
 	unsigned int i;
 	__u64 next;
 
@@ -122,10 +114,11 @@ static void print_line(const struct map *map, __u64 first, __u64 end, bool fill)
 			next = end;
 		if (i && i % GROUP == 0)
 			putchar(' ');
+		cell = cell_of(map, first, next);
 		if (fill)
-			print_fill(map, fill_of(map, first, next));
+			print_fill(map, cell.percent);
 		else
-			print_symbol(map, symbol_of_all(map, first, next));
+			print_symbol(map, cell.symbol);
 	}
 	putchar('\n');
 }
@@ -140,7 +133,7 @@ static void print_range(const struct map *map, const struct range *range)
 		snprintf(name, sizeof(name), "memory%llu", first);
 		printf("%-*s", PREFIX, name);
 		print_line(map, first, end, false);
-		if (map->usage.unknown)
+		if (map->unknown)
 			continue;
 		printf("%*s", PREFIX, "");
 		print_line(map, first, end, true);
@@ -156,7 +149,7 @@ static void print_legend(const struct map *map)
 		printf(" %s%s", symbols[i].meaning,
 		       i < NR_SYMBOLS - 1 ? "  " : "\n");
 	}
-	if (!map->usage.unknown)
+	if (!map->unknown)
 		printf("below each: how full it is, from %s to %s, blank when free\n",
 		       map->bars ? "▁" : "1", map->bars ? "█" : "9");
 }
@@ -175,11 +168,11 @@ static void print_map(const struct map *map)
 	for (i = 0; i < map->dev.nr_ranges; i++)
 		print_range(map, &map->dev.ranges[i]);
 	print_legend(map);
-	if (map->usage.unknown) {
+	if (map->unknown) {
 		fflush(stdout);
 		fprintf(stderr,
 			"kmemctl: cannot tell how full blocks are: /proc/kpageflags: %s\n",
-			why(map->usage.unknown));
+			why(map->unknown));
 	}
 }
 
@@ -220,16 +213,17 @@ static void choose_scale(struct map *map, unsigned int width)
 
 int cmd_map(const struct options *opts, char **devices, int nr)
 {
-	const char *device = NULL;
+	const char *device = devices[0];
 	struct map map = { 0 };
 	unsigned int width = 80;
 	int rc;
 
 	rc = choose_width(opts, &width);
-	if (!rc) {
-		device = devices[0];
-		rc = dax_bus_check();
+	if (rc) {
+		fail_print(NULL, NULL);
+		return rc;
 	}
+	rc = dax_bus_check();
 	if (!rc)
 		rc = dax_check_name(device);
 	if (!rc)
@@ -239,11 +233,12 @@ int cmd_map(const struct options *opts, char **devices, int nr)
 	if (rc) {
 		fail_print(device, NULL);
 	} else {
-		usage_sample_read(&map.usage, &map.blocks);
+		map.percent = need_memory(calloc(map.blocks.nr + 1, 1));
+		map.unknown = usage_sample(map.percent, &map.blocks);
 		choose_scale(&map, width);
 		print_map(&map);
 	}
-	free(map.usage.percent);
+	free(map.percent);
 	dax_free(&map.dev);
 	blocks_free(&map.blocks);
 	return rc;

@@ -5,7 +5,6 @@
  */
 #include "cmd/cmd.h"
 #include "pages/analysis.h"
-#include "pages/analysis_print.h"
 
 int cmd_why(const struct options *opts, char **names, int nr)
 {

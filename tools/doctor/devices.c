@@ -13,42 +13,31 @@
 #include "doctor/findings.h"
 #include "lib/path.h"
 
-struct devices {
-	struct dax_dev *list;
-	size_t nr;
-};
+static struct dax_dev *devices;
+static size_t nr_devices;
 
 /* One that cannot be read is kept with what could be read of it. */
-static void read_devices(struct findings *findings, struct devices *devices)
+static void read_devices(void)
 {
 	char **names = NULL;
-	size_t i, nr = 0;
+	size_t i;
 
-	if (dax_names(&names, &nr))
+	if (!path_exists("/sys/bus/dax/devices"))
+		finding("dax-bus", FAIL, "run 'modprobe device_dax'",
+			"the kernel has no /sys/bus/dax");
+	finding_else("dax-bus", "the kernel has /sys/bus/dax");
+	if (dax_names(&names, &nr_devices))
 		fail_forget();
-	devices->list = need_memory(calloc(nr + 1, sizeof(*devices->list)));
-	for (i = 0; i < nr; i++) {
-		struct dax_dev *dev = &devices->list[devices->nr++];
-
-		if (dax_read(dev, names[i]) && !dev->no_permission)
-			finding_add(findings, "devices", SEVERITY_FAIL,
-				    SEE_DMESG, "%s: %.160s", names[i],
-				    fail_text());
+	devices = need_memory(calloc(nr_devices + 1, sizeof(*devices)));
+	for (i = 0; i < nr_devices; i++) {
+		if (dax_read(&devices[i], names[i]) &&
+		    !devices[i].no_permission)
+			finding("devices", FAIL, SEE_DMESG, "%s: %.160s",
+				names[i], fail_text());
 		fail_forget();
 		free(names[i]);
 	}
 	free(names);
-}
-
-static void check_bus(struct findings *findings)
-{
-	if (path_exists("/sys/bus/dax/devices"))
-		finding_add(findings, "dax-bus", SEVERITY_OK, NULL,
-			    "the kernel has /sys/bus/dax");
-	else
-		finding_add(findings, "dax-bus", SEVERITY_FAIL,
-			    "run 'modprobe device_dax'",
-			    "the kernel has no /sys/bus/dax");
 }
 
 static const char *short_id(const struct dax_dev *dev, char *buf, size_t size)
@@ -61,54 +50,44 @@ static const char *short_id(const struct dax_dev *dev, char *buf, size_t size)
 }
 
 /* A line for each device with a problem; else one line for all. */
-static void check_nodes(struct findings *findings,
-			const struct devices *devices)
+static void check_nodes(void)
 {
 	char text[200] = "no dax device", id[IDENTITY_TEXT];
-	size_t i, used = 0, nr = findings->nr;
+	const struct dax_dev *dev;
+	size_t used = 0;
 
-	for (i = 0; i < devices->nr; i++) {
-		const struct dax_dev *dev = &devices->list[i];
-
+	for (dev = devices; dev < devices + nr_devices; dev++) {
 		if (dev->target_node == NO_NODE)
-			finding_add(findings, "nodes", SEVERITY_FAIL,
-				    "the firmware assigned no node: check SRAT, HMAT and 'ndctl list -v'",
-				    "%s has no target_node and cannot become memory (%s)",
-				    dev->name, short_id(dev, id, sizeof(id)));
+			finding("nodes", FAIL,
+				"the firmware assigned no node: check SRAT, HMAT and 'ndctl list -v'",
+				"%s has no target_node and cannot become memory (%s)",
+				dev->name, short_id(dev, id, sizeof(id)));
 		else if (dev->target_node == dev->numa_node)
-			finding_add(findings, "nodes", SEVERITY_WARN,
-				    "programs cannot select it by node: check SRAT and the firmware settings",
-				    "%s has no node of its own: its memory goes to node %d, the nearest with CPUs (%s)",
-				    dev->name, dev->target_node,
-				    short_id(dev, id, sizeof(id)));
+			finding("nodes", WARN,
+				"programs cannot select it by node: check SRAT and the firmware settings",
+				"%s has no node of its own: its memory goes to node %d, the nearest with CPUs (%s)",
+				dev->name, dev->target_node,
+				short_id(dev, id, sizeof(id)));
 		else if (used < sizeof(text))
 			used += snprintf(text + used, sizeof(text) - used,
 					 "%s%s: node %d (near node %d)",
 					 used ? ", " : "", dev->name,
 					 dev->target_node, dev->numa_node);
 	}
-	if (findings->nr == nr)
-		finding_add(findings, "nodes", SEVERITY_OK, NULL, "%s", text);
+	finding_else("nodes", text);
 }
 
-static void check_exclusive(struct findings *findings,
-			    const struct devices *devices)
+static void check_exclusive(const char *name)
 {
 	char next[160];
-	size_t i;
 
-	for (i = 0; i < devices->nr; i++) {
-		const char *name = devices->list[i].name;
-
-		if (!kmem_exclusive(name))
-			continue;
-		snprintf(next, sizeof(next),
-			 "use kmemctl; or allow it: echo 0 >/sys/bus/dax/devices/%s/kmem/exclusive",
-			 name);
-		finding_add(findings, "exclusive", SEVERITY_OK, next,
-			    "%s is exclusive: nobody can change its memory blocks one by one",
-			    name);
-	}
+	snprintf(next, sizeof(next),
+		 "use kmemctl; or allow it: echo 0 >/sys/bus/dax/devices/%s/kmem/exclusive",
+		 name);
+	if (kmem_exclusive(name))
+		finding("exclusive", OK, next,
+			"%s is exclusive: nobody can change its memory blocks one by one",
+			name);
 }
 
 static bool contains(const struct dax_dev *dev, const struct range *range)
@@ -130,18 +109,17 @@ struct leaks {
 	bool hidden;		/* only root sees addresses */
 };
 
-static void add_leak(struct leaks *leaks, const struct range *range,
-		     const struct devices *devices)
+static void add_leak(struct leaks *leaks, const struct range *range)
 {
+	const struct dax_dev *dev;
 	const char *name = NULL;
-	size_t i;
 
-	for (i = 0; i < devices->nr; i++) {
-		if (!contains(&devices->list[i], range))
+	for (dev = devices; dev < devices + nr_devices; dev++) {
+		if (!contains(dev, range))
 			continue;
-		if (!strcmp(devices->list[i].driver, KMEM_DRIVER))
+		if (!strcmp(dev->driver, KMEM_DRIVER))
 			return;
-		name = devices->list[i].name;
+		name = dev->name;
 	}
 	if (leaks->nr++)
 		return;
@@ -150,7 +128,7 @@ static void add_leak(struct leaks *leaks, const struct range *range,
 }
 
 /* From lines such as "  108000000-1ffffffff : System RAM (kmem)". */
-static void find_leaks(struct leaks *leaks, const struct devices *devices)
+static void find_leaks(struct leaks *leaks)
 {
 	char *text, *rest, *line;
 	struct range range;
@@ -167,70 +145,59 @@ static void find_leaks(struct leaks *leaks, const struct devices *devices)
 		    !end || line[end])
 			continue;
 		if (range.end)
-			add_leak(leaks, &range, devices);
+			add_leak(leaks, &range);
 		else
 			leaks->hidden = true;
 	}
 	free(text);
 }
 
-static void add_leaks(struct findings *findings, const struct leaks *leaks)
+static void check_left_behind(void)
 {
-	static const char * const next[] = {
+	static const char * const lost[] = {
 		"only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind",
 		"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded",
 	};
-
-	finding_add(findings, "left-behind", SEVERITY_FAIL,
-		    next[dax_kmem_loaded()],
-		    "an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
-		    leaks->nr, leaks->nr == 1 ? "" : "s", leaks->first.start,
-		    leaks->first.end, leaks->device ? " of " : "",
-		    leaks->device ? leaks->device : "");
-}
-
-static void check_left_behind(struct findings *findings,
-			      const struct devices *devices)
-{
+	const char *check = "left-behind";
 	struct leaks leaks = { 0 };
 	struct stranded stranded;
 	int rc = stranded_read(&stranded);
+	const struct dax_dev *first = stranded.records;
 
-	find_leaks(&leaks, devices);
+	find_leaks(&leaks);
 	if (rc)
-		finding_add(findings, "left-behind", SEVERITY_FAIL, SEE_DMESG,
-			    "cannot read stranded of kmem: %s", why(rc));
-	else if (stranded.nr && stranded.records[0].nr_ranges)
-		finding_add(findings, "left-behind", SEVERITY_WARN,
-			    "'kmemctl bind' the device to manage it again, or 'kmemctl offline' it",
-			    "an unbind left memory of %zu device%s in use, the first %s: node %d, %#llx-%#llx",
-			    stranded.nr, stranded.nr == 1 ? "" : "s",
-			    stranded.records[0].name,
-			    stranded.records[0].target_node,
-			    stranded.records[0].ranges[0].start,
-			    stranded.records[0].ranges[0].end);
+		finding(check, FAIL, SEE_DMESG,
+			"cannot read stranded of kmem: %s", why(rc));
+	else if (stranded.nr && first->nr_ranges)
+		finding(check, WARN,
+			"'kmemctl bind' the device to manage it again, or 'kmemctl offline' it",
+			"an unbind left memory of %zu device%s in use, the first %s: node %d, %#llx-%#llx",
+			stranded.nr, stranded.nr == 1 ? "" : "s", first->name,
+			first->target_node, first->ranges->start,
+			first->ranges->end);
 	else if (leaks.nr)
-		add_leaks(findings, &leaks);
+		finding(check, FAIL, lost[dax_kmem_loaded()],
+			"an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
+			leaks.nr, leaks.nr == 1 ? "" : "s", leaks.first.start,
+			leaks.first.end, leaks.device ? " of " : "",
+			leaks.device ? leaks.device : "");
 	else if (leaks.hidden || stranded.hidden)
-		finding_add(findings, "left-behind", SEVERITY_UNKNOWN, NULL,
-			    "only root sees the addresses in /proc/iomem");
-	else
-		finding_add(findings, "left-behind", SEVERITY_OK, NULL,
-			    "no unbind left memory behind");
+		finding(check, UNKNOWN, NULL,
+			"only root sees the addresses in /proc/iomem");
+	finding_else(check, "no unbind left memory behind");
 	stranded_free(&stranded);
 }
 
-void doctor_devices(struct findings *findings)
+void doctor_devices(void)
 {
-	struct devices devices = { 0 };
 	size_t i;
 
-	check_bus(findings);
-	read_devices(findings, &devices);
-	check_nodes(findings, &devices);
-	check_exclusive(findings, &devices);
-	check_left_behind(findings, &devices);
-	for (i = 0; i < devices.nr; i++)
-		dax_free(&devices.list[i]);
-	free(devices.list);
+	read_devices();
+	check_nodes();
+	for (i = 0; i < nr_devices; i++)
+		check_exclusive(devices[i].name);
+	check_left_behind();
+	for (i = 0; i < nr_devices; i++)
+		dax_free(&devices[i]);
+	free(devices);
 }

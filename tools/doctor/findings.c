@@ -8,71 +8,88 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/table.h"
 
-static const char * const words[NR_SEVERITIES] = {
-	[SEVERITY_FAIL] = "fail",
-	[SEVERITY_WARN] = "warn",
-	[SEVERITY_UNKNOWN] = "unknown",
-	[SEVERITY_OK] = "ok",
-};
+static const char * const words[] = { "fail", "warn", "unknown", "ok" };
 
-void finding_add(struct findings *findings, const char *check,
-		 enum severity severity, const char *next, const char *fmt, ...)
+static struct finding {
+	const char *check;
+	enum severity severity;
+	char text[240];
+	char next[160];		/* the next step; empty: none */
+} *list;
+static size_t nr;
+
+void finding(const char *check, enum severity severity, const char *next,
+	     const char *fmt, ...)
 {
-	struct finding *finding;
+	struct finding *added;
 	va_list args;
 
-	findings->list = grow(findings->list, findings->nr,
-			      sizeof(*findings->list));
-	finding = &findings->list[findings->nr++];
-	finding->check = check;
-	finding->severity = severity;
-	snprintf(finding->next, sizeof(finding->next), "%s", next ? next : "");
+	list = grow(list, nr, sizeof(*list));
+	added = &list[nr++];
+	added->check = check;
+	added->severity = severity;
+	snprintf(added->next, sizeof(added->next), "%s", next ? next : "");
 	va_start(args, fmt);
-	vsnprintf(finding->text, sizeof(finding->text), fmt, args);
+	vsnprintf(added->text, sizeof(added->text), fmt, args);
 	va_end(args);
 }
 
+void finding_else(const char *check, const char *text)
+{
+	if (!nr || strcmp(list[nr - 1].check, check))
+		finding(check, OK, NULL, "%s", text);
+}
+
+static void findings_forget(void)
+{
+	free(list);
+	list = NULL;
+	nr = 0;
+}
+
 /* In JSON the next step is a column, on the terminal a line of its own. */
-static void add_line(struct table *table, const struct finding *finding)
+static unsigned int add_lines(struct table *table, enum severity severity)
 {
-	table_add_line(table, (char *[]){
-		value_text(finding->check),
-		value_text(words[finding->severity]),
-		value_text(finding->text),
-		value_text(finding->next),
-	});
-	if (*finding->next)
-		table_add_note(table, 2, value_format("-> %s", finding->next));
+	unsigned int count = 0;
+	struct finding *at;
+
+	for (at = list; at < list + nr; at++) {
+		if (at->severity != severity)
+			continue;
+		count++;
+		table_add_line(table, (char *[]){
+			value_text(at->check),
+			value_text(words[severity]),
+			value_text(at->text),
+			value_text(at->next),
+		});
+		if (*at->next)
+			table_add_note(table, 2,
+				       value_format("-> %s", at->next));
+	}
+	return count;
 }
 
-static void print_summary(const unsigned int *count)
-{
-	printf("\n%u ok, %u warn, %u fail", count[SEVERITY_OK],
-	       count[SEVERITY_WARN], count[SEVERITY_FAIL]);
-	if (count[SEVERITY_UNKNOWN])
-		printf(", %u unknown", count[SEVERITY_UNKNOWN]);
-	putchar('\n');
-}
-
-static void print_unknown(const struct findings *findings)
+static void print_unknown(void)
 {
 	const char *sep = "kmemctl: run as root to add: ";
 	size_t i;
 
 	fflush(stdout);
-	for (i = 0; i < findings->nr; i++) {
-		if (findings->list[i].severity != SEVERITY_UNKNOWN)
+	for (i = 0; i < nr; i++) {
+		if (list[i].severity != UNKNOWN)
 			continue;
-		fprintf(stderr, "%s%s", sep, findings->list[i].check);
+		fprintf(stderr, "%s%s", sep, list[i].check);
 		sep = ", ";
 	}
 	fputc('\n', stderr);
 }
 
-int findings_print(const struct findings *findings, const struct output *out)
+int findings_print(const struct output *out)
 {
 	static const struct table_column columns[] = {
 		{ "CHECK", COLTYPE_STR },
@@ -81,27 +98,37 @@ int findings_print(const struct findings *findings, const struct output *out)
 		{ "NEXT", COLTYPE_STR },
 		{ 0 },
 	};
-	unsigned int count[NR_SEVERITIES] = { 0 };
+	unsigned int count[OK + 1];
 	enum severity severity;
 	struct table *table;
-	size_t i;
 
 	tables_begin(out);
 	table = table_new("checks", out, columns, "CHECK,VERDICT,FINDING",
 			  out->json ? "+NEXT" : NULL);
-	for (severity = 0; severity < NR_SEVERITIES; severity++) {
-		for (i = 0; i < findings->nr; i++) {
-			if (findings->list[i].severity != severity)
-				continue;
-			count[severity]++;
-			add_line(table, &findings->list[i]);
-		}
-	}
+	for (severity = FAIL; severity <= OK; severity++)
+		count[severity] = add_lines(table, severity);
 	table_print(table);
 	tables_end(out);
-	if (!out->json && !out->no_headings)
-		print_summary(count);
-	if (count[SEVERITY_UNKNOWN])
-		print_unknown(findings);
-	return count[SEVERITY_FAIL] ? EX_FAILED : EX_DONE;
+	if (!out->json && !out->no_headings) {
+		printf("\n%u ok, %u warn, %u fail", count[OK], count[WARN],
+		       count[FAIL]);
+		if (count[UNKNOWN])
+			printf(", %u unknown", count[UNKNOWN]);
+		putchar('\n');
+	}
+	if (count[UNKNOWN])
+		print_unknown();
+	findings_forget();
+	return count[FAIL] ? EX_FAILED : EX_DONE;
+}
+
+void findings_warnings(char **lines)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (list[i].severity == WARN)
+			append_line(lines, "%s: %s; %s", list[i].check,
+				    list[i].text, list[i].next);
+	findings_forget();
 }

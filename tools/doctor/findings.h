@@ -12,40 +12,25 @@
 struct output;
 
 /* In the order in which findings are printed. */
-enum severity {
-	SEVERITY_FAIL,
-	SEVERITY_WARN,
-	SEVERITY_UNKNOWN,	/* only root can find out */
-	SEVERITY_OK,
-	NR_SEVERITIES
-};
+enum severity { FAIL, WARN, UNKNOWN /* only root can find out */, OK };
 
-struct finding {
-	const char *check;
-	enum severity severity;
-	char text[240];
-	char next[160];		/* the next step; empty: none */
-};
+/* Remember what a check found. "next" is the next step, or NULL. */
+void finding(const char *check, enum severity severity, const char *next,
+	     const char *fmt, ...) PRINTF(4, 5);
+/* The same, if the check has found nothing else. */
+void finding_else(const char *check, const char *text);
+/* Prints all, the worst first, and forgets them. Returns the exit code. */
+int findings_print(const struct output *out);
+/* Adds the warnings to lines, and forgets all. */
+void findings_warnings(char **lines);
 
-struct findings {
-	struct finding *list;
-	size_t nr;
-};
+void doctor_system(void);
+void doctor_modules(void);
+void doctor_devices(void);
+void doctor_config(void);
 
-/* Add what a check found. "next" is the next step, or NULL. */
-void finding_add(struct findings *findings, const char *check,
-		 enum severity severity, const char *next,
-		 const char *fmt, ...) PRINTF(5, 6);
-/* Prints all, the worst first. Returns the exit code. */
-int findings_print(const struct findings *findings, const struct output *out);
-
-void doctor_system(struct findings *findings);
-void doctor_modules(struct findings *findings);
-void doctor_devices(struct findings *findings);
-void doctor_config(struct findings *findings);
-
-/* The warnings about who else onlines memory blocks, for a dry run. */
-void doctor_conflicts(struct findings *findings);
+/* Adds lines about who else onlines memory blocks, for a dry run. */
+void doctor_conflicts(char **lines);
 
 /* The last value of name= on the kernel command line; false: none. */
 bool cmdline_value(char *buf, size_t size, const char *name);

@@ -22,20 +22,20 @@
 #define INSTALL "install dax-kmem, then check 'dkms status'"
 #define REBUILD "rebuild it for this kernel: see 'dkms status'"
 
-struct loaded {
+static struct {
 	bool exists;
 	bool ours;
 	char version[32];
 	char srcversion[64];
 	char taint[16];
-};
+} loaded;
 
-struct installed {
+static struct {
 	bool exists;
 	bool ours;
 	char path[256];		/* empty: built into the kernel */
 	struct kmod_list *info;
-};
+} disk;
 
 static void read_text(char *buf, size_t size, const char *attr)
 {
@@ -43,21 +43,21 @@ static void read_text(char *buf, size_t size, const char *attr)
 		*buf = '\0';
 }
 
-static void read_loaded(struct loaded *loaded)
+static void read_loaded(void)
 {
-	loaded->exists = path_exists(KMEM) || module_loaded(KMEM_DRIVER);
-	loaded->ours = dax_kmem_loaded();
-	read_text(loaded->version, sizeof(loaded->version), "version");
-	read_text(loaded->srcversion, sizeof(loaded->srcversion), "srcversion");
-	read_text(loaded->taint, sizeof(loaded->taint), "taint");
+	loaded.exists = path_exists(KMEM) || module_loaded(KMEM_DRIVER);
+	loaded.ours = dax_kmem_loaded();
+	read_text(loaded.version, sizeof(loaded.version), "version");
+	read_text(loaded.srcversion, sizeof(loaded.srcversion), "srcversion");
+	read_text(loaded.taint, sizeof(loaded.taint), "taint");
 }
 
 /* What modinfo(8) shows for the key; empty: nothing. */
-static const char *module_info(const struct installed *disk, const char *key)
+static const char *module_info(const char *key)
 {
 	struct kmod_list *entry;
 
-	kmod_list_foreach(entry, disk->info)
+	kmod_list_foreach(entry, disk.info)
 		if (!strcmp(kmod_module_info_get_key(entry), key))
 			return kmod_module_info_get_value(entry);
 	return "";
@@ -75,44 +75,40 @@ static struct kmod_module *find_module(struct kmod_ctx *ctx, const char *name)
 	return mod;
 }
 
-static void read_installed(struct installed *disk, struct kmod_ctx *ctx)
+static void read_installed(struct kmod_ctx *ctx)
 {
 	struct kmod_module *mod = find_module(ctx, KMEM_DRIVER);
 	const char *path;
 
 	if (!mod)
 		return;
-	disk->exists = true;
+	disk.exists = true;
 	path = kmod_module_get_path(mod);
 	if (path)
-		snprintf(disk->path, sizeof(disk->path), "%s",
+		snprintf(disk.path, sizeof(disk.path), "%s",
 			 path + strlen(path_root()));
-	if (path && kmod_module_get_info(mod, &disk->info) < 0)
-		disk->info = NULL;
-	disk->ours = *module_info(disk, "layout");
+	if (path && kmod_module_get_info(mod, &disk.info) < 0)
+		disk.info = NULL;
+	disk.ours = *module_info("layout");
 	kmod_module_unref(mod);
 }
 
-static void check_loaded(struct findings *findings, const struct loaded *loaded,
-			 const struct installed *disk)
+static void check_loaded(void)
 {
-	const char *taint = *loaded->taint ? loaded->taint : "none";
 	const char *check = "kmem-loaded";
 
-	if (!loaded->exists)
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "no kmem driver is loaded; 'kmemctl online' loads it");
-	else if (loaded->ours)
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "dax-kmem %s, taint %s",
-			    *loaded->version ? loaded->version : "?", taint);
-	else if (disk->ours)
-		finding_add(findings, check, SEVERITY_WARN, RELOAD,
-			    "the kernel's own kmem is loaded, although dax-kmem %s is installed",
-			    module_info(disk, "version"));
-	else
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "the kernel's own kmem");
+	if (!loaded.exists)
+		finding(check, OK, NULL,
+			"no kmem driver is loaded; 'kmemctl online' loads it");
+	else if (loaded.ours)
+		finding(check, OK, NULL, "dax-kmem %s, taint %s",
+			*loaded.version ? loaded.version : "?",
+			*loaded.taint ? loaded.taint : "none");
+	else if (disk.ours)
+		finding(check, WARN, RELOAD,
+			"the kernel's own kmem is loaded, although dax-kmem %s is installed",
+			module_info("version"));
+	finding_else(check, "the kernel's own kmem");
 }
 
 /* "6.1.0-56-amd64 SMP preempt ..." begins with the release. */
@@ -127,43 +123,37 @@ static bool is_for_this_kernel(const char *vermagic)
 			      (!vermagic[len] || vermagic[len] == ' '));
 }
 
-static void check_installed(struct findings *findings,
-			    const struct loaded *loaded,
-			    const struct installed *disk)
+static void check_installed(void)
 {
-	const char *vermagic = module_info(disk, "vermagic");
-	const char *version = module_info(disk, "version");
-	const char *layout = module_info(disk, "layout");
+	const char *vermagic = module_info("vermagic");
+	const char *version = module_info("version");
+	const char *layout = module_info("layout");
 	const char *check = "kmem-installed";
 
-	if (!disk->exists)
-		finding_add(findings, check, loaded->exists ? SEVERITY_WARN :
-			    SEVERITY_FAIL, INSTALL,
-			    "modprobe finds no kmem for this kernel");
-	else if (!*disk->path)
-		finding_add(findings, check, SEVERITY_WARN,
-			    "boot a kernel with CONFIG_DEV_DAX_KMEM=m",
-			    "kmem is built into the kernel: dax-kmem cannot replace it");
+	if (!disk.exists)
+		finding(check, loaded.exists ? WARN : FAIL, INSTALL,
+			"modprobe finds no kmem for this kernel");
+	else if (!*disk.path)
+		finding(check, WARN, "boot a kernel with CONFIG_DEV_DAX_KMEM=m",
+			"kmem is built into the kernel: dax-kmem cannot replace it");
 	else if (!is_for_this_kernel(vermagic))
-		finding_add(findings, check, SEVERITY_FAIL, REBUILD,
-			    "%s was built for another kernel: %s", disk->path,
-			    vermagic);
-	else if (!disk->ours)
-		finding_add(findings, check, SEVERITY_WARN, INSTALL,
-			    "modprobe loads the kernel's own kmem: %s",
-			    disk->path);
+		finding(check, FAIL, REBUILD,
+			"%s was built for another kernel: %s", disk.path,
+			vermagic);
+	else if (!disk.ours)
+		finding(check, WARN, INSTALL,
+			"modprobe loads the kernel's own kmem: %s", disk.path);
 	else if (!strstr(layout, "proved"))
-		finding_add(findings, check, SEVERITY_FAIL, REBUILD,
-			    "%s is not verified for this kernel (layout: %s)",
-			    disk->path, layout);
-	else if (loaded->ours && *loaded->srcversion &&
-		 strcmp(loaded->srcversion, module_info(disk, "srcversion")))
-		finding_add(findings, check, SEVERITY_WARN, RELOAD,
-			    "dax-kmem %s, but another build of it is loaded",
-			    version);
+		finding(check, FAIL, REBUILD,
+			"%s is not verified for this kernel (layout: %s)",
+			disk.path, layout);
+	else if (loaded.ours && *loaded.srcversion &&
+		 strcmp(loaded.srcversion, module_info("srcversion")))
+		finding(check, WARN, RELOAD,
+			"dax-kmem %s, but another build of it is loaded",
+			version);
 	else
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "dax-kmem %s: %s", version, disk->path);
+		finding(check, OK, NULL, "dax-kmem %s: %s", version, disk.path);
 }
 
 /* The drivers, and the modules that create the devices. */
@@ -172,13 +162,13 @@ static const struct needed_module {
 	enum severity severity;	/* when it cannot be loaded */
 	const char *next;	/* when there is none; NULL: no matter */
 } needed[] = {
-	{ "kmem", SEVERITY_FAIL, NULL },
-	{ "device_dax", SEVERITY_FAIL, "boot a kernel with CONFIG_DEV_DAX" },
-	{ "dax_pmem", SEVERITY_WARN,
+	{ "kmem", FAIL, NULL },
+	{ "device_dax", FAIL, "boot a kernel with CONFIG_DEV_DAX" },
+	{ "dax_pmem", WARN,
 	  "to use NVDIMMs, boot a kernel with CONFIG_DEV_DAX_PMEM" },
-	{ "dax_hmem", SEVERITY_WARN,
+	{ "dax_hmem", WARN,
 	  "to use reserved and CXL memory, boot a kernel with CONFIG_DEV_DAX_HMEM" },
-	{ "dax_cxl", SEVERITY_WARN, NULL },
+	{ "dax_cxl", WARN, NULL },
 };
 
 #define NR_NEEDED (sizeof(needed) / sizeof(*needed))
@@ -193,78 +183,64 @@ static int check_block(const char *name, void *arg)
 }
 
 /* By what sysfs and the list of modules show: a kernel's .config may be gone. */
-static void check_kernel(struct findings *findings, struct kmod_ctx *ctx)
+static void check_kernel(struct kmod_ctx *ctx)
 {
 	const char *check = "kernel-config";
 	struct kmod_module *mod;
-	size_t i, nr = findings->nr;
+	size_t i;
 
 	if (path_each("/sys/devices/system/memory", check_block, NULL) > 0)
-		finding_add(findings, check, SEVERITY_FAIL,
-			    "boot a kernel with CONFIG_MEMORY_HOTREMOVE",
-			    "the kernel cannot remove memory: memory blocks have no valid_zones");
+		finding(check, FAIL,
+			"boot a kernel with CONFIG_MEMORY_HOTREMOVE",
+			"the kernel cannot remove memory: memory blocks have no valid_zones");
 	for (i = 0; i < NR_NEEDED; i++) {
 		if (!needed[i].next ||
 		    path_exists("/sys/module/%s", needed[i].name))
 			continue;
 		mod = find_module(ctx, needed[i].name);
 		if (!mod)
-			finding_add(findings, check, needed[i].severity,
-				    needed[i].next, "the kernel has no %s",
-				    needed[i].name);
+			finding(check, needed[i].severity, needed[i].next,
+				"the kernel has no %s", needed[i].name);
 		kmod_module_unref(mod);
 	}
-	if (findings->nr == nr)
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "the kernel can remove memory and has the modules needed");
+	finding_else(check,
+		     "the kernel can remove memory and has the modules needed");
 }
 
-/* True when modprobe.d or the kernel command line forbids the module. */
-static bool is_blocked(struct kmod_ctx *ctx, const char *name, char *how,
-		       size_t size, const char **next)
+/* Whether modprobe.d or the kernel command line forbids the module. */
+static void check_blocked(struct kmod_ctx *ctx, const char *name,
+			  enum severity severity)
 {
+	static const char next[] =
+		"remove the entry, then run 'depmod' and 'update-initramfs -u'";
 	struct kmod_list *list = NULL, *allowed = NULL;
-	struct kmod_module *mod;
 	char cmdline[512] = "", *word, *rest = cmdline;
-	const char *command;
+	const char *command, *check = "blacklist";
+	struct kmod_module *mod;
 
-	*next = "boot without it";
 	cmdline_value(cmdline, sizeof(cmdline), "module_blacklist");
-	snprintf(how, size, "is in module_blacklist= on the kernel command line");
 	while ((word = strsep(&rest, ",")))
-		if (!strcmp(word, name))
-			return true;
+		if (!strcmp(word, name)) {
+			finding(check, severity, "boot without it",
+				"%s is in module_blacklist= on the kernel command line",
+				name);
+			return;
+		}
 	if (kmod_module_new_from_lookup(ctx, name, &list) < 0 || !list)
-		return false;
-	*next = "remove the entry, then run 'depmod' and 'update-initramfs -u'";
+		return;
 	kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &allowed);
 	mod = kmod_module_get_module(list);
 	command = kmod_module_get_install_commands(mod);
 	if (command)
-		snprintf(how, size,
-			 "is not loaded: modprobe.d has 'install %s %.80s'",
-			 name, command);
-	else
-		snprintf(how, size, "is blacklisted in modprobe.d");
+		finding(check, severity, next,
+			"%s is not loaded: modprobe.d has 'install %s %.80s'",
+			name, name, command);
+	else if (!allowed)
+		finding(check, severity, next,
+			"%s is blacklisted in modprobe.d", name);
 	kmod_module_unref(mod);
 	kmod_module_unref_list(list);
 	kmod_module_unref_list(allowed);
-	return command || !allowed;
-}
-
-static void check_blacklist(struct findings *findings, struct kmod_ctx *ctx)
-{
-	size_t i, nr = findings->nr;
-	const char *next;
-	char how[200];
-
-	for (i = 0; i < NR_NEEDED; i++)
-		if (is_blocked(ctx, needed[i].name, how, sizeof(how), &next))
-			finding_add(findings, "blacklist", needed[i].severity,
-				    next, "%s %s", needed[i].name, how);
-	if (findings->nr == nr)
-		finding_add(findings, "blacklist", SEVERITY_OK, NULL,
-			    "no module needed is blacklisted");
 }
 
 /* The firmware's variable: four bytes of attributes, one of value. */
@@ -295,55 +271,54 @@ static const char *signatures_required_by(void)
 	return strstr(text, "[none]") ? NULL : "lockdown";
 }
 
-static void check_signature(struct findings *findings,
-			    const struct loaded *loaded,
-			    const struct installed *disk)
+static void check_signature(void)
 {
-	const char *signer = module_info(disk, "signer");
+	const char *signer = module_info("signer");
 	const char *by = signatures_required_by();
 	const char *check = "signature";
 
 	if (!by)
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "the kernel loads modules without a signature");
-	else if (!*disk->path)
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "%s requires signed modules; there is no kmem to sign",
-			    by);
+		finding(check, OK, NULL,
+			"the kernel loads modules without a signature");
+	else if (!*disk.path)
+		finding(check, OK, NULL,
+			"%s requires signed modules; there is no kmem to sign",
+			by);
 	else if (!*signer)
-		finding_add(findings, check, SEVERITY_FAIL,
-			    "let DKMS sign it, and enroll its key with 'mokutil --import'",
-			    "%s requires signed modules, but %s is not signed",
-			    by, disk->path);
-	else if (disk->ours && !loaded->exists)
-		finding_add(findings, check, SEVERITY_WARN,
-			    "look for it in 'mokutil --list-enrolled'; 'mokutil --import' enrolls it",
-			    "%s requires signed modules: is the key '%s' enrolled?",
-			    by, signer);
+		finding(check, FAIL,
+			"let DKMS sign it, and enroll its key with 'mokutil --import'",
+			"%s requires signed modules, but %s is not signed", by,
+			disk.path);
+	else if (disk.ours && !loaded.exists)
+		finding(check, WARN,
+			"look for it in 'mokutil --list-enrolled'; 'mokutil --import' enrolls it",
+			"%s requires signed modules: is the key '%s' enrolled?",
+			by, signer);
 	else
-		finding_add(findings, check, SEVERITY_OK, NULL,
-			    "%s requires signed modules; kmem is signed by '%s'",
-			    by, signer);
+		finding(check, OK, NULL,
+			"%s requires signed modules; kmem is signed by '%s'",
+			by, signer);
 }
 
-void doctor_modules(struct findings *findings)
+void doctor_modules(void)
 {
 	struct kmod_ctx *ctx = module_context();
-	struct installed disk = { 0 };
-	struct loaded loaded;
+	size_t i;
 
 	if (!ctx) {
-		finding_add(findings, "kmem-installed", SEVERITY_FAIL,
-			    "install the package kmod", "libkmod cannot start");
+		finding("kmem-installed", FAIL, "install the package kmod",
+			"libkmod cannot start");
 		return;
 	}
-	read_loaded(&loaded);
-	read_installed(&disk, ctx);
-	check_kernel(findings, ctx);
-	check_loaded(findings, &loaded, &disk);
-	check_installed(findings, &loaded, &disk);
-	check_blacklist(findings, ctx);
-	check_signature(findings, &loaded, &disk);
+	read_loaded();
+	read_installed(ctx);
+	check_kernel(ctx);
+	check_loaded();
+	check_installed();
+	for (i = 0; i < NR_NEEDED; i++)
+		check_blocked(ctx, needed[i].name, needed[i].severity);
+	finding_else("blacklist", "no module needed is blacklisted");
+	check_signature();
 	kmod_module_info_free_list(disk.info);
 	kmod_unref(ctx);
 }

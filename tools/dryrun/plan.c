@@ -112,15 +112,7 @@ static void read_memmap(struct plan *plan)
 /* Other programs that online memory, and a memmap that is too large. */
 static void read_conflicts(struct plan *plan)
 {
-	struct findings found = { 0 };
-	size_t i;
-
-	doctor_conflicts(&found);
-	for (i = 0; i < found.nr; i++)
-		append_line(&plan->conflicts, "%s: %s; %s",
-			    found.list[i].check, found.list[i].text,
-			    found.list[i].next);
-	free(found.list);
+	doctor_conflicts(&plan->conflicts);
 	if (plan->memmap > 0 && !plan->memmap_on_device && plan->available &&
 	    (__u64)plan->memmap > plan->available)
 		append_line(&plan->conflicts,

@@ -2,6 +2,9 @@
 /*
  * Analysis of what keeps a device's memory, or one memory block, online: its
  * pages, their owners, the kernel log, the room on other nodes. Reads only.
+ *
+ * Holes, reserved and pinned pages keep a block online in every zone; pages of
+ * the kernel do outside zone Movable.
  */
 #include "pages/analysis.h"
 
@@ -11,17 +14,55 @@
 
 #include "device/numa.h"
 #include "lib/path.h"
-#include "pages/read.h"
 #include "pages/room.h"
 
-/* "memory32" or "32" */
+/* Kinds of pages that prevent it, the worst first. */
+static const struct {
+	__u32 movable;		/* kinds, in zone Movable */
+	__u32 other;		/* kinds, in other zones */
+	enum offlinable offlinable;
+	const char *reason;
+} obstacles[] = {
+	{ KIND_BIT(PAGE_RESERVED), KIND_BIT(PAGE_RESERVED) | KINDS_KERNEL,
+	  OFFLINABLE_NO, "the kernel's own, never moved" },
+	{ KIND_BIT(PAGE_PINNED), KIND_BIT(PAGE_PINNED), OFFLINABLE_UNLIKELY,
+	  "likely in use for I/O or in a pipe, moved only once released" },
+	{ 0, KIND_BIT(PAGE_UNCLEAR), OFFLINABLE_MAYBE,
+	  "free or the kernel's own" },
+};
+
+enum offlinable block_offlinable(const struct block *block,
+				 const __u64 bytes[NR_PAGE_KINDS],
+				 char *reason, size_t size)
+{
+	char list[96];
+	size_t i;
+
+	*reason = '\0';
+	if (block->zone == ZONE_OFFLINE)
+		return OFFLINABLE_ALREADY;
+	if (block->zone == ZONE_MIXED || bytes[PAGE_ABSENT]) {
+		snprintf(reason, size, "it %s", block->zone == ZONE_MIXED ?
+			 "lies in more than one zone or node" : "has holes");
+		return OFFLINABLE_NO;
+	}
+	for (i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
+		kinds_list(bytes, block->zone == ZONE_NORMAL ?
+			   obstacles[i].other : obstacles[i].movable, list,
+			   sizeof(list));
+		if (!*list)
+			continue;
+		snprintf(reason, size, "%s: %s", list, obstacles[i].reason);
+		return obstacles[i].offlinable;
+	}
+	return OFFLINABLE_YES;
+}
+
+/* "memory32" or "32"; larger numbers have no address. */
 static bool is_block(const char *name, __u64 *id)
 {
-	if (!strncmp(name, "memory", strlen("memory")))
-		name += strlen("memory");
-	*id = strtoull(name, NULL, 10);
-	return *name && !name[strspn(name, "0123456789")] &&
-	       strlen(name) < 16;
+	return (name_number(id, name, "memory") ||
+		name_number(id, name, "")) && *id >> 32 == 0;
 }
 
 /* A block is read as a device with this block alone. */
@@ -69,11 +110,18 @@ static int read_device(struct analysis *found, const char *name)
 	return rc;
 }
 
-static void analyze_pages(struct analysis *found)
+static int analyze_pages(struct analysis *found)
 {
 	struct block_analysis *block;
 	size_t i, k;
+	int rc;
 
+	found->node = blocks_node(&found->blocks);
+	if (found->node == NO_NODE && found->is_device)
+		found->node = found->dev.target_node;
+	rc = pages_read(&found->pages, &found->blocks);
+	if (rc)
+		return rc;
 	found->per_block = need_memory(calloc(found->blocks.nr + 1,
 					      sizeof(*found->per_block)));
 	for (i = 0; i < found->blocks.nr; i++) {
@@ -83,6 +131,7 @@ static void analyze_pages(struct analysis *found)
 						     block->bytes,
 						     block->reason,
 						     sizeof(block->reason));
+		found->nr_offlinable += block->offlinable == OFFLINABLE_YES;
 		if (block->offlinable > found->offlinable &&
 		    block->offlinable != OFFLINABLE_ALREADY)
 			found->offlinable = block->offlinable;
@@ -91,6 +140,7 @@ static void analyze_pages(struct analysis *found)
 	}
 	if (!blocks_online(&found->blocks))
 		found->offlinable = OFFLINABLE_ALREADY;
+	return 0;
 }
 
 static int analyze_room(struct analysis *found)
@@ -109,18 +159,6 @@ static int analyze_room(struct analysis *found)
 	return rc;
 }
 
-static int read_pages(struct analysis *found)
-{
-	found->node = blocks_node(&found->blocks);
-	if (found->node == NO_NODE && found->is_device)
-		found->node = found->dev.target_node;
-	if (blocks_online(&found->blocks))
-		return pages_read(&found->pages, &found->blocks);
-	/* works without root */
-	pages_init(&found->pages, &found->blocks);
-	return 0;
-}
-
 int analyze(struct analysis *found, const char *name)
 {
 	__u64 id;
@@ -132,10 +170,9 @@ int analyze(struct analysis *found, const char *name)
 	else
 		rc = read_device(found, name);
 	if (!rc)
-		rc = read_pages(found);
+		rc = analyze_pages(found);
 	if (rc)
 		return rc;
-	analyze_pages(found);
 	if (kinds_sum(found->bytes, KINDS_MOVED))
 		holders_read(&found->holders, &found->pages, found->node);
 	kernel_log_read(&found->log, &found->pages,
@@ -148,10 +185,8 @@ void analyze_block(__u64 id, char *reason, size_t size)
 	struct analysis found = { 0 };
 
 	*reason = '\0';
-	if (!read_block(&found, id) && !read_pages(&found)) {
-		analyze_pages(&found);
+	if (!read_block(&found, id) && !analyze_pages(&found))
 		snprintf(reason, size, "%s", found.per_block[0].reason);
-	}
 	analysis_free(&found);
 }
 
@@ -184,7 +219,7 @@ void analysis_free(struct analysis *found)
 	dax_free(&found->dev);
 	blocks_free(&found->blocks);
 	pages_free(&found->pages);
-	holders_free(&found->holders);
+	holders_free(&found->holders.processes);
 	free(found->per_block);
 	memset(found, 0, sizeof(*found));
 }

@@ -5,9 +5,18 @@
 #ifndef KMEMCTL_ANALYSIS_H
 #define KMEMCTL_ANALYSIS_H
 
+#include "lib/table.h"
 #include "pages/holders.h"
 #include "pages/kernel_log.h"
-#include "pages/offlinable.h"
+
+/* Ascending: the higher, the worse. */
+enum offlinable {
+	OFFLINABLE_YES,
+	OFFLINABLE_ALREADY,	/* it is offline */
+	OFFLINABLE_MAYBE,	/* depends on what cannot be seen */
+	OFFLINABLE_UNLIKELY,	/* not while a page is pinned */
+	OFFLINABLE_NO,
+};
 
 struct block_analysis {
 	enum offlinable offlinable;
@@ -26,6 +35,7 @@ struct analysis {
 	struct holders holders;
 	struct kernel_log log;
 	struct block_analysis *per_block;
+	size_t nr_offlinable;	/* blocks: OFFLINABLE_YES */
 	__u64 bytes[NR_PAGE_KINDS];
 	__u64 to_move;
 	__u64 room;		/* on all other nodes */
@@ -45,5 +55,21 @@ void analysis_reason(const struct analysis *found, char *buf, size_t size);
  * second. The reason is empty when nothing is found, or it cannot be read.
  */
 void analyze_block(__u64 id, char *reason, size_t size);
+
+/*
+ * Whether the kernel would offline a block, by the bytes of each kind of page.
+ * The reason is empty for a block that is offline or can go offline.
+ */
+enum offlinable block_offlinable(const struct block *block,
+				 const __u64 bytes[NR_PAGE_KINDS],
+				 char *reason, size_t size);
+
+/* Prints as text and tables, or as JSON; columns are those of the blocks. */
+void analysis_print(const struct analysis *found, const struct output *out);
+/* The table of processes alone. */
+void analysis_print_processes(const struct analysis *found,
+			      const struct output *out);
+/* Returns 0 or an exit code, with the failure remembered. */
+int analysis_check_columns(const struct output *out);
 
 #endif

@@ -3,13 +3,20 @@
  * Prints an analysis as text and tables, or as JSON: the verdict, the kinds of
  * pages, the blocks, who holds pages, and lines of the kernel log.
  */
-#include "pages/analysis_print.h"
+#include "pages/analysis.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/table.h"
+
+static const char * const verdicts[] = {
+	[OFFLINABLE_YES] = "yes",
+	[OFFLINABLE_ALREADY] = "already offline",
+	[OFFLINABLE_MAYBE] = "maybe",
+	[OFFLINABLE_UNLIKELY] = "unlikely",
+	[OFFLINABLE_NO] = "no",
+};
 
 #define MAX_PROCESSES 20	/* as text; JSON has all */
 
@@ -34,19 +41,12 @@ static const struct table_column cause_columns[] = {
 	{ .name = NULL }
 };
 
-static const struct table_column process_columns[] = {
+static const struct table_column holder_columns[] = {
 	{ "PID", COLTYPE_NUM },
 	{ "COMMAND", COLTYPE_STR },
 	{ "SIZE", COLTYPE_SIZE },
 	{ "PAGES", COLTYPE_STR },
 	{ "CGROUP", COLTYPE_STR },
-	{ .name = NULL }
-};
-
-static const struct table_column cgroup_columns[] = {
-	{ "CGROUP", COLTYPE_STR },
-	{ "SIZE", COLTYPE_SIZE },
-	{ "PAGES", COLTYPE_STR },
 	{ .name = NULL }
 };
 
@@ -79,7 +79,7 @@ static void add_kind_columns(void)
 
 	for (k = 0; k < NR_PAGE_KINDS; k++)
 		block_columns[BLOCK_COLUMNS + k] = (struct table_column){
-			.name = page_kind_name(k),
+			.name = page_kinds[k].name,
 			.type = COLTYPE_SIZE,
 		};
 }
@@ -111,26 +111,28 @@ static char *value_kinds(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
 
 static void print_kinds(const struct analysis *found, const struct output *out)
 {
+	const struct kind *kind = page_kinds + PAGE_FREE;
 	struct table *table;
-	enum zone worst;
+	const char *effect;
 	size_t i, k, nr;
 
 	table = table_new("causes", out, cause_columns, NULL, NULL);
-	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++) {
-		worst = ZONE_MOVABLE;
+	for (k = PAGE_FREE; k < NR_PAGE_KINDS; k++, kind++) {
+		effect = kind->effect;
 		for (i = 0, nr = 0; i < found->blocks.nr; i++) {
 			if (!found->per_block[i].bytes[k])
 				continue;
 			nr++;
-			if (found->blocks.blocks[i].zone == ZONE_NORMAL)
-				worst = ZONE_NORMAL;
+			if (found->blocks.blocks[i].zone == ZONE_NORMAL &&
+			    kind->not_movable)
+				effect = kind->not_movable;
 		}
 		if (nr)
 			table_add_line(table, (char *[]){
-				value_text(page_kind_name(k)),
+				value_text(kind->name),
 				value_size(out, found->bytes[k]),
 				value_number(nr),
-				value_text(kind_effect(k, worst)),
+				value_text(effect),
 			});
 	}
 	print_table(table, out);
@@ -153,7 +155,7 @@ static void add_blocks(struct table *table, const struct output *out,
 	values[1] = value_number(last->id - first->id + 1);
 	values[2] = value_text(online ? "online" : "offline");
 	values[3] = value_text(first->zone_name);
-	values[4] = value_text(offlinable_name(offlinable));
+	values[4] = value_text(verdicts[offlinable]);
 	values[5] = online ? value_size(out, kinds_sum(bytes, KINDS_USED)) :
 			     NULL;
 	values[6] = value_text(reason);
@@ -203,58 +205,48 @@ static void print_blocks(const struct analysis *found,
 		table_print(table);
 }
 
+static void add_holder(struct table *table, const struct output *out,
+		       const struct holder *holder)
+{
+	table_add_line(table, (char *[]){
+		holder->pid ? value_number(holder->pid) : NULL,
+		value_text(holder->command),
+		value_size(out, holder->total),
+		value_kinds(holder->bytes, KINDS_USED),
+		value_text(holder->cgroup),
+	});
+}
+
 void analysis_print_processes(const struct analysis *found,
 			      const struct output *out)
 {
-	const struct holders *holders = &found->holders;
-	__u64 others = kinds_sum(holders->unmapped, KINDS_MOVED);
-	size_t i, nr = holders->nr_processes;
-	const struct holder *process;
+	const struct holder_list *processes = &found->holders.processes;
+	size_t i, nr = processes->nr;
 	struct table *table;
 
 	if (!out->json && nr > MAX_PROCESSES)
 		nr = MAX_PROCESSES;
-	table = table_new("processes", out, process_columns, NULL, NULL);
-	for (i = 0; i < nr; i++) {
-		process = &holders->processes[i];
-		table_add_line(table, (char *[]){
-			value_number(process->pid),
-			value_text(process->command),
-			value_size(out, process->total),
-			value_kinds(process->bytes, KINDS_USED),
-			value_text(process->cgroup),
-		});
-	}
-	if (others)
-		table_add_line(table, (char *[]){
-			NULL,
-			value_text("(mapped by none)"),
-			value_size(out, others),
-			value_kinds(holders->unmapped, KINDS_MOVED),
-			NULL,
-		});
+	table = table_new("processes", out, holder_columns, NULL, NULL);
+	for (i = 0; i < nr; i++)
+		add_holder(table, out, &processes->list[i]);
+	if (found->holders.unmapped.total)
+		add_holder(table, out, &found->holders.unmapped);
 	print_table(table, out);
-	if (nr < holders->nr_processes)
-		printf("... and %zu more processes\n",
-		       holders->nr_processes - nr);
+	if (nr < processes->nr)
+		printf("... and %zu more processes\n", processes->nr - nr);
 }
 
 static void print_cgroups(const struct analysis *found,
 			  const struct output *out)
 {
-	const struct holder *cgroup;
+	const struct holder_list *cgroups = &found->pages.cgroups;
 	struct table *table;
 	size_t i;
 
-	table = table_new("cgroups", out, cgroup_columns, NULL, NULL);
-	for (i = 0; i < found->holders.nr_cgroups; i++) {
-		cgroup = &found->holders.cgroups[i];
-		table_add_line(table, (char *[]){
-			value_text(cgroup->cgroup),
-			value_size(out, cgroup->total),
-			value_kinds(cgroup->bytes, KINDS_MOVED),
-		});
-	}
+	table = table_new("cgroups", out, holder_columns, "CGROUP,SIZE,PAGES",
+			  NULL);
+	for (i = 0; i < cgroups->nr; i++)
+		add_holder(table, out, &cgroups->list[i]);
 	print_table(table, out);
 }
 
@@ -292,15 +284,6 @@ static void print_log(const struct analysis *found, const struct output *out)
 	print_table(table, out);
 }
 
-static size_t count_offlinable(const struct analysis *found)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < found->blocks.nr; i++)
-		nr += found->per_block[i].offlinable == OFFLINABLE_YES;
-	return nr;
-}
-
 static void print_verdict(const struct analysis *found,
 			  const struct output *out)
 {
@@ -313,7 +296,7 @@ static void print_verdict(const struct analysis *found,
 		table = table_new("verdict", out, verdict_columns, NULL, NULL);
 		table_add_line(table, (char *[]){
 			value_text(found->name),
-			value_text(offlinable_name(found->offlinable)),
+			value_text(verdicts[found->offlinable]),
 			value_text(reason),
 			found->node == NO_NODE ? NULL :
 						 value_number(found->node),
@@ -325,8 +308,8 @@ static void print_verdict(const struct analysis *found,
 		printf("%s: no memory block is online\n", found->name);
 	} else {
 		printf("%s: offlinable: %s, %zu of %zu online block%s%s%s\n",
-		       found->name, offlinable_name(found->offlinable),
-		       count_offlinable(found), online, online == 1 ? "" : "s",
+		       found->name, verdicts[found->offlinable],
+		       found->nr_offlinable, online, online == 1 ? "" : "s",
 		       *reason ? "; " : "", reason);
 	}
 }

@@ -40,7 +40,7 @@ static const struct {
 	{ BIT(KPF_COMPOUND_HEAD) | BIT(KPF_COMPOUND_TAIL), PAGE_KERNEL },
 };
 
-enum page_kind classify_flags(__u64 flags)
+static enum page_kind classify_flags(__u64 flags)
 {
 	const size_t nr = sizeof(kinds_of_flags) / sizeof(*kinds_of_flags);
 	size_t i;
@@ -55,7 +55,7 @@ enum page_kind classify_flags(__u64 flags)
 }
 
 /* The memmap is at the start of a block, marked as self-hosted. */
-bool flags_are_memmap(__u64 flags)
+static bool flags_are_memmap(__u64 flags)
 {
 	const __u64 others = FILE_FLAGS | BIT(KPF_ANON) | BIT(KPF_BUDDY) |
 			     BIT(KPF_SLAB) | BIT(KPF_HUGE) | BIT(KPF_NOPAGE);
@@ -66,17 +66,21 @@ bool flags_are_memmap(__u64 flags)
 void classify_pages(const __u64 *flags, size_t nr, __u8 *kinds)
 {
 	bool at_start = true;	/* all pages so far are the memmap */
-	enum page_kind kind;
+	enum page_kind kind, head = PAGE_POISONED;	/* none yet */
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
+		if (i && flags[i] == flags[i - 1]) {
+			kinds[i] = kinds[i - 1];
+			continue;
+		}
 		at_start = at_start && flags_are_memmap(flags[i]);
 		kind = at_start ? PAGE_MEMMAP : classify_flags(flags[i]);
 		/* some kernels show the flags in the head page alone */
-		if (i && HAS(flags[i], KPF_COMPOUND_TAIL) &&
-		    kind != PAGE_POISONED &&
-		    page_kind(kinds[i - 1]) != PAGE_POISONED)
-			kind = page_kind(kinds[i - 1]);
+		if (!HAS(flags[i], KPF_COMPOUND_TAIL))
+			head = kind;
+		else if (kind != PAGE_POISONED && head != PAGE_POISONED)
+			kind = head;
 		kinds[i] = kind;
 	}
 }

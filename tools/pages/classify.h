@@ -11,10 +11,6 @@
 /* By flags of /proc/kpageflags alone; they begin at the start of a block. */
 void classify_pages(const __u64 *flags, size_t nr, __u8 *kinds);
 
-/* One page that is not a tail, by its flags. */
-enum page_kind classify_flags(__u64 flags);
-bool flags_are_memmap(__u64 flags);
-
 /*
  * A folio, by the reference count and the map count of each of its pages: one
  * with unexplained references is PAGE_PINNED, an unclear one free or the

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,7 +17,6 @@
 #include "lib/progress.h"
 #include "lib/signals.h"
 #include "pages/analysis.h"
-#include "pages/analysis_print.h"
 
 #define NODE "/sys/devices/system/node/node%d"
 #define POOL_SIZE NODE "/hugepages/%s/nr_hugepages"
@@ -111,26 +109,33 @@ static void drop_caches(const struct analysis *found)
 	say("%s: dropped %s of caches\n", found->name, text);
 }
 
+/* False: it is not known how many huge pages the pool has then. */
+static bool resize_pool(int node, const struct hugepage_pool *pool, __u64 nr,
+			__u64 *now)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", nr);
+	path_write(text, POOL_SIZE, node, pool->name);
+	*now = 0;
+	return !path_read_u64(now, 10, POOL_SIZE, node, pool->name);
+}
+
 /* Huge pages in use are moved; only unused ones can be given up. */
 static void shrink_pools(struct drain *drain, const char *name)
 {
 	struct hugepage_pool *pool = drain->pools;
 	char text[32];
 	__u64 now;
-	size_t i;
 
-	for (i = 0; i < drain->nr_pools; i++, pool++) {
+	for (; pool < drain->pools + drain->nr_pools; pool++) {
 		if (!pool->unused)
 			continue;
-		snprintf(text, sizeof(text), "%llu",
-			 pool->total - pool->unused);
-		path_write(text, POOL_SIZE, drain->node, pool->name);
-		if (path_read_u64(&now, 10, POOL_SIZE, drain->node,
-				  pool->name) || now >= pool->total)
-			continue;
 		size_to_human(text, sizeof(text), pool->size);
-		say("%s: gave up %llu unused huge pages of %s\n", name,
-		    pool->total - now, text);
+		if (resize_pool(drain->node, pool, pool->total - pool->unused,
+				&now) && now < pool->total)
+			say("%s: gave up %llu unused huge pages of %s\n", name,
+			    pool->total - now, text);
 	}
 }
 
@@ -149,11 +154,6 @@ static struct numa_node *choose_node(struct numa_nodes *nodes, __u64 bytes)
 	return most;
 }
 
-static void set_bit(unsigned long *mask, int node)
-{
-	mask[node / LONG_BITS] |= 1UL << (node % LONG_BITS);
-}
-
 /* Returns the bytes moved, or a negative errno. */
 static long long move_process(const struct holder *process, int from,
 			      struct numa_nodes *targets)
@@ -167,8 +167,8 @@ static long long move_process(const struct holder *process, int from,
 	/* with --sysroot the number is that of a process of another system */
 	if (!to || *path_root())
 		return -EPERM;
-	set_bit(old, from);
-	set_bit(new, to->id);
+	old[from / LONG_BITS] = 1UL << (from % LONG_BITS);
+	new[to->id / LONG_BITS] = 1UL << (to->id % LONG_BITS);
 	rc = syscall(SYS_migrate_pages, process->pid, MAX_NODES + 1, old, new);
 	if (rc < 0)
 		return -errno;
@@ -202,8 +202,8 @@ static int move_processes(struct drain *drain, const struct analysis *found,
 
 	if (!numa_try_node(drain->node, &at_start))
 		progress_begin_move(found->name, found->to_move, read_moved);
-	for (i = 0; !rc && i < holders->nr_processes; i++) {
-		bytes = move_process(&holders->processes[i], drain->node,
+	for (i = 0; !rc && i < holders->processes.nr; i++) {
+		bytes = move_process(&holders->processes.list[i], drain->node,
 				     targets);
 		moved += bytes >= 0;
 		drain->moved += bytes >= 0 ? bytes : 0;
@@ -327,12 +327,9 @@ int drain_device(struct drain *drain, const struct dax_dev *dev,
 static void restore_pool(const struct drain *drain,
 			 const struct hugepage_pool *pool, const char *name)
 {
-	char text[32];
-	__u64 now = 0;
+	__u64 now;
 
-	snprintf(text, sizeof(text), "%llu", pool->total);
-	path_write(text, POOL_SIZE, drain->node, pool->name);
-	if (!path_read_u64(&now, 10, POOL_SIZE, drain->node, pool->name) &&
+	if (resize_pool(drain->node, pool, pool->total, &now) &&
 	    now == pool->total)
 		return;
 	fail(EX_PARTLY, "write to nr_hugepages again when there is room",

@@ -65,73 +65,88 @@ static size_t count_pages(const __u64 *entries, size_t nr, void *arg)
 	return found;
 }
 
-static int each_process(int pid, void *arg)
+static void read_command(int pid, char *command, size_t size)
+{
+	char *text;
+	size_t len;
+
+	snprintf(command, size, "?");
+	if (path_read_whole(&text, &len, "/proc/%d/comm", pid))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(command, size, "%s", text);
+	free(text);
+}
+
+/* "0::/path", or "7:memory:/path" where that controller has its own tree. */
+static char *read_cgroup(int pid)
+{
+	char *text, *rest, *line, *colon, *path = NULL;
+	size_t len;
+
+	if (path_read_whole(&text, &len, "/proc/%d/cgroup", pid))
+		return NULL;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		colon = strchr(line, ':');
+		if (!colon || (strncmp(line, "0::", 3) &&
+			       strncmp(colon, ":memory:", 8)))
+			continue;
+		path = strchr(colon + 1, ':') + 1;
+		if (!strncmp(colon, ":memory:", 8))
+			break;
+	}
+	path = path ? need_memory(strdup(path)) : NULL;
+	free(text);
+	return path;
+}
+
+static int each_process(const char *name, void *arg)
 {
 	struct scan *scan = arg;
 	struct holders *holders = scan->holders;
 	struct holder *process = &scan->now;
+	__u64 pid;
 	int rc;
 
-	memset(process, 0, sizeof(*process));
-	process->pid = pid;
 	/* kmemctl itself is gone before the memory is */
-	if (pid == getpid())
+	if (!name_number(&pid, name, "") || pid == (__u64)getpid())
 		return 0;
+	*process = (struct holder){ .pid = pid };
 	rc = process_pages(pid, scan->node, count_pages, scan);
 	holders->unreadable += rc == -EACCES || rc == -EPERM;
 	process->total = kinds_sum(process->bytes, ~KIND_BIT(PAGE_ABSENT));
 	if (!process->total)
 		return 0;
-	process_command(pid, process->command, sizeof(process->command));
-	process->cgroup = process_cgroup(pid);
-	holders->processes =
-		need_memory(realloc(holders->processes,
-				    (holders->nr_processes + 1) *
-				    sizeof(*holders->processes)));
-	holders->processes[holders->nr_processes++] = *process;
+	read_command(pid, process->command, sizeof(process->command));
+	process->cgroup = read_cgroup(pid);
+	*holder_add(&holders->processes) = *process;
 	return 0;
 }
 
-static void read_charges(struct holders *holders, const struct pages *pages)
-{
-	struct holder *cgroup;
-	size_t i;
-
-	holders->nr_cgroups = pages->nr_charges;
-	holders->cgroups = need_memory(calloc(pages->nr_charges + 1,
-					      sizeof(*holders->cgroups)));
-	for (i = 0; i < pages->nr_charges; i++) {
-		cgroup = &holders->cgroups[i];
-		cgroup->inode = pages->charges[i].inode;
-		memcpy(cgroup->bytes, pages->charges[i].bytes,
-		       sizeof(cgroup->bytes));
-		cgroup->total = kinds_sum(cgroup->bytes, ~0U);
-	}
-}
-
 /* nftw() takes no argument for its callback. */
-static struct holders *to_name;
+static struct holder_list *to_name;
 static size_t root_length;
 
 /* The inode in /proc/kpagecgroup is that of the group's directory. */
 static int name_cgroup(const char *path, const struct stat *stat, int type,
 		       struct FTW *ftw)
 {
-	struct holder *cgroup = to_name->cgroups;
+	struct holder *cgroup = to_name->list;
 	size_t i;
 
 	if (type != FTW_D)
 		return 0;
-	for (i = 0; i < to_name->nr_cgroups; i++, cgroup++)
+	for (i = 0; i < to_name->nr; i++, cgroup++)
 		if (cgroup->inode == stat->st_ino && !cgroup->cgroup)
 			cgroup->cgroup = value_text(path[root_length] ?
 						    path + root_length : "/");
 	return 0;
 }
 
-static void name_cgroups(struct holders *holders)
+static void name_cgroups(struct holder_list *cgroups)
 {
-	struct holder *cgroup = holders->cgroups;
+	struct holder *cgroup = cgroups->list;
 	char root[PATH_MAX];
 	size_t i;
 
@@ -139,16 +154,16 @@ static void name_cgroups(struct holders *holders)
 			       path_root(),
 			       path_exists(CGROUPS "/memory/cgroup.procs") ?
 			       "/memory" : "");
-	to_name = holders;
-	if (holders->nr_cgroups && root_length < sizeof(root))
+	to_name = cgroups;
+	if (cgroups->nr && root_length < sizeof(root))
 		nftw(root, name_cgroup, MAX_OPEN, FTW_PHYS | FTW_MOUNT);
-	for (i = 0; i < holders->nr_cgroups; i++, cgroup++)
+	for (i = 0; i < cgroups->nr; i++, cgroup++)
 		if (!cgroup->cgroup)
 			cgroup->cgroup = value_format("inode %llu",
 						      cgroup->inode);
 }
 
-static int compare_holders(const void *a, const void *b)
+static int compare(const void *a, const void *b)
 {
 	const struct holder *left = a, *right = b;
 
@@ -158,33 +173,27 @@ static int compare_holders(const void *a, const void *b)
 			     left->pid - right->pid;
 }
 
-static void sort_holders(struct holder *holders, size_t nr)
+static void sort(struct holder_list *holders)
 {
-	if (nr)
-		qsort(holders, nr, sizeof(*holders), compare_holders);
+	if (holders->nr)
+		qsort(holders->list, holders->nr, sizeof(*holders->list),
+		      compare);
 }
 
-static void free_holders(struct holder *holders, size_t nr)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		free(holders[i].cgroup);
-	free(holders);
-}
-
-static void count_unmapped(struct holders *holders, const struct pages *pages)
+static void count_unmapped(struct holder *unmapped, const struct pages *pages)
 {
 	__u64 counts[NR_BYTES];
 	size_t i, k;
 
+	strcpy(unmapped->command, "(mapped by none)");
 	for (i = 0; i < pages->blocks->nr; i++) {
 		pages_tally(pages, i, counts);
 		for (k = 0; k < NR_PAGE_KINDS; k++)
 			if (page_is_user(k))
-				holders->unmapped[k] += counts[k] *
-							pages->page_size;
+				unmapped->bytes[k] += counts[k] *
+						      pages->page_size;
 	}
+	unmapped->total = kinds_sum(unmapped->bytes, ~0U);
 }
 
 void holders_read(struct holders *holders, struct pages *pages, int node)
@@ -195,18 +204,9 @@ void holders_read(struct holders *holders, struct pages *pages, int node)
 		.node = node,
 	};
 
-	memset(holders, 0, sizeof(*holders));
-	process_each(each_process, &scan);
-	count_unmapped(holders, pages);
-	read_charges(holders, pages);
-	name_cgroups(holders);
-	sort_holders(holders->processes, holders->nr_processes);
-	sort_holders(holders->cgroups, holders->nr_cgroups);
-}
-
-void holders_free(struct holders *holders)
-{
-	free_holders(holders->processes, holders->nr_processes);
-	free_holders(holders->cgroups, holders->nr_cgroups);
-	memset(holders, 0, sizeof(*holders));
+	path_each("/proc", each_process, &scan);
+	count_unmapped(&holders->unmapped, pages);
+	name_cgroups(&pages->cgroups);
+	sort(&holders->processes);
+	sort(&pages->cgroups);
 }

@@ -7,30 +7,17 @@
 
 #include "pages/pages.h"
 
-/* A process or a control group. */
-struct holder {
-	int pid;		/* 0: a control group */
-	char command[64];
-	__u64 inode;		/* of a control group; 0: a process */
-	char *cgroup;		/* path; NULL: not known */
-	__u64 bytes[NR_PAGE_KINDS];
-	__u64 total;
-};
-
 struct holders {
-	struct holder *processes;	/* the largest total first */
-	size_t nr_processes;
-	struct holder *cgroups;		/* likewise */
-	size_t nr_cgroups;
-	__u64 unmapped[NR_PAGE_KINDS];	/* user pages that no process maps */
+	struct holder_list processes;	/* the largest total first */
+	struct holder unmapped;		/* user pages that no process maps */
 	size_t unreadable;		/* processes whose pages cannot be read */
 };
 
 /*
- * Counts pages by process, and marks each mapped page in "pages". With a node,
- * only the areas of a process that have pages there are read; NO_NODE: all.
+ * Counts pages by process, marks each mapped page in "pages", and names and
+ * sorts its control groups. With a node, only the areas of a process that have
+ * pages there are read; NO_NODE: all.
  */
 void holders_read(struct holders *holders, struct pages *pages, int node);
-void holders_free(struct holders *holders);
 
 #endif

@@ -6,19 +6,16 @@
  */
 #include "pages/kcore.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/mempolicy.h>
 
 #include "lib/path.h"
 #include "pages/pagemap.h"
 
+#define MAX_STRUCT	256	/* bytes of a struct page */
 #define NO_ADDRESS	(~0ULL)
 #define MAX_NOTES	0x100000
 #define MAX_ORDER	20
@@ -69,7 +66,7 @@ static int parse_vmcoreinfo(struct kcore *kcore, const char *text)
 				 0xffffffff, &kcore->buddy);
 	if (!rc && refcount != kcore->counts + sizeof(__u32))
 		return -EBADMSG;
-	/* memcg_data follows them. VMCOREINFO lacks it; flag_cache.c verifies */
+	/* memcg_data follows them. VMCOREINFO lacks it; read.c verifies */
 	kcore->owner = (kcore->counts + sizeof(__u64) + 7) & ~7ULL;
 	if (kcore->owner > kcore->page_size - sizeof(__u64))
 		kcore->owner = kcore->flags;
@@ -98,16 +95,16 @@ static int read_notes(struct kcore *kcore, const Elf64_Phdr *phdr)
 /*
  * A segment of the memmap has no physical address and follows the segment of
  * the RAM it describes. All segments must give the same start of the memmap.
+ * Of all segments, only those are kept.
  */
-static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr)
+static int find_memmap(struct kcore *kcore, size_t nr)
 {
+	const Elf64_Phdr *ram = kcore->segments, *end = ram + nr, *map;
 	const __u64 page = sysconf(_SC_PAGESIZE);
-	const Elf64_Phdr *ram = phdrs, *map = phdrs + 1;
 	__u64 start, into;
 
 	kcore->start = NO_ADDRESS;
-	kcore->segments = need_memory(calloc(nr, sizeof(*kcore->segments)));
-	for (; map < phdrs + nr; ram++, map++) {
+	for (map = ram + 1; map < end; ram++, map++) {
 		if (map->p_type != PT_LOAD || map->p_paddr != NO_ADDRESS ||
 		    ram->p_type != PT_LOAD || ram->p_paddr == NO_ADDRESS)
 			continue;
@@ -119,19 +116,15 @@ static int find_memmap(struct kcore *kcore, const Elf64_Phdr *phdrs, size_t nr)
 		if (kcore->start != NO_ADDRESS && kcore->start != start)
 			return -EBADMSG;
 		kcore->start = start;
-		kcore->segments[kcore->nr++] = (struct segment){
-			.start = map->p_vaddr,
-			.size = map->p_memsz,
-			.offset = map->p_offset,
-		};
+		kcore->segments[kcore->nr++] = *map;
 	}
 	return kcore->nr ? 0 : -EBADMSG;
 }
 
 static int read_headers(struct kcore *kcore)
 {
-	Elf64_Ehdr ehdr;
 	Elf64_Phdr *phdrs;
+	Elf64_Ehdr ehdr;
 	size_t i;
 	int rc;
 
@@ -143,6 +136,7 @@ static int read_headers(struct kcore *kcore)
 	    ehdr.e_phentsize != sizeof(*phdrs))
 		return -EBADMSG;
 	phdrs = need_memory(calloc(ehdr.e_phnum, sizeof(*phdrs)));
+	kcore->segments = phdrs;
 	rc = path_read_at(kcore->fd, phdrs, ehdr.e_phnum * sizeof(*phdrs),
 			  ehdr.e_phoff);
 	for (i = 0; !rc && i < ehdr.e_phnum; i++)
@@ -150,27 +144,30 @@ static int read_headers(struct kcore *kcore)
 			break;
 	if (!rc)
 		rc = i < ehdr.e_phnum ? read_notes(kcore, &phdrs[i]) : -EBADMSG;
-	if (!rc)
-		rc = find_memmap(kcore, phdrs, ehdr.e_phnum);
-	free(phdrs);
-	return rc;
+	return rc ? rc : find_memmap(kcore, ehdr.e_phnum);
 }
 
 int kcore_read(const struct kcore *kcore, __u64 pfn, size_t nr, char *structs)
 {
 	__u64 address = kcore->start + pfn * kcore->page_size;
 	__u64 size = nr * kcore->page_size;
-	const struct segment *seg;
-	size_t i;
+	const Elf64_Phdr *seg;
 
-	for (i = 0; i < kcore->nr; i++) {
-		seg = &kcore->segments[i];
-		if (address >= seg->start && size <= seg->size &&
-		    address - seg->start <= seg->size - size)
+	for (seg = kcore->segments; seg < kcore->segments + kcore->nr; seg++)
+		if (address >= seg->p_vaddr && size <= seg->p_memsz &&
+		    address - seg->p_vaddr <= seg->p_memsz - size)
 			return path_read_at(kcore->fd, structs, size,
-					    seg->offset + address - seg->start);
-	}
+					    seg->p_offset + address -
+					    seg->p_vaddr);
 	return -ENXIO;
+}
+
+static __u64 word_at(const char *page, __u64 offset)
+{
+	__u64 word;
+
+	memcpy(&word, page + offset, sizeof(word));
+	return word;
 }
 
 __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn)
@@ -178,12 +175,44 @@ __u64 kcore_free(const struct kcore *kcore, const char *page, __u64 pfn)
 	__u64 order;
 
 	/* the reference count, in the upper half, is 0 */
-	if (kcore_word(page, kcore->counts) != kcore->buddy)
+	if (word_at(page, kcore->counts) != kcore->buddy)
 		return 0;
-	order = kcore_word(page, kcore->private);
+	order = word_at(page, kcore->private);
 	/* a page that changes during the read may have an invalid order */
 	return order > MAX_ORDER || pfn & ((1ULL << order) - 1) ?
 	       0 : 1ULL << order;
+}
+
+static __u64 difference(const char *a, const char *b, __u64 offset)
+{
+	return word_at(a, offset) ^ word_at(b, offset);
+}
+
+/* Without zone and node in the flags; mappings differ in their low bits alone. */
+bool kcore_alike(const struct kcore *kcore, const char *first, size_t nr)
+{
+	const char *page = first;
+	__u64 differs = 0;
+
+	while (--nr && !differs) {
+		page += kcore->page_size;
+		differs = difference(page, first, kcore->counts) |
+			  difference(page, first, kcore->owner) |
+			  (__u32)difference(page, first, kcore->flags) |
+			  (difference(page, first, kcore->mapping) & 3) |
+			  (difference(page, first, kcore->compound) & 1);
+	}
+	return !differs;
+}
+
+/* The kernel's map count is one less. */
+void kcore_counts(const struct kcore *kcore, const char *page, __u32 *refs,
+		  __u64 *maps)
+{
+	__u64 counts = word_at(page, kcore->counts);
+
+	*refs = counts >> 32;
+	*maps = (__u32)(counts + 1);
 }
 
 /* References: three mappings, the page cache, perhaps a per-CPU batch. */
@@ -191,9 +220,9 @@ static int check_counts(const struct kcore *kcore, const char *address,
 			size_t page)
 {
 	int rc, fd = path_open("/proc/self/pagemap");
-	struct page_signature sig;
 	char buf[MAX_STRUCT];
-	__u64 entry;
+	__u64 entry, maps;
+	__u32 refs;
 
 	if (fd < 0)
 		return fd;
@@ -206,9 +235,8 @@ static int check_counts(const struct kcore *kcore, const char *address,
 		rc = kcore_read(kcore, ENTRY_PFN(entry), 1, buf);
 	if (rc)
 		return rc;
-	kcore_signature(kcore, buf, &sig);
-	return sig.mapcount == 2 && (sig.refcount == 4 || sig.refcount == 5) ?
-	       0 : -EBADMSG;
+	kcore_counts(kcore, buf, &refs, &maps);
+	return maps == 3 && (refs == 4 || refs == 5) ? 0 : -EBADMSG;
 }
 
 static int verify_offsets(const struct kcore *kcore)
@@ -252,27 +280,8 @@ int kcore_open(struct kcore *kcore)
 
 void kcore_close(struct kcore *kcore)
 {
-	close(kcore->fd);
+	if (kcore->fd >= 0)
+		close(kcore->fd);
 	free(kcore->segments);
-}
-
-/* A request to move a page of ours to its own node makes the kernel do it. */
-void kcore_settle(void)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-	int status = -1, node = 0;
-	void *pages;
-	char *at;
-
-	at = mmap(NULL, page, PROT_READ | PROT_WRITE,
-		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (at == MAP_FAILED)
-		return;
-	*at = 1;
-	pages = at;
-	if (!syscall(SYS_move_pages, 0, 1UL, &pages, NULL, &status, 0) &&
-	    status >= 0)
-		node = status;
-	syscall(SYS_move_pages, 0, 1UL, &pages, &node, &status, MPOL_MF_MOVE);
-	munmap(at, page);
+	*kcore = (struct kcore){ .fd = -1 };
 }

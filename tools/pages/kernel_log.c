@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "change/kmem.h"
 #include "lib/path.h"
 
-#define MAX_LINE 1024
+/* More than the kernel makes of one record, which is read at once. */
+#define MAX_RECORD 16384
 
 struct parser {
 	struct kernel_log *log;
@@ -26,8 +26,6 @@ struct parser {
 	unsigned int orders;	/* lines of fallback orders in a row */
 	bool has_others;	/* that of the node lists other nodes */
 	struct page_dump dump;	/* being parsed; pfn 0: none */
-	char line[MAX_LINE];
-	size_t len;
 };
 
 static void add_dump(struct parser *parser, const char *reason)
@@ -45,16 +43,10 @@ static void add_dump(struct parser *parser, const char *reason)
 	/* the newest goes last */
 	memmove(&log->dumps[i], &log->dumps[i + 1],
 		(log->nr - 1 - i) * sizeof(*log->dumps));
+	snprintf(parser->dump.reason, sizeof(parser->dump.reason), "%s",
+		 reason);
 	log->dumps[log->nr - 1] = parser->dump;
-	snprintf(log->dumps[log->nr - 1].reason, sizeof(log->dumps->reason),
-		 "%.63s", reason);
-}
-
-static bool is_online(const struct pages *pages, __u64 id)
-{
-	const struct block *block = blocks_find(pages->blocks, id);
-
-	return block && block->zone != ZONE_OFFLINE;
+	parser->dump.pfn = 0;
 }
 
 /* "page:0f3a refcount:3 mapcount:1 mapping:0 index:0x7f0 pfn:0x108000" */
@@ -64,6 +56,7 @@ static void parse_dump(struct parser *parser, const char *text, __u64 when)
 	const char *maps = strstr(text, "mapcount:");
 	const char *pfn = strstr(text, "pfn:0x");
 	struct page_dump *dump = &parser->dump;
+	const struct block *block;
 
 	dump->pfn = 0;
 	if (!refs || !maps || !pfn)
@@ -73,7 +66,8 @@ static void parse_dump(struct parser *parser, const char *text, __u64 when)
 	dump->when = when;
 	dump->pfn = strtoull(pfn + strlen("pfn:0x"), NULL, 16);
 	dump->block = dump->pfn / parser->pages->per_block;
-	if (!is_online(parser->pages, dump->block))
+	block = blocks_find(parser->pages->blocks, dump->block);
+	if (!block || block->zone == ZONE_OFFLINE)
 		dump->pfn = 0;
 }
 
@@ -134,13 +128,13 @@ static void end_orders(struct parser *parser)
 }
 
 /* "4,812,5140900,-;text" */
-static void parse_line(struct parser *parser)
+static void parse_line(struct parser *parser, const char *line)
 {
 	static const char dumped_because[] = "page dumped because: ";
-	const char *text = strchr(parser->line, ';');
+	const char *text = strchr(line, ';');
 	unsigned long long when;
 
-	if (!text || sscanf(parser->line, "%*u,%*u,%llu", &when) != 1)
+	if (!text || sscanf(line, "%*u,%*u,%llu", &when) != 1)
 		return;
 	text++;
 	if (!strncmp(text, "page:", 5)) {
@@ -148,27 +142,11 @@ static void parse_line(struct parser *parser)
 	} else if (!strncmp(text, dumped_because, strlen(dumped_because))) {
 		if (parser->dump.pfn)
 			add_dump(parser, text + strlen(dumped_because));
-		parser->dump.pfn = 0;
 	} else if (!strncmp(text, "Built ", 6)) {
 		end_orders(parser);
 	} else {
 		parse_order(parser, text);
 		parse_driver(parser, text, when);
-	}
-}
-
-static void feed(struct parser *parser, const char *buf, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (buf[i] == '\n') {
-			parser->line[parser->len] = '\0';
-			parse_line(parser);
-			parser->len = 0;
-		} else if (parser->len < MAX_LINE - 1) {
-			parser->line[parser->len++] = buf[i];
-		}
 	}
 }
 
@@ -182,20 +160,23 @@ void kernel_log_read(struct kernel_log *log, const struct pages *pages,
 		.node = node,
 	};
 	struct kmem_last_error error;
-	int fd = path_open("/dev/kmsg");
-	char buf[8192];
-	ssize_t n = 1;
+	char line[MAX_RECORD], buf[MAX_RECORD];
+	FILE *file;
 
 	memset(log, 0, sizeof(*log));
-	log->unreadable = fd < 0 ? fd : 0;
-	/* EPIPE: what we were about to read was overwritten */
-	while (fd >= 0 && (n > 0 || (n < 0 && errno == EPIPE))) {
-		n = read(fd, buf, sizeof(buf));
-		if (n > 0)
-			feed(&parser, buf, n);
-	}
-	if (fd >= 0)
-		close(fd);
+	log->unreadable = path_fopen(&file, "/dev/kmsg");
+	if (log->unreadable)
+		return;
+	setvbuf(file, buf, _IOFBF, sizeof(buf));
+	do {
+		/* EPIPE: what we were about to read was overwritten */
+		clearerr(file);
+		while (fgets(line, sizeof(line), file)) {
+			line[strcspn(line, "\n")] = '\0';
+			parse_line(&parser, line);
+		}
+	} while (ferror(file) && errno == EPIPE);
+	fclose(file);
 	if (device && path_exists("/sys/bus/dax/devices/%s/kmem/last_error",
 				  device) && kmem_last_error(device, &error))
 		*log->driver = '\0';

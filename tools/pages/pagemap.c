@@ -28,12 +28,14 @@ struct area {
 struct areas {
 	struct area *list;
 	size_t nr;
+	size_t at;		/* for the next line of maps */
+	int node;		/* NO_NODE: all */
+	size_t page;
 };
 
 static void add_area(struct areas *areas, __u64 start, __u64 pages)
 {
-	areas->list = need_memory(realloc(areas->list, (areas->nr + 1) *
-					  sizeof(*areas->list)));
+	areas->list = grow(areas->list, areas->nr, sizeof(*areas->list));
 	areas->list[areas->nr++] = (struct area){
 		.start = start,
 		.pages = pages,
@@ -41,15 +43,14 @@ static void add_area(struct areas *areas, __u64 start, __u64 pages)
 }
 
 /* "7f00 default anon=5 N0=1 N1=4 kernelpagesize_kB=4" */
-static void parse_numa_line(struct areas *areas, const char *line, int node,
-			    size_t page)
+static void parse_numa_line(struct areas *areas, const char *line)
 {
 	static const char unit[] = " kernelpagesize_kB=";
-	__u64 pages, kib = page / 1024;
+	__u64 pages, kib = areas->page / 1024;
 	char key[16];
 	const char *at;
 
-	snprintf(key, sizeof(key), " N%d=", node);
+	snprintf(key, sizeof(key), " N%d=", areas->node);
 	at = strstr(line, key);
 	if (!at)
 		return;
@@ -57,52 +58,42 @@ static void parse_numa_line(struct areas *areas, const char *line, int node,
 	at = strstr(line, unit);
 	if (at)
 		kib = strtoull(at + strlen(unit), NULL, 10);
-	add_area(areas, strtoull(line, NULL, 16), pages * (kib * 1024 / page));
+	add_area(areas, strtoull(line, NULL, 16),
+		 pages * (kib * 1024 / areas->page));
 }
 
-static int read_numa_maps(struct areas *areas, int pid, int node, size_t page)
+/* Both files are sorted by address. Without a node, all areas count. */
+static void parse_maps_line(struct areas *areas, const char *line)
+{
+	unsigned long long start, end;
+
+	if (sscanf(line, "%llx-%llx", &start, &end) != 2)
+		return;
+	if (areas->node == NO_NODE)
+		add_area(areas, start, ALL_PAGES);
+	while (areas->at < areas->nr && areas->list[areas->at].start < start)
+		areas->at++;
+	if (areas->at < areas->nr && areas->list[areas->at].start == start)
+		areas->list[areas->at].end = end;
+}
+
+static int parse(struct areas *areas, int pid, const char *name,
+		 void (*parse_line)(struct areas *areas, const char *line))
 {
 	char *line = NULL;
 	size_t size = 0;
 	FILE *file;
 	int rc;
 
-	rc = path_fopen(&file, "/proc/%d/numa_maps", pid);
+	rc = path_fopen(&file, "/proc/%d/%s", pid, name);
 	if (rc)
 		return rc;
 	while (getline(&line, &size, file) > 0)
-		parse_numa_line(areas, line, node, page);
+		parse_line(areas, line);
 	rc = ferror(file) ? -EIO : 0;
 	free(line);
 	fclose(file);
 	return rc;
-}
-
-/* Both files are sorted by address. Without a node, all areas count. */
-static int read_maps(struct areas *areas, int pid, int node)
-{
-	unsigned long long start, end;
-	char *line = NULL;
-	size_t size = 0, i = 0;
-	FILE *file;
-	int rc;
-
-	rc = path_fopen(&file, "/proc/%d/maps", pid);
-	if (rc)
-		return rc;
-	while (getline(&line, &size, file) > 0) {
-		if (sscanf(line, "%llx-%llx", &start, &end) != 2)
-			continue;
-		if (node == NO_NODE)
-			add_area(areas, start, ALL_PAGES);
-		while (i < areas->nr && areas->list[i].start < start)
-			i++;
-		if (i < areas->nr && areas->list[i].start == start)
-			areas->list[i].end = end;
-	}
-	free(line);
-	fclose(file);
-	return 0;
 }
 
 static int read_area(const struct area *area, int fd, size_t page,
@@ -137,102 +128,40 @@ static bool is_dense(int pid)
 }
 
 /* The areas whose pagemap is read. */
-static int find_areas(struct areas *areas, int pid, int node, size_t page)
+static int find_areas(struct areas *areas, int pid)
 {
 	int rc = 0;
 
-	if (node != NO_NODE && is_dense(pid))
-		node = NO_NODE;
-	if (node != NO_NODE)
-		rc = read_numa_maps(areas, pid, node, page);
+	if (areas->node != NO_NODE && is_dense(pid))
+		areas->node = NO_NODE;
+	if (areas->node != NO_NODE)
+		rc = parse(areas, pid, "numa_maps", parse_numa_line);
 	if (rc == -ENOENT && path_exists("/proc/%d/maps", pid)) {
-		node = NO_NODE;
+		areas->node = NO_NODE;
 		rc = 0;
 	}
-	if (!rc && (areas->nr || node == NO_NODE))
-		rc = read_maps(areas, pid, node);
+	if (!rc && (areas->nr || areas->node == NO_NODE))
+		rc = parse(areas, pid, "maps", parse_maps_line);
 	return rc;
 }
 
 int process_pages(int pid, int node, each_pages each, void *arg)
 {
-	size_t i, page = sysconf(_SC_PAGESIZE);
-	struct areas areas = { 0 };
-	__u64 *entries = NULL;
-	int fd, rc;
+	struct areas areas = { .node = node, .page = sysconf(_SC_PAGESIZE) };
+	__u64 *entries = need_memory(malloc(CHUNK * sizeof(*entries)));
+	int fd = -1, rc = find_areas(&areas, pid);
+	size_t i;
 
-	rc = find_areas(&areas, pid, node, page);
-	fd = rc || !areas.nr ? -1 : path_open("/proc/%d/pagemap", pid);
-	if (fd >= 0)
-		entries = need_memory(malloc(CHUNK * sizeof(*entries)));
-	else if (areas.nr && !rc)
-		rc = fd;
+	if (!rc && areas.nr) {
+		fd = path_open("/proc/%d/pagemap", pid);
+		rc = fd < 0 ? fd : 0;
+	}
 	for (i = 0; !rc && i < areas.nr; i++)
-		rc = read_area(&areas.list[i], fd, page, each, arg, entries);
+		rc = read_area(&areas.list[i], fd, areas.page, each, arg,
+			       entries);
 	if (fd >= 0)
 		close(fd);
 	free(entries);
 	free(areas.list);
 	return rc;
-}
-
-struct each_process {
-	int (*each)(int pid, void *arg);
-	void *arg;
-};
-
-static int each_name(const char *name, void *arg)
-{
-	const struct each_process *process = arg;
-
-	if (!*name || name[strspn(name, "0123456789")] || strlen(name) > 9)
-		return 0;
-	return process->each(atoi(name), process->arg);
-}
-
-int process_each(int (*each)(int pid, void *arg), void *arg)
-{
-	struct each_process process = { .each = each, .arg = arg };
-
-	return path_each("/proc", each_name, &process);
-}
-
-void process_command(int pid, char *command, size_t size)
-{
-	FILE *file;
-	size_t len;
-
-	snprintf(command, size, "?");
-	if (path_fopen(&file, "/proc/%d/comm", pid))
-		return;
-	if (fgets(command, size, file)) {
-		len = strcspn(command, "\n");
-		command[len] = '\0';
-	}
-	fclose(file);
-}
-
-/* "0::/path", or "7:memory:/path" where that controller has its own tree. */
-char *process_cgroup(int pid)
-{
-	char *line = NULL, *path = NULL, *colon;
-	size_t size = 0;
-	FILE *file;
-
-	if (path_fopen(&file, "/proc/%d/cgroup", pid))
-		return NULL;
-	while (getline(&line, &size, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		colon = strchr(line, ':');
-		if (!colon || (strncmp(line, "0::", 3) &&
-			       strncmp(colon, ":memory:", 8)))
-			continue;
-		free(path);
-		path = need_memory(strdup(strchr(colon + 1, ':') + 1));
-		if (!strncmp(colon, ":memory:", 8))
-			break;
-	}
-	free(line);
-	fclose(file);
-	return path;
 }

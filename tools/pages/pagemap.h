@@ -20,11 +20,4 @@ typedef size_t (*each_pages)(const __u64 *entries, size_t nr, void *arg);
  */
 int process_pages(int pid, int node, each_pages each, void *arg);
 
-/* Call each() for every process there is. */
-int process_each(int (*each)(int pid, void *arg), void *arg);
-
-/* The name of a process, and its control group; NULL if that is not known. */
-void process_command(int pid, char *command, size_t size);
-char *process_cgroup(int pid);
-
 #endif

@@ -1,39 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The store of what each page is used for, one byte a page. memmap_scan.c and
- * flags_scan.c fill it.
+ * The store of what each page is used for, one byte a page. read.c fills it.
  */
 #include "pages/pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char * const kind_names[NR_PAGE_KINDS] = {
-	[PAGE_ABSENT]	= "absent",
-	[PAGE_FREE]	= "free",
-	[PAGE_ANON]	= "anon",
-	[PAGE_MLOCKED]	= "mlocked",
-	[PAGE_FILE]	= "file",
-	[PAGE_SHMEM]	= "shmem",
-	[PAGE_HUGETLB]	= "hugetlb",
-	[PAGE_PINNED]	= "pinned",
-	[PAGE_SLAB]	= "slab",
-	[PAGE_TABLE]	= "pagetable",
-	[PAGE_KERNEL]	= "kernel",
-	[PAGE_UNCLEAR]	= "unclear",
-	[PAGE_RESERVED]	= "reserved",
-	[PAGE_MEMMAP]	= "memmap",
-	[PAGE_POISONED]	= "poisoned",
-	[PAGE_BALLOON]	= "balloon",
-	[PAGE_POOL]	= "hugepool",
+const struct kind page_kinds[NR_PAGE_KINDS] = {
+	[PAGE_ABSENT]	= { "absent", "no obstacle" },
+	[PAGE_FREE]	= { "free", "no obstacle" },
+	[PAGE_ANON]	= { "anon", "is moved" },
+	[PAGE_MLOCKED]	= { "mlocked", "is moved" },
+	[PAGE_FILE]	= { "file", "is moved" },
+	[PAGE_SHMEM]	= { "shmem", "is moved" },
+	[PAGE_HUGETLB]	= { "hugetlb", "is moved" },
+	[PAGE_PINNED]	= { "pinned", "cannot be moved until released" },
+	[PAGE_SLAB]	= { "slab", "is moved", "never moved" },
+	[PAGE_TABLE]	= { "pagetable", "is moved", "never moved" },
+	[PAGE_KERNEL]	= { "kernel", "is moved", "never moved" },
+	[PAGE_UNCLEAR]	= { "unclear", "no obstacle", "free, or never moved" },
+	[PAGE_RESERVED]	= { "reserved", "never moved" },
+	[PAGE_MEMMAP]	= { "memmap", "no obstacle" },
+	[PAGE_POISONED]	= { "poisoned", "no obstacle" },
+	[PAGE_BALLOON]	= { "balloon", "no obstacle" },
+	[PAGE_POOL]	= { "hugepool", "no obstacle" },
 };
-
-const char *page_kind_name(enum page_kind kind)
-{
-	return kind_names[kind];
-}
 
 __u64 kinds_sum(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
 {
@@ -58,80 +51,66 @@ void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds, char *buf,
 			continue;
 		size_to_human(text, sizeof(text), bytes[k]);
 		used += snprintf(buf + used, size - used, "%s%s %s",
-				 used ? ", " : "", page_kind_name(k), text);
+				 used ? ", " : "", page_kinds[k].name, text);
 	}
 }
 
-void pages_init(struct pages *pages, const struct block_set *blocks)
+struct holder *holder_add(struct holder_list *holders)
 {
-	memset(pages, 0, sizeof(*pages));
-	pages->blocks = blocks;
-	pages->page_size = sysconf(_SC_PAGESIZE);
-	pages->per_block = blocks->block_size / pages->page_size;
-	/* the part of offline blocks is not written, so it takes no memory */
-	pages->kinds = need_memory(calloc(blocks->nr + 1, pages->per_block));
+	struct holder *holder;
+
+	holders->list = grow(holders->list, holders->nr, sizeof(*holder));
+	holder = &holders->list[holders->nr++];
+	memset(holder, 0, sizeof(*holder));
+	return holder;
+}
+
+void holders_free(struct holder_list *holders)
+{
+	while (holders->nr)
+		free(holders->list[--holders->nr].cgroup);
+	free(holders->list);
 }
 
 void pages_free(struct pages *pages)
 {
 	free(pages->kinds);
-	free(pages->charges);
+	holders_free(&pages->cgroups);
 	memset(pages, 0, sizeof(*pages));
 }
 
 __u8 *pages_block(const struct pages *pages, __u64 id)
 {
-	const struct block_set *set = pages->blocks;
-	const struct block *block = NULL;
+	const struct block *block = blocks_find(pages->blocks, id);
 
-	/* the blocks of most devices have consecutive numbers */
-	if (set->nr && id - set->blocks[0].id < set->nr)
-		block = &set->blocks[id - set->blocks[0].id];
-	if (!block || block->id != id)
-		block = blocks_find(set, id);
-	return block ? pages->kinds + (block - set->blocks) * pages->per_block :
-	       NULL;
+	return block ? pages->kinds + (block - pages->blocks->blocks) *
+				      pages->per_block : NULL;
 }
 
-/* Neighbouring pages are mostly of one kind: compare eight at a time. */
 void pages_tally(const struct pages *pages, size_t i, __u64 counts[NR_BYTES])
 {
 	const __u8 *kinds = pages->kinds + i * pages->per_block;
-	__u64 word, alike;
-	size_t k = 0;
+	size_t k;
 
 	memset(counts, 0, NR_BYTES * sizeof(*counts));
-	while (k < pages->per_block) {
-		alike = kinds[k] * 0x0101010101010101ULL;
-		for (; k + sizeof(word) <= pages->per_block;
-		     k += sizeof(word)) {
-			memcpy(&word, kinds + k, sizeof(word));
-			if (word != alike)
-				break;
-			counts[(__u8)alike] += sizeof(word);
-		}
-		if (k < pages->per_block)
-			counts[kinds[k++]]++;
-	}
+	for (k = 0; k < pages->per_block; k++)
+		counts[kinds[k]]++;
 }
 
 void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr)
 {
-	static size_t last;
-	size_t i = last;
+	struct holder_list *cgroups = &pages->cgroups;
+	struct holder *cgroup = cgroups->list;
 
-	if (i >= pages->nr_charges || pages->charges[i].inode != inode)
-		for (i = 0; i < pages->nr_charges; i++)
-			if (pages->charges[i].inode == inode)
-				break;
-	if (i == pages->nr_charges) {
-		pages->charges = grow(pages->charges, pages->nr_charges++,
-				      sizeof(*pages->charges));
-		pages->charges[i] = (struct charge){ .inode = inode };
+	while (cgroup < cgroups->list + cgroups->nr && cgroup->inode != inode)
+		cgroup++;
+	if (cgroup == cgroups->list + cgroups->nr) {
+		cgroup = holder_add(cgroups);
+		cgroup->inode = inode;
 	}
-	last = i;
-	pages->charges[i].bytes[kind] += nr * pages->page_size;
+	cgroup->bytes[kind] += nr * pages->page_size;
+	cgroup->total += nr * pages->page_size;
 }
 
 void pages_count(const struct pages *pages, size_t i,

@@ -42,7 +42,12 @@ enum page_kind {
 #define KINDS_KERNEL	(KIND_BIT(PAGE_SLAB) | KIND_BIT(PAGE_TABLE) | \
 			 KIND_BIT(PAGE_KERNEL))
 
-const char *page_kind_name(enum page_kind kind);
+extern const struct kind {
+	const char *name;
+	const char *effect;	/* of its pages on a block that goes offline */
+	const char *not_movable;	/* outside zone Movable; NULL: the same */
+} page_kinds[NR_PAGE_KINDS];
+
 /* Belongs to a program or to the page cache. */
 static inline bool page_is_user(enum page_kind kind)
 {
@@ -59,25 +64,37 @@ void kinds_list(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds, char *buf,
 #define PAGE_MAPPED 0x80
 #define page_kind(byte) ((enum page_kind)((byte) & ~PAGE_MAPPED))
 
-/* What a control group is charged for. */
-struct charge {
-	__u64 inode;
+/* A process or a control group. */
+struct holder {
+	int pid;		/* 0: a control group */
+	char command[64];
+	__u64 inode;		/* of a control group; 0: a process */
+	char *cgroup;		/* path; NULL: not known */
 	__u64 bytes[NR_PAGE_KINDS];
+	__u64 total;
 };
+
+struct holder_list {
+	struct holder *list;
+	size_t nr;
+};
+
+/* Adds an empty one. */
+struct holder *holder_add(struct holder_list *holders);
+void holders_free(struct holder_list *holders);
 
 struct pages {
 	const struct block_set *blocks;
 	size_t page_size;
 	size_t per_block;	/* pages */
 	__u8 *kinds;		/* per_block for each block of the set */
-	struct charge *charges;
-	size_t nr_charges;
+	struct holder_list cgroups;	/* that are charged */
 	int no_refs;		/* errno if pinned pages are not known, or 0 */
 	int no_cgroups;		/* errno if charges are not known, or 0 */
 };
 
-/* An empty store: enough if all blocks are offline. pages_read() fills it. */
-void pages_init(struct pages *pages, const struct block_set *blocks);
+/* Returns 0 or an exit code, with the failure remembered. */
+int pages_read(struct pages *pages, const struct block_set *blocks);
 void pages_free(struct pages *pages);
 
 /* The bytes of the pages of a block; NULL when it is not in the set. */
@@ -94,21 +111,9 @@ void pages_charge(struct pages *pages, __u64 inode, enum page_kind kind,
 		  size_t nr);
 
 /*
- * The two readers, between which read.c chooses. That of the memmap returns a
- * negative errno when it cannot read or understand it, that of the flags an
- * exit code, with the failure remembered. Before each block but the first they
- * look whether kmemctl is to stop; the errno is then -EINTR.
+ * An estimate of how much of each block is in use, by the flags of some pages.
+ * Returns 0 or a negative errno.
  */
-int memmap_scan(struct pages *pages);
-int flags_scan(struct pages *pages);
-
-/* An estimate of how much of each block is in use, by the flags of some pages. */
-struct usage_sample {
-	__u8 *percent;		/* for each block of the set */
-	int unknown;		/* errno if flags cannot be read, or 0 */
-};
-
-void usage_sample_read(struct usage_sample *sample,
-		       const struct block_set *blocks);
+int usage_sample(__u8 *percent, const struct block_set *blocks);
 
 #endif

@@ -11,8 +11,6 @@
 #include "device/numa.h"
 #include "lib/path.h"
 #include "lib/signals.h"
-#include "pages/offlinable.h"
-#include "pages/read.h"
 
 #define HUGEPAGES "/sys/devices/system/node/node%d/hugepages"
 #define SYSTEM_HUGEPAGES "/sys/kernel/mm/hugepages"

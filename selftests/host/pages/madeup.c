@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,15 @@ int path_open(const char *fmt, ...)
 		"/proc/kcore", "/proc/self/pagemap", "/proc/kpageflags",
 		"/proc/kpagecount", "/proc/kpagecgroup",
 	};
+	char path[64];
+	va_list args;
 	size_t i;
 
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(fmt, names[i]))
+		if (!strcmp(path, names[i]))
 			return KCORE_FD + i;
 	return -ENOENT;
 }
