@@ -22,7 +22,7 @@ static void be_silent(void *data, int priority, const char *file, int line,
 
 struct kmod_ctx *module_context(void)
 {
-	char modules[PATH_MAX], config[PATH_MAX];
+	char modules[PATH_MAX + 1], config[PATH_MAX + 1];
 	const char * const configs[] = { config, NULL };
 	struct kmod_ctx *ctx;
 	struct utsname host;
@@ -31,10 +31,8 @@ struct kmod_ctx *module_context(void)
 		ctx = kmod_new(NULL, NULL);
 	} else {
 		uname(&host);
-		if (path_form(modules, sizeof(modules), "/lib/modules/%s",
-			      host.release) ||
-		    path_form(config, sizeof(config), "/etc/modprobe.d"))
-			return NULL;
+		strcpy(modules, path_of("/lib/modules/%s", host.release));
+		strcpy(config, path_of("/etc/modprobe.d"));
 		ctx = kmod_new(modules, configs);
 	}
 	if (ctx)

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,16 +79,14 @@ void overwrite_note_ram(const struct dax_dev *dev,
 			const struct block_set *before)
 {
 	struct chardev_content content;
-	char path[PATH_MAX];
 	int fd;
 
 	/* where any of it was RAM, the rest is no filesystem any more */
 	if (dry_run || !dev->nr_ranges || !blocks_online(before) ||
-	    chardev_read(&content, dev) || !*content.signature ||
-	    path_form(path, sizeof(path), NOTE, dev->ranges[0].start))
+	    chardev_read(&content, dev) || !*content.signature)
 		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		  0600);
+	fd = open(path_of(NOTE, dev->ranges[0].start),
+		  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
 	dprintf(fd, "%016llx\n", content.hash);

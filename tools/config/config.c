@@ -291,13 +291,9 @@ static void add_dir(struct config *config, const char *dir, bool daxctl)
 	char path[PATH_MAX];
 	int i, nr;
 
-	nr = path_form(path, sizeof(path), "%s", dir);
-	if (!nr) {
-		nr = scandir(path, &entries, is_conf, alphasort);
-		nr = nr < 0 ? -errno : nr;
-	}
-	if (nr < 0 && nr != -ENOENT)
-		unreadable(config, dir, nr);
+	nr = scandir(path_of("%s", dir), &entries, is_conf, alphasort);
+	if (nr < 0 && errno != ENOENT)
+		unreadable(config, dir, -errno);
 	for (i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
 		add_file(config, path, daxctl);
