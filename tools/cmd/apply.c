@@ -155,46 +155,25 @@ static int apply_device(const char *name, const struct options *opts)
 	return rc;
 }
 
-/* Before any change: the name and the section of each device. */
-static int check_device(const char *name)
+/* The section of each; a device that cannot be read is reported later. */
+static int check_devices(const struct device_list *list)
 {
 	char text[IDENTITY_TEXT];
 	struct section section;
-	int rc = 0;
+	int one, rc = 0;
+	size_t i;
 
-	/* a device that cannot be read is reported by apply_device() */
-	if (!dax_check_name(name))
-		rc = find_section(name, &section, text, sizeof(text));
-	if (rc && section.file)
-		fail_print(name, "nothing was changed");
-	else
-		rc = 0;
-	fail_forget();
-	return rc;
-}
-
-static int check_devices(char **devices, int nr)
-{
-	bool all = nr == 1 && !strcmp(devices[0], "all");
-	size_t i, count = nr;
-	char **names = devices;
-	int one, rc;
-
-	rc = dax_bus_check();
-	if (!rc && all)
-		rc = dax_names(&names, &count);
-	if (rc) {
-		fail_print(NULL, NULL);
-		return rc;
+	for (i = 0; i < list->nr; i++) {
+		one = find_section(list->devices[i].name, &section, text,
+				   sizeof(text));
+		if (one && section.file) {
+			fail_print(list->devices[i].name, "nothing was changed");
+			rc = one;
+		}
+		fail_forget();
 	}
-	for (i = 0; i < count; i++) {
-		one = check_device(names[i]);
-		rc = rc ? rc : one;
-	}
-	for (i = 0; all && i < count; i++)
-		free(names[i]);
-	if (all)
-		free(names);
+	if (!rc)
+		config_warn_unmatched(&config);
 	return rc;
 }
 
@@ -211,12 +190,8 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 	if (rc)
 		fputs("kmemctl: nothing was changed\n", stderr);
 	else
-		rc = check_devices(devices, nr);
-	if (!rc) {
-		config_warn_unmatched(&config);
-		rc = foreach_device(devices, nr, HIGHEST_FIRST, apply_device,
-				    opts);
-	}
+		rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
+				    apply_device, opts);
 	config_free(&config);
 	return rc;
 }

@@ -77,10 +77,12 @@ static int unbind_device(const char *name, const struct options *opts)
 
 int cmd_bind(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, HIGHEST_FIRST, bind_device, opts);
+	return foreach_device(devices, nr, HIGHEST_FIRST, NULL, bind_device,
+			      opts);
 }
 
 int cmd_unbind(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, LOWEST_FIRST, unbind_device, opts);
+	return foreach_device(devices, nr, LOWEST_FIRST, NULL, unbind_device,
+			      opts);
 }

@@ -14,15 +14,27 @@ enum order {
 	HIGHEST_FIRST,
 };
 
+struct device_list {
+	struct listed_device {
+		__u64 start;		/* first, for compare_u64() */
+		char name[32];
+	} *devices;
+	size_t nr;
+};
+
+/* Before anything is changed; prints what is wrong, returns exit code. */
+typedef int (*device_check)(const struct device_list *list);
 /* Does the work on one device; prints its own result; returns exit code. */
 typedef int (*device_action)(const char *name, const struct options *opts);
 
 /*
- * Run the action on every device named, "all" being all that have a size. One
- * that fails does not stop the others; a signal does.
+ * Check all devices named, "all" being all that have a size, if there is a
+ * check; then run the action on each. One that fails does not stop the others; a
+ * signal does.
  */
 int foreach_device(char **names, int nr, enum order order,
-		   device_action action, const struct options *opts);
+		   device_check check, device_action action,
+		   const struct options *opts);
 
 /*
  * What an action changes: the steps begin at the device as it was before, print

@@ -353,7 +353,7 @@ static int print_list(struct list *list, char **names, size_t nr)
 static int list_all(struct list *list)
 {
 	char **names = NULL;
-	size_t i, nr = 0;
+	size_t nr;
 	int rc;
 
 	rc = dax_names(&names, &nr);
@@ -366,8 +366,6 @@ static int list_all(struct list *list)
 		fail_print(NULL, NULL);
 	else
 		rc = print_list(list, names, nr);
-	for (i = 0; i < nr; i++)
-		free(names[i]);
 	free(names);
 	stranded_free(&list->stranded);
 	return rc;

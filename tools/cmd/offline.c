@@ -120,5 +120,6 @@ int offline_device(const char *name, const struct options *opts)
 
 int cmd_offline(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, LOWEST_FIRST, offline_device, opts);
+	return foreach_device(devices, nr, LOWEST_FIRST, NULL, offline_device,
+			      opts);
 }

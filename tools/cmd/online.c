@@ -243,5 +243,6 @@ int online_device(const char *name, const struct options *opts)
 
 int cmd_online(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, HIGHEST_FIRST, online_device, opts);
+	return foreach_device(devices, nr, HIGHEST_FIRST, NULL, online_device,
+			      opts);
 }

@@ -412,10 +412,8 @@ void config_warn_unmatched(const struct config *config)
 
 	if (dax_names(&names, &nr))
 		fail_forget();
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i++)
 		known &= mark_matches(config, names[i], matches);
-		free(names[i]);
-	}
 	for (i = 0; known && i < config->nr; i++) {
 		if (matches[i])
 			continue;

@@ -36,7 +36,7 @@ struct dax_dev {
 int dax_bus_check(void);
 int dax_check_name(const char *name);
 int dax_read(struct dax_dev *dev, const char *name);
-/* All devices by name, ascending. */
+/* All devices by name, ascending; one piece of memory, to be freed. */
 int dax_names(char ***names, size_t *nr);
 
 bool dax_exists(const char *name);

@@ -35,7 +35,6 @@ static void read_devices(struct findings *findings, struct devices *devices)
 				    SEE_DMESG, "%s: %.160s", names[i],
 				    fail_text());
 		fail_forget();
-		free(names[i]);
 	}
 	free(names);
 }
