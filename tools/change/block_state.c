@@ -3,7 +3,7 @@
  * Onlines and offlines memory blocks one by one, each by its "state". This is
  * for drivers that cannot change a whole device, and for single blocks.
  */
-#include "change/block_state.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,17 +4,12 @@
  * attributes, memmap, bind, plug, unplug, unbind. It holds for any kmem driver;
  * what one can do is told by the attributes of the device, never by a version.
  */
-#include "change/kmem.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "change/block_state.h"
-#include "change/dax_bind.h"
-#include "change/module.h"
-#include "change/onlining_policy.h"
-#include "change/overwrite.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 

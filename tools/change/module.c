@@ -3,7 +3,7 @@
  * Loads driver modules by libkmod, as modprobe does, with modprobe.d and its
  * blacklists. Below --sysroot it does all but the insertion.
  */
-#include "change/module.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <libkmod.h>

@@ -3,7 +3,7 @@
  * Keeps a device that is in use, or that holds data, from becoming memory.
  * Old contents of RAM are no data: "offline" notes below /run what it left.
  */
-#include "change/overwrite.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "device/chardev.h"
 #include "lib/path.h"
 #include "lib/pending.h"
 

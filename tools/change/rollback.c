@@ -3,15 +3,12 @@
  * Undoes a failed command: driver, attributes, and zone of every memory block go
  * back to what a snapshot says. No signal stops that, and it is verified.
  */
-#include "change/rollback.h"
+#include "change/change.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "change/block_state.h"
-#include "change/dax_bind.h"
-#include "change/onlining_policy.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/kmem.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
 #include "config/config.h"
 #include "lib/signals.h"
 

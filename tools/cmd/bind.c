@@ -6,11 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/dax_bind.h"
-#include "change/kmem.h"
-#include "change/module.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
 
 static void say_bound(const struct dax_dev *dev, const char *word)
 {

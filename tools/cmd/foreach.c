@@ -3,13 +3,12 @@
  * Which devices a command changes, and in which order. All names are checked
  * before anything is changed, so a mistyped one changes nothing.
  */
-#include "cmd/foreach.h"
+#include "cmd/cmd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/session.h"
 #include "dryrun/plan.h"
 #include "lib/signals.h"
 

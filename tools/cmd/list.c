@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "device/identity.h"
 #include "device/numa.h"
 #include "lib/path.h"
 

@@ -6,14 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/block_state.h"
-#include "change/dax_bind.h"
-#include "change/kmem.h"
-#include "change/module.h"
-#include "change/overwrite.h"
-#include "change/rollback.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
 #include "lib/progress.h"
 #include "pages/drain.h"
 #include "pages/offline_failure.h"

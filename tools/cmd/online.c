@@ -6,11 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/block_state.h"
-#include "change/kmem.h"
-#include "change/overwrite.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
 #include "lib/pending.h"
 #include "lib/progress.h"
 #include "lib/signals.h"

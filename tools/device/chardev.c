@@ -3,7 +3,7 @@
  * The character device /dev/daxX.Y: which process uses it, and what its first
  * pages hold. It can be mapped but not read, so libblkid gets a copy.
  */
-#include "device/chardev.h"
+#include "device/dax.h"
 
 #include <blkid/blkid.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
  * and a CXL region have a UUID, CXL memory devices have serial numbers, and
  * soft-reserved memory has an address.
  */
-#include "device/identity.h"
+#include "device/dax.h"
 
 #include <ctype.h>
 #include <limits.h>

@@ -73,4 +73,24 @@ int blocks_node(const struct block_set *set);
 /* Reads one block again. */
 int block_read(struct block *block);
 
+/* In memmap.c: the kernel's description of each page. */
+
+/* Bytes of memmap for that many bytes of memory. */
+__u64 memmap_cost(__u64 bytes);
+
+/* The kernel's parameter: "Y", "N" or "force"; false: it has none. */
+bool memmap_parameter(char *buf, size_t size);
+/* That parameter allows a memmap on a device. */
+bool memmap_allowed(void);
+/* Bytes of memmap on the device now; false: the driver is not dax-kmem. */
+bool memmap_held(const char *name, __u64 *bytes);
+/* The device asks for it, and the kernel allows it. */
+bool memmap_on_device(const char *name);
+
+/* What the user asks for. */
+enum memmap_request { MEMMAP_ANY, MEMMAP_ON_DEVICE, MEMMAP_IN_RAM };
+
+/* memmap_on_memory of the bus: 0 or 1; -1: none, before Linux 6.8. */
+int memmap_setting(const char *name);
+
 #endif

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/kmem.h"
-#include "change/module.h"
-#include "device/identity.h"
+#include "change/change.h"
+#include "device/dax.h"
 #include "doctor/findings.h"
 #include "lib/path.h"
 

@@ -9,10 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/module.h"
-#include "device/memmap.h"
 #include "device/numa.h"
-#include "dryrun/simulate.h"
+#include "dryrun/plan.h"
 #include "lib/path.h"
 #include "lib/pending.h"
 

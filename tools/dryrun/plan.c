@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/memmap.h"
 #include "device/numa.h"
 #include "doctor/findings.h"
-#include "dryrun/simulate.h"
 #include "lib/path.h"
 #include "lib/table.h"
 

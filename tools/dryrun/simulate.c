@@ -3,7 +3,7 @@
  * Records the writes of a dry run, and simulates what the dax bus and its
  * drivers do with them; memory.c does so for memory.
  */
-#include "dryrun/simulate.h"
+#include "dryrun/plan.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/dax_bind.h"
 #include "lib/path.h"
 #include "lib/pending.h"
 

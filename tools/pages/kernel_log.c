@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "change/kmem.h"
+#include "change/change.h"
 #include "lib/path.h"
 
 #define MAX_LINE 1024
