@@ -191,7 +191,7 @@ static void take_options(struct options *opts)
 	opts->memmap = given[OPT_MEMMAP] ? MEMMAP_ON_DEVICE :
 		       given[OPT_NO_MEMMAP] ? MEMMAP_IN_RAM : MEMMAP_ANY;
 	if (given[OPT_QUIET] || given[OPT_VERBOSE])
-		talk_set(given[OPT_QUIET] ? TALK_QUIET : TALK_VERBOSE);
+		talk = given[OPT_QUIET] ? TALK_QUIET : TALK_VERBOSE;
 }
 
 /* Output that got lost is a failure, whatever else went well. */

@@ -74,7 +74,7 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 					     NULL);
 	if (!rc && dry_run)
 		dry_run->load(name, is_ours(mod));
-	else if (!rc && talk() == TALK_VERBOSE)
+	else if (!rc && talk == TALK_VERBOSE)
 		fprintf(stderr, "modprobe %s\n", name);
 	kmod_module_unref(mod);
 	kmod_module_unref_list(list);

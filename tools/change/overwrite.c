@@ -45,7 +45,7 @@ static int check_signature(const struct dax_dev *dev,
 	if (blocks->nr || !dev->nr_ranges)
 		return 0;
 	rc = chardev_read(&content, dev);
-	if (rc && talk() == TALK_VERBOSE)
+	if (rc && talk == TALK_VERBOSE)
 		fprintf(stderr,
 			"kmemctl: %s: cannot check it for data: /dev/%s: %s\n",
 			dev->name, dev->name, why(rc));

@@ -224,14 +224,6 @@ static size_t lower_bound(const struct ids *ids, __u64 number)
 	return low;
 }
 
-static void set_all(struct block_set *set, const char *zone_name)
-{
-	size_t i;
-
-	for (i = 0; i < set->nr; i++)
-		set_zone(&set->blocks[i], zone_name);
-}
-
 /*
  * Sets the state of all blocks, if the zones prove it: blocks outside of every
  * zone are offline; blocks of a zone that has all its memory are online.
@@ -259,8 +251,8 @@ static bool set_by_zones(struct block_set *set, const struct ids *all)
 		proven = in->start <= low && in->end >= high &&
 			 in->present == inside * size;
 	}
-	if (proven)
-		set_all(set, in ? in->name : "");
+	for (i = 0; proven && i < set->nr; i++)
+		set_zone(&set->blocks[i], in ? in->name : "");
 	free(spans);
 	return proven;
 }
@@ -292,18 +284,9 @@ static int read_blocks(struct block_set *set, const struct dax_dev *dev)
 	return rc;
 }
 
-static void fill(struct block_set *set, const struct dax_dev *dev,
-		 const char *zone_name)
+static int counts_failed(int rc)
 {
-	__u64 first, end;
-	size_t i;
-
-	for (i = 0; i < dev->nr_ranges; i++) {
-		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
-		while (first < end)
-			add_block(set, first++);
-	}
-	set_all(set, zone_name);
+	return fail(EX_FAILED, what_next(rc), "cannot read kmem/: %s", why(rc));
 }
 
 int blocks_read(struct block_set *set, const struct dax_dev *dev)
@@ -323,22 +306,14 @@ int blocks_read(struct block_set *set, const struct dax_dev *dev)
 	}
 	set->lost = dev->size - set->total * set->block_size;
 	rc = block_counts_of_driver(&counts, dev->name);
-	if (rc == -ENOENT)
-		return read_blocks(set, dev);
-	if (rc)
-		return fail(EX_FAILED, what_next(rc), "cannot read kmem/: %s",
-			    why(rc));
+	if (rc && rc != -ENOENT)
+		return counts_failed(rc);
 	/* the ranges may have grown since the driver counted them */
-	end = set->total;
-	set->total = counts.total;
-	set->lost = counts.lost;
-	if (!counts.present)
-		return 0;
-	if (counts.present != end || end != set->total ||
-	    !block_counts_alike(&counts))
-		return read_blocks(set, dev);
-	fill(set, dev, counts.online ? counts.zones[0].name : "");
-	return 0;
+	if (!rc) {
+		set->total = counts.total;
+		set->lost = counts.lost;
+	}
+	return read_blocks(set, dev);
 }
 
 void blocks_free(struct block_set *set)
@@ -374,8 +349,7 @@ int blocks_count(struct block_counts *counts, const struct dax_dev *dev)
 
 	rc = block_counts_of_driver(counts, dev->name);
 	if (rc != -ENOENT)
-		return rc ? fail(EX_FAILED, what_next(rc),
-				 "cannot read kmem/: %s", why(rc)) : 0;
+		return rc ? counts_failed(rc) : 0;
 	rc = blocks_read(&set, dev);
 	blocks_tally(counts, &set);
 	blocks_free(&set);

@@ -47,7 +47,7 @@ void plan_begin(const struct output *out)
 {
 	read_totals();
 	simulate_start();
-	talk_set(TALK_QUIET);
+	talk = TALK_QUIET;
 	if (out->json)
 		table = plan_table(out);
 	else

@@ -221,7 +221,7 @@ static int write_once(const char *path, const char *value)
 	if (fd < 0)
 		return -errno;
 	writes++;
-	if (talk() == TALK_VERBOSE)
+	if (talk == TALK_VERBOSE)
 		fprintf(stderr, WRITE_AS "\n", value, path + strlen(root));
 	n = write(fd, value, strlen(value));
 	if (n < 0)

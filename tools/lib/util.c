@@ -15,18 +15,8 @@
 static char failure[1024];
 static const char *next_step;
 
-static enum talk talking;
+enum talk talk;
 static char last_said[512];
-
-void talk_set(enum talk wanted)
-{
-	talking = wanted;
-}
-
-enum talk talk(void)
-{
-	return talking;
-}
 
 void say(const char *fmt, ...)
 {
@@ -35,7 +25,7 @@ void say(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(last_said, sizeof(last_said), fmt, args);
 	va_end(args);
-	if (talking != TALK_QUIET)
+	if (talk != TALK_QUIET)
 		fputs(last_said, stdout);
 }
 

@@ -52,8 +52,7 @@ const char *what_next(int err);
 /* What is printed besides errors. */
 enum talk { TALK_NORMAL, TALK_QUIET, TALK_VERBOSE };
 
-void talk_set(enum talk wanted);
-enum talk talk(void);
+extern enum talk talk;
 /* Print a result on stdout, unless --quiet. */
 void say(const char *fmt, ...) PRINTF(1, 2);
 /* The last result, even if it was not printed; empty: none since. */

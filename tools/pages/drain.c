@@ -376,7 +376,7 @@ void drain_rollback(const struct drain *drain, const char *name)
 	if (!stopped)
 		signals_release();
 	/* quiet: --quiet, and a dry run, which may print JSON */
-	if (!drain->unread && talk() != TALK_QUIET)
+	if (!drain->unread && talk != TALK_QUIET)
 		report(name);
 	if (stopped)
 		signals_release();
