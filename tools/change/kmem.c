@@ -138,12 +138,9 @@ static int set_memmap(const char *name, enum memmap_request request)
 {
 	int rc, value = request == MEMMAP_ON_DEVICE;
 
-	if (memmap_setting(name) >= 0)
-		rc = memmap_bus_write(name, value);
-	else if (path_exists(DEV "/kmem/memmap_on_memory", name))
-		rc = path_write(value ? "1" : "0", DEV "/kmem/memmap_on_memory",
-				name);
-	else
+	rc = memmap_setting(name) >= 0 ? memmap_bus_write(name, value) :
+	     write_attribute(name, "memmap_on_memory", value);
+	if (rc == -ENOENT)
 		return fail(EX_FAILED, NEED_OURS,
 			    "its driver cannot place the memmap on the device");
 	if (rc)

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/lock.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 

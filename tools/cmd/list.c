@@ -98,14 +98,6 @@ static const char *state(const struct device *device)
 	return counts->online == counts->total ? "online" : "partial";
 }
 
-static char *zones_value(const struct block_counts *counts)
-{
-	char zones[256];
-
-	block_counts_zones(counts, zones, sizeof(zones));
-	return value_text(zones);
-}
-
 static char *ranges_value(const struct dax_dev *dev)
 {
 	char *text = NULL;
@@ -201,7 +193,7 @@ static void set_values(const struct list *list, const struct device *device,
 	if (counts->present)
 		SET(COL_BLOCKS, value_format("%llu/%llu", counts->online,
 					     counts->total));
-	SET(COL_ZONES, zones_value(counts));
+	SET(COL_ZONES, value_text(zones_text(counts)));
 	SET(COL_MEMMAP, memmap_value(device));
 	SET(COL_MEMMAP_SIZE, memmap_size_value(device, out));
 	SET(COL_SOURCE, source_value(device));

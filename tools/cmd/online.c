@@ -60,14 +60,12 @@ static bool one_zone(const struct block_set *now, const struct request *request)
 static void say_online(const struct dax_dev *dev, const struct block_set *now,
 		       const char *word, const char *note)
 {
-	char size[32], zones[128];
 	struct block_counts counts;
 
-	size_to_human(size, sizeof(size), now->nr * now->block_size);
 	blocks_tally(&counts, now);
-	block_counts_zones(&counts, zones, sizeof(zones));
 	say("%s: %s: %zu blocks, %s, %s, node %d%s\n", dev->name, word,
-	    now->nr, size, zones, dev->target_node, note);
+	    now->nr, human(now->nr * now->block_size), zones_text(&counts),
+	    dev->target_node, note);
 }
 
 /*

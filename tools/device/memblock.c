@@ -70,7 +70,8 @@ bool block_counts_alike(const struct block_counts *counts)
 	       zone_by_name(counts->zones[0].name) != ZONE_MIXED;
 }
 
-void block_counts_zones(const struct block_counts *counts, char *buf, size_t size)
+char *block_counts_zones(const struct block_counts *counts, char *buf,
+			 size_t size)
 {
 	size_t i, used = 0;
 
@@ -80,6 +81,7 @@ void block_counts_zones(const struct block_counts *counts, char *buf, size_t siz
 				 counts->nr_zones == 1 ? "%s%s" : "%s%s:%llu",
 				 i ? " " : "", counts->zones[i].name,
 				 counts->zones[i].nr);
+	return buf;
 }
 
 /* "offline:2 Normal:1 Movable:5" */

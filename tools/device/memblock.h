@@ -47,8 +47,10 @@ const char *zone_name(enum zone zone);
 /* All present blocks are in one zone, or all are offline. */
 bool block_counts_alike(const struct block_counts *counts);
 
-/* "Movable", or "Movable:3 Normal:5" */
-void block_counts_zones(const struct block_counts *counts, char *buf, size_t size);
+/* "Movable", or "Movable:3 Normal:5"; lasts as long as the block around it. */
+#define zones_text(counts) block_counts_zones(counts, (char[256]){ "" }, 256)
+char *block_counts_zones(const struct block_counts *counts, char *buf,
+			 size_t size);
 
 /*
  * Reads the counts of dax-kmem: three files, however large the device. Returns 0

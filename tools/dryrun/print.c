@@ -58,16 +58,13 @@ static void print_headline(const struct plan *plan)
 {
 	const struct snapshot *after = &plan->after;
 	struct block_counts counts;
-	char size[32], zones[128];
 
 	blocks_tally(&counts, &after->blocks);
-	size_to_human(size, sizeof(size), counts.present *
-		      after->blocks.block_size);
-	block_counts_zones(&counts, zones, sizeof(zones));
 	if (counts.online)
 		printf("%s: would be online: %llu blocks, %s, %s, node %d\n",
-		       plan->name, counts.present, size, zones,
-		       after->dev.target_node);
+		       plan->name, counts.present,
+		       human(counts.present * after->blocks.block_size),
+		       zones_text(&counts), after->dev.target_node);
 	else
 		printf("%s: would be %s: driver %s\n", plan->name,
 		       becomes(after), after->dev.driver);
@@ -82,7 +79,7 @@ static char *lossless_lines(const struct plan *plan, bool words)
 	const struct dax_dev *dev = &plan->after.dev;
 	__u64 block_size = plan->after.blocks.block_size, start, end;
 	const struct range *r;
-	char *lines = NULL, size[32];
+	char *lines = NULL;
 	size_t i;
 
 	for (i = 0; i < dev->nr_ranges; i++) {
@@ -90,7 +87,6 @@ static char *lossless_lines(const struct plan *plan, bool words)
 		range_blocks(r, block_size, &start, &end);
 		start *= block_size;
 		end *= block_size;
-		size_to_human(size, sizeof(size), end - start);
 		if (start == r->start && end == r->end + 1)
 			continue;
 		if (end > start && !words)
@@ -98,8 +94,8 @@ static char *lossless_lines(const struct plan *plan, bool words)
 		else if (end > start)
 			append_line(&lines,
 				    "%#llx-%#llx: a start of %#llx and a size of %s, %llu bytes, would lose none",
-				    r->start, r->end, start, size,
-				    end - start);
+				    r->start, r->end, start,
+				    human(end - start), end - start);
 		else if (words)
 			append_line(&lines,
 				    "%#llx-%#llx: no whole memory block fits",
@@ -120,29 +116,25 @@ static void print_lines(const char *prefix, const char *lines)
 
 static void print_lost(const struct plan *plan)
 {
-	char *lines = lossless_lines(plan, true), size[32];
+	char *lines = lossless_lines(plan, true);
+	__u64 lost = plan->after.blocks.lost;
 
-	size_to_human(size, sizeof(size), plan->after.blocks.lost);
-	printf("  lost to alignment: %s\n",
-	       plan->after.blocks.lost ? size : "nothing");
+	printf("  lost to alignment: %s\n", lost ? human(lost) : "nothing");
 	print_lines("    of ", lines);
 	free(lines);
 }
 
 static void print_memmap(const struct plan *plan)
 {
-	char size[32], available[32];
-
-	size_to_human(size, sizeof(size), plan->memmap < 0 ? -plan->memmap :
-							     plan->memmap);
-	size_to_human(available, sizeof(available), plan->available);
 	if (plan->memmap > 0 && plan->memmap_on_device)
-		printf("  memmap: %s of the device itself\n", size);
+		printf("  memmap: %s of the device itself\n",
+		       human(plan->memmap));
 	else if (plan->memmap > 0)
-		printf("  memmap: %s of RAM, of which %s are available\n", size,
-		       available);
+		printf("  memmap: %s of RAM, of which %s are available\n",
+		       human(plan->memmap), human(plan->available));
 	else if (plan->memmap < 0 && !plan->memmap_on_device)
-		printf("  memmap: gives back %s of RAM\n", size);
+		printf("  memmap: gives back %s of RAM\n",
+		       human(-plan->memmap));
 }
 
 /* Only where the kernel keeps to a limit, or the ratio is a risk. */
@@ -204,11 +196,9 @@ void plan_table_line(struct table *table, const struct plan *plan,
 	int node = after->dev.target_node;
 	struct numa_performance speed;
 	struct block_counts counts;
-	char zones[128];
 
 	numa_performance(node, &speed);
 	blocks_tally(&counts, &after->blocks);
-	block_counts_zones(&counts, zones, sizeof(zones));
 	table_add_line(table, (char *[]){
 		value_text(plan->name),
 		value_text(becomes(after)),
@@ -216,7 +206,7 @@ void plan_table_line(struct table *table, const struct plan *plan,
 		value_text(after->dev.driver),
 		value_number(counts.present),
 		value_size(out, counts.present * after->blocks.block_size),
-		value_text(zones),
+		value_text(zones_text(&counts)),
 		value_size(out, after->blocks.lost),
 		lossless_lines(plan, false),
 		plan->memmap <= 0 ? NULL :

@@ -134,16 +134,14 @@ static void form_rate(char *buf, size_t size, const struct reading *now)
 {
 	long long took = clock_ns(CLOCK_MONOTONIC) - bar.phase_began;
 	double seconds = took / (double)NS;
-	char rate[32];
 	int used;
 
 	*buf = '\0';
 	if (!now->done || now->done > now->of || seconds < 0.1 ||
 	    stop_requested())
 		return;
-	size_to_human(rate, sizeof(rate),
-		      now->done * bar.block_size / seconds);
-	used = snprintf(buf, size, ", %s/s", rate);
+	used = snprintf(buf, size, ", %s/s",
+			human(now->done * bar.block_size / seconds));
 	if (strcmp(now->verb, "adding"))
 		snprintf(buf + used, size - used, ", %.0f s left",
 			 (now->of - now->done) * seconds / now->done);
@@ -154,7 +152,7 @@ static void draw(const struct reading *now)
 	static const char full[] = "########################";
 	__u64 part = now->part < now->whole ? now->part : now->whole;
 	int filled = now->whole ? part * WIDTH / now->whole : 0;
-	char rate[80], done[32], of[32];
+	char rate[80];
 
 	if (bar.verb && strcmp(bar.verb, now->verb))
 		bar.phase_began = clock_ns(CLOCK_MONOTONIC);
@@ -164,10 +162,9 @@ static void draw(const struct reading *now)
 		stop_requested() ? "stopping" : now->verb, filled, full,
 		WIDTH - filled, "");
 	form_rate(rate, sizeof(rate), now);
-	size_to_human(done, sizeof(done), now->done);
-	size_to_human(of, sizeof(of), now->of);
 	if (bar.moved)
-		fprintf(stderr, "%s/%s%s", done, of, rate);
+		fprintf(stderr, "%s/%s%s", human(now->done), human(now->of),
+			rate);
 	else if (!now->back)
 		fprintf(stderr, "%llu/%llu blocks%s", now->done, now->of, rate);
 	fputs("\033[K", stderr);

@@ -327,12 +327,7 @@ char *value_unless(int unknown, int number)
 
 char *value_size(const struct output *out, __u64 bytes)
 {
-	char text[32];
-
-	if (out->bytes)
-		return value_number(bytes);
-	size_to_human(text, sizeof(text), bytes);
-	return value_text(text);
+	return out->bytes ? value_number(bytes) : value_text(human(bytes));
 }
 
 char *value_bool(bool value)

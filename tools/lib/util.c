@@ -214,7 +214,7 @@ void append_line(char **lines, const char *fmt, ...)
 }
 
 /* To the nearest tenth, so that one size reads the same wherever it is shown. */
-void size_to_human(char *buf, size_t size, __u64 bytes)
+char *size_to_human(char *buf, size_t size, __u64 bytes)
 {
 	static const char units[] = "BKMGTPE";
 	unsigned int unit = 0;
@@ -228,6 +228,7 @@ void size_to_human(char *buf, size_t size, __u64 bytes)
 			 units[unit]);
 	else
 		snprintf(buf, size, "%llu%c", tenths / 10, units[unit]);
+	return buf;
 }
 
 void tally_add(struct tally *tally, int code)

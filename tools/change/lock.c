@@ -3,7 +3,7 @@
  * The lock file that keeps a second kmemctl from changing things. It holds the
  * pid of its owner, and a note for the next owner if this one is killed.
  */
-#include "lib/lock.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <fcntl.h>
