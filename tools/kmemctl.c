@@ -65,12 +65,13 @@ static int bad_long_option(const struct command *cmd, const char *text)
 	return usage("unknown option %s", text);
 }
 
-static bool is_option(int val)
+static bool takes(unsigned int takers, int val)
 {
 	const struct option_row *row;
 
 	for (row = option_rows; row->name; row++)
-		if (row->val == val)
+		if (row->val == val &&
+		    (row->commands & takers || !row->commands))
 			return true;
 	return false;
 }
@@ -84,19 +85,9 @@ static int bad_option(const struct command *cmd)
 	if (bad.is == ':')
 		return usage("option -%c needs a value", bad.opt);
 	/* an unknown letter in -Jxb has the argument before it as text */
-	if (is_long && (!bad.opt || is_option(bad.opt)))
+	if (is_long && (!bad.opt || takes(~0u, bad.opt)))
 		return bad_long_option(cmd, bad.text);
 	return usage("unknown option -%c", bad.opt);
-}
-
-static bool takes(const struct command *cmd, int val)
-{
-	const struct option_row *row;
-
-	for (row = option_rows; row->name; row++)
-		if (row->val == val && row->commands & cmd->bit)
-			return true;
-	return false;
 }
 
 static int check_options(const struct command *cmd)
@@ -120,14 +111,14 @@ static int check_options(const struct command *cmd)
 	size_t i;
 
 	for (row = option_rows; row->name; row++)
-		if (given[row->val] && !takes(cmd, row->val))
+		if (given[row->val] && !takes(cmd->bit, row->val))
 			return usage("--%s is not for %s", row->name,
 				     cmd->name);
 	for (i = 0; i < sizeof(exclusive) / sizeof(*exclusive); i++)
 		if (given[exclusive[i].one] && given[exclusive[i].other])
 			return usage("%s exclude each other",
 				     exclusive[i].names);
-	if ((given['J'] || given['b']) && takes(cmd, OPT_DRY_RUN) &&
+	if ((given['J'] || given['b']) && takes(cmd->bit, OPT_DRY_RUN) &&
 	    !given[OPT_DRY_RUN])
 		return usage("%s: only with --dry-run", given['J'] ? "--json" :
 			     "--bytes");

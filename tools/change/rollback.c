@@ -112,15 +112,14 @@ static void restore_device_state(const struct snapshot *snap)
 	const struct block_set *before = &snap->blocks;
 	const char *name = snap->dev.name;
 	enum kmem_interface interface = kmem_interface(name);
-	struct block_counts was, now;
+	struct block_counts now;
 
 	if (interface == KMEM_BLOCKS || blocks_count(&now, &snap->dev))
 		return;
-	blocks_tally(&was, before);
 	if (interface == KMEM_STATE && (now.online || before->nr))
 		return;
-	if (before->nr && (before->nr != before->total || !was.online ||
-			   !block_counts_alike(&was)))
+	if (before->nr && (before->nr != before->total ||
+			   !blocks_online(before) || !blocks_alike(before)))
 		return;
 	if (now.present && kmem_unplug(name))
 		return;

@@ -123,8 +123,8 @@ static char *source_value(const struct device *device)
 	if (device->stranded)
 		return NULL;
 	identity_read(&id, &device->dev);
-	identity_text(&id, text, sizeof(text));
-	return value_text(*text ? text : words[id.source]);
+	return value_text(*identity_text(&id, text, sizeof(text)) ? text :
+			  words[id.source]);
 }
 
 static char *memmap_value(const struct device *device)

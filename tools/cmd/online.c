@@ -60,9 +60,8 @@ static bool one_zone(const struct block_set *now, const struct request *request)
 static void say_online(const struct dax_dev *dev, const struct block_set *now,
 		       const char *word, const char *note)
 {
-	struct block_counts counts;
+	struct block_counts counts = blocks_tally(now);
 
-	blocks_tally(&counts, now);
 	say("%s: %s: %zu blocks, %s, %s, node %d%s\n", dev->name, word,
 	    now->nr, human(now->nr * now->block_size), zones_text(&counts),
 	    dev->target_node, note);
@@ -79,15 +78,13 @@ static bool online_at_once(const struct dax_dev *dev,
 			   const struct request *request, const char **note)
 {
 	enum kmem_interface interface = kmem_interface(dev->name);
-	struct block_counts counts;
 
 	if (!now->nr)
 		return interface != KMEM_BLOCKS;
 	if (interface != KMEM_OURS)
 		return false;
-	blocks_tally(&counts, now);
 	if (now->nr != now->total ||
-	    (block_counts_alike(&counts) && one_zone(now, request)))
+	    (blocks_alike(now) && one_zone(now, request)))
 		return true;
 	if (!kmem_exclusive(dev->name))
 		return false;

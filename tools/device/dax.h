@@ -82,8 +82,8 @@ struct identity {
 
 /* Fields that cannot be read stay empty; that is no error. */
 void identity_read(struct identity *id, const struct dax_dev *dev);
-/* Such as "nvdimm UUID"; empty without an identity. */
-void identity_text(const struct identity *id, char *buf, size_t size);
+/* Such as "nvdimm UUID"; empty without an identity. Returns buf. */
+char *identity_text(const struct identity *id, char *buf, size_t size);
 /* Lower case, 8-4-4-4-12, and not all zeroes. */
 bool uuid_parse(char uuid[UUID_SIZE], const char *text);
 

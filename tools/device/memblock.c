@@ -62,14 +62,6 @@ static void add_to_counts(struct block_counts *counts, const char *zone_name,
 	zone->nr += nr;
 }
 
-bool block_counts_alike(const struct block_counts *counts)
-{
-	if (!counts->online)
-		return true;
-	return counts->nr_zones == 1 && counts->online == counts->present &&
-	       zone_by_name(counts->zones[0].name) != ZONE_MIXED;
-}
-
 char *block_counts_zones(const struct block_counts *counts, char *buf,
 			 size_t size)
 {
@@ -333,15 +325,25 @@ size_t blocks_online(const struct block_set *set)
 	return online;
 }
 
-void blocks_tally(struct block_counts *counts, const struct block_set *set)
+bool blocks_alike(const struct block_set *set)
 {
 	size_t i;
 
-	memset(counts, 0, sizeof(*counts));
 	for (i = 0; i < set->nr; i++)
-		add_to_counts(counts, set->blocks[i].zone_name, 1);
-	counts->total = set->total;
-	counts->lost = set->lost;
+		if (set->blocks[i].zone == ZONE_MIXED ||
+		    strcmp(set->blocks[i].zone_name, set->blocks[0].zone_name))
+			return false;
+	return true;
+}
+
+struct block_counts blocks_tally(const struct block_set *set)
+{
+	struct block_counts counts = { .total = set->total, .lost = set->lost };
+	size_t i;
+
+	for (i = 0; i < set->nr; i++)
+		add_to_counts(&counts, set->blocks[i].zone_name, 1);
+	return counts;
 }
 
 int blocks_count(struct block_counts *counts, const struct dax_dev *dev)
@@ -353,7 +355,7 @@ int blocks_count(struct block_counts *counts, const struct dax_dev *dev)
 	if (rc != -ENOENT)
 		return rc ? counts_failed(rc) : 0;
 	rc = blocks_read(&set, dev);
-	blocks_tally(counts, &set);
+	*counts = blocks_tally(&set);
 	blocks_free(&set);
 	return rc;
 }

@@ -44,9 +44,6 @@ struct block_set {
 /* "Movable", "Normal"; "" when offline. */
 const char *zone_name(enum zone zone);
 
-/* All present blocks are in one zone, or all are offline. */
-bool block_counts_alike(const struct block_counts *counts);
-
 /* "Movable", or "Movable:3 Normal:5"; lasts as long as the block around it. */
 #define zones_text(counts) block_counts_zones(counts, (char[256]){ "" }, 256)
 char *block_counts_zones(const struct block_counts *counts, char *buf,
@@ -65,7 +62,9 @@ void range_blocks(const struct range *r, __u64 size, __u64 *first, __u64 *end);
 int blocks_read(struct block_set *set, const struct dax_dev *dev);
 void blocks_free(struct block_set *set);
 size_t blocks_online(const struct block_set *set);
-void blocks_tally(struct block_counts *counts, const struct block_set *set);
+/* All are in one zone, or all are offline. */
+bool blocks_alike(const struct block_set *set);
+struct block_counts blocks_tally(const struct block_set *set);
 /* The same for a device; dax-kmem has counted them, so no block is read. */
 int blocks_count(struct block_counts *counts, const struct dax_dev *dev);
 struct block *blocks_find(const struct block_set *set, __u64 id);

@@ -57,9 +57,8 @@ static const char *becomes(const struct snapshot *after)
 static void print_headline(const struct plan *plan)
 {
 	const struct snapshot *after = &plan->after;
-	struct block_counts counts;
+	struct block_counts counts = blocks_tally(&after->blocks);
 
-	blocks_tally(&counts, &after->blocks);
 	if (counts.online)
 		printf("%s: would be online: %llu blocks, %s, %s, node %d\n",
 		       plan->name, counts.present,
@@ -157,9 +156,11 @@ static void print_node(const struct plan *plan)
 {
 	int node = plan->after.dev.target_node;
 	int tier = numa_tier(node), distance = numa_distance(node);
-	struct numa_performance speed;
+	int read_ns = numa_figure(node, "read_latency");
+	int write_ns = numa_figure(node, "write_latency");
+	int read_mbs = numa_figure(node, "read_bandwidth");
+	int write_mbs = numa_figure(node, "write_bandwidth");
 
-	numa_performance(node, &speed);
 	printf("  node %d:", node);
 	if (tier >= 0)
 		printf(" memory tier %d", tier);
@@ -167,12 +168,10 @@ static void print_node(const struct plan *plan)
 		printf(" in no memory tier yet");
 	if (distance)
 		printf(", distance %d", distance);
-	if (speed.read_latency || speed.write_latency)
-		printf(", latency %d ns read, %d ns write", speed.read_latency,
-		       speed.write_latency);
-	if (speed.read_bandwidth || speed.write_bandwidth)
-		printf(", %d MB/s read, %d MB/s write", speed.read_bandwidth,
-		       speed.write_bandwidth);
+	if (read_ns || write_ns)
+		printf(", latency %d ns read, %d ns write", read_ns, write_ns);
+	if (read_mbs || write_mbs)
+		printf(", %d MB/s read, %d MB/s write", read_mbs, write_mbs);
 	putchar('\n');
 }
 
@@ -193,12 +192,9 @@ void plan_table_line(struct table *table, const struct plan *plan,
 		     const struct output *out)
 {
 	const struct snapshot *after = &plan->after;
+	struct block_counts counts = blocks_tally(&after->blocks);
 	int node = after->dev.target_node;
-	struct numa_performance speed;
-	struct block_counts counts;
 
-	numa_performance(node, &speed);
-	blocks_tally(&counts, &after->blocks);
 	table_add_line(table, (char *[]){
 		value_text(plan->name),
 		value_text(becomes(after)),
@@ -217,10 +213,10 @@ void plan_table_line(struct table *table, const struct plan *plan,
 		value_unless(0, plan->movable_limit),
 		value_unless(-1, numa_tier(node)),
 		value_unless(0, numa_distance(node)),
-		value_unless(0, speed.read_latency),
-		value_unless(0, speed.write_latency),
-		value_unless(0, speed.read_bandwidth),
-		value_unless(0, speed.write_bandwidth),
+		value_unless(0, numa_figure(node, "read_latency")),
+		value_unless(0, numa_figure(node, "write_latency")),
+		value_unless(0, numa_figure(node, "read_bandwidth")),
+		value_unless(0, numa_figure(node, "write_bandwidth")),
 		value_text(plan->conflicts),
 		value_text(plan->writes),
 	});
