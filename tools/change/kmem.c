@@ -206,27 +206,17 @@ int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
 	return rc;
 }
 
-/* A module that is loaded binds devices without a driver at once. */
-static int load_quiet(const char *name)
+int kmem_bind_quiet(const char *name, bool present)
 {
 	char driver[64];
 	int rc = 0, rc_release;
 
-	if (module_loaded(KMEM_DRIVER))
-		return 0;
-	if (!dax_driver(name, driver, sizeof(driver)) && !*driver)
+	/* a module that is loaded binds devices without a driver at once */
+	if (!module_loaded(KMEM_DRIVER) &&
+	    !dax_driver(name, driver, sizeof(driver)) && !*driver)
 		rc = onlining_policy_hold(false);
 	if (!rc)
 		rc = module_need(KMEM_DRIVER);
-	rc_release = onlining_policy_release();
-	return rc ? rc : rc_release;
-}
-
-int kmem_bind_quiet(const char *name, bool present)
-{
-	int rc, rc_release;
-
-	rc = load_quiet(name);
 	if (!rc)
 		rc = onlining_policy_hold(present);
 	if (!rc)

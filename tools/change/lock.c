@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "lib/path.h"
-#include "lib/pending.h"
 #include "lib/signals.h"
 
 static int lock_fd = -1;

@@ -13,7 +13,6 @@
 #include <sys/utsname.h>
 
 #include "lib/path.h"
-#include "lib/pending.h"
 
 static void be_silent(void *data, int priority, const char *file, int line,
 		      const char *fn, const char *format, va_list args)

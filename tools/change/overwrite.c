@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "lib/path.h"
-#include "lib/pending.h"
 
 /* By the lowest address, since the name of a device may change. */
 #define NOTE "/run/kmemctl-ram-%llx"

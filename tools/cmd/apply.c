@@ -2,7 +2,7 @@
 /*
  * "apply": configures devices as kmemctl.conf says, by the code of "online" and
  * "offline". An error in the configuration, or two sections for one device,
- * and no device is changed.
+ * and no device is changed. "check-config" prints the errors alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,6 +190,22 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 	else
 		rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
 				    apply_device, opts);
+	config_free(&config);
+	return rc;
+}
+
+int cmd_check_config(const struct options *opts, char **devices, int nr)
+{
+	int rc = config_load(&config);
+
+	if (!rc && !config.nr_files)
+		puts("no configuration: see kmemctl.conf(5)");
+	else if (!rc)
+		printf("no error: %zu section%s in %zu file%s\n", config.nr,
+		       config.nr == 1 ? "" : "s", config.nr_files,
+		       config.nr_files == 1 ? "" : "s");
+	if (!rc)
+		config_warn_unmatched(&config);
 	config_free(&config);
 	return rc;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "lib/pending.h"
+#include "lib/path.h"
 #include "lib/progress.h"
 #include "lib/signals.h"
 

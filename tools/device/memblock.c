@@ -203,21 +203,6 @@ static int read_ids(struct ids *ids)
 	return 0;
 }
 
-/* Index of the first number that is not below this one. */
-static size_t lower_bound(const struct ids *ids, __u64 number)
-{
-	size_t low = 0, high = ids->nr, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (ids->list[middle] < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /*
  * Sets the state of all blocks, if the zones prove it: blocks outside of every
  * zone are offline; blocks of a zone that has all its memory are online.
@@ -226,7 +211,7 @@ static bool set_by_zones(struct block_set *set, const struct ids *all)
 {
 	__u64 size = set->block_size, low, high;
 	struct zone_span *spans, *in = NULL;
-	size_t i, nr, inside, overlaps = 0;
+	size_t i, nr, inside = 0, overlaps = 0;
 	bool proven;
 
 	if (zones_read(&spans, &nr))
@@ -240,8 +225,9 @@ static bool set_by_zones(struct block_set *set, const struct ids *all)
 		}
 	proven = !overlaps;
 	if (overlaps == 1) {
-		inside = lower_bound(all, in->end / size) -
-			 lower_bound(all, in->start / size);
+		for (i = 0; i < all->nr; i++)
+			inside += all->list[i] >= in->start / size &&
+				  all->list[i] < in->end / size;
 		proven = in->start <= low && in->end >= high &&
 			 in->present == inside * size;
 	}
@@ -267,9 +253,9 @@ static int read_blocks(struct block_set *set, const struct dax_dev *dev)
 	rc = read_ids(&all);
 	for (i = 0; !rc && i < dev->nr_ranges; i++) {
 		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
-		for (k = lower_bound(&all, first);
-		     k < all.nr && all.list[k] < end; k++)
-			add_block(set, all.list[k]);
+		for (k = 0; k < all.nr; k++)
+			if (all.list[k] >= first && all.list[k] < end)
+				add_block(set, all.list[k]);
 	}
 	if (!rc && set->nr && !set_by_zones(set, &all))
 		for (i = 0; !rc && i < set->nr; i++)

@@ -12,7 +12,6 @@
 #include "device/numa.h"
 #include "dryrun/plan.h"
 #include "lib/path.h"
-#include "lib/pending.h"
 
 #define DEV "/sys/bus/dax/devices/%s"
 #define MEMORY "/sys/devices/system/memory"

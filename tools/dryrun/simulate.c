@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "lib/path.h"
-#include "lib/pending.h"
 
 #define DEV "/sys/bus/dax/devices/%s"
 #define DRV "/sys/bus/dax/drivers/%s"

@@ -14,7 +14,6 @@
 
 #include "device/numa.h"
 #include "lib/path.h"
-#include "lib/pending.h"
 #include "lib/progress.h"
 #include "lib/signals.h"
 #include "pages/analysis.h"
