@@ -31,7 +31,7 @@ void lock_note(const char *text)
 	len = snprintf(note, sizeof(note), "%d\n%s", getpid(), text);
 	if (pwrite(lock_fd, note, len, 0) != len || ftruncate(lock_fd, len))
 		fprintf(stderr,
-			"kmemctl: cannot write " LOCK_FILE ": %s; if kmemctl is killed now, put back auto_online_blocks and bind_state by hand\n",
+			"kmemctl: cannot write /run/kmemctl.lock: %s; if kmemctl is killed now, put back auto_online_blocks and bind_state by hand\n",
 			strerror(errno));
 }
 

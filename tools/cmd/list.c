@@ -168,11 +168,19 @@ static char *exclusive_value(const struct device *device)
 	return value_bool(exclusive);
 }
 
+/* Where a value goes; NULL: it is not printed. */
+static char **slot_of(const struct list *list, const struct device *device,
+		      char **values, enum column column)
+{
+	return table_shows(list->table, column) &&
+	       !(device->hidden & BIT(column)) ? &values[column] : NULL;
+}
+
 /* What a column needs is read only if it is printed. */
 #define SET(column, value) do { \
-	if (table_shows(list->table, column) && \
-	    !(device->hidden & BIT(column))) \
-		values[column] = value; \
+	char **slot = slot_of(list, device, values, column); \
+	if (slot) \
+		*slot = value; \
 } while (0)
 
 static void set_values(const struct list *list, const struct device *device,

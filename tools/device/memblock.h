@@ -45,7 +45,8 @@ struct block_set {
 const char *zone_name(enum zone zone);
 
 /* "Movable", or "Movable:3 Normal:5"; lasts as long as the block around it. */
-#define zones_text(counts) block_counts_zones(counts, (char[256]){ "" }, 256)
+#define zones_text(counts) \
+	block_counts_zones(counts, (&(struct text){ "" })->buf, 256)
 char *block_counts_zones(const struct block_counts *counts, char *buf,
 			 size_t size);
 

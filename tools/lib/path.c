@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 /* Far more than any file of settings has, so that none can eat all memory. */
 #define MAX_FILE (16UL << 20)
 #define CHUNK (64UL << 10)

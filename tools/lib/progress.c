@@ -218,15 +218,23 @@ static void begin(const struct progress *what)
 void progress_begin(const char *device, enum direction direction, __u64 blocks,
 		    __u64 block_size)
 {
-	begin(&(struct progress){ .device = device, .direction = direction,
-				  .blocks = blocks, .block_size = block_size });
+	struct progress what = {
+		.device = device, .direction = direction,
+		.blocks = blocks, .block_size = block_size,
+	};
+
+	begin(&what);
 }
 
 void progress_begin_move(const char *device, __u64 bytes,
 			 __u64 (*moved)(void))
 {
-	begin(&(struct progress){ .device = device, .blocks = bytes,
-				  .block_size = 1, .moved = moved });
+	struct progress what = {
+		.device = device, .blocks = bytes, .block_size = 1,
+		.moved = moved,
+	};
+
+	begin(&what);
 }
 
 void progress_end(void)

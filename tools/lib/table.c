@@ -233,19 +233,17 @@ static void wrap_column(struct table *table, size_t column)
 {
 	size_t i, others = 0, width = scols_table_get_termwidth(table->scols);
 	size_t nr = scols_table_get_nlines(table->scols);
-	struct libscols_line *line;
-	const char *text;
+	struct libscols_cell *cell;
 
 	for (i = 0; table->columns[i].name; i++)
 		if (i != column && table_shows(table, i))
 			others += table->width[i] + 1;
 	width = width > others + MIN_WRAP ? width - others : MIN_WRAP;
 	for (i = 0; i < nr; i++) {
-		line = scols_table_get_line(table->scols, i);
-		text = scols_cell_get_data(scols_line_get_cell(line,
-							table->index[column]));
-		if (text)
-			wrap_text((char *)text, width);
+		cell = scols_line_get_cell(scols_table_get_line(table->scols, i),
+					   table->index[column]);
+		if (scols_cell_get_data(cell))
+			wrap_text((char *)scols_cell_get_data(cell), width);
 	}
 }
 

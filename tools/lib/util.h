@@ -70,9 +70,14 @@ bool name_number(__u64 *number, const char *name, const char *prefix);
 bool parse_timeout(unsigned int *seconds, const char *text);
 /* Adds a line to a text that has no newline at its end; it starts as NULL. */
 void append_line(char **lines, const char *fmt, ...) PRINTF(2, 3);
+
+struct text {
+	char buf[256];
+};
+
 char *size_to_human(char *buf, size_t size, __u64 bytes);
-/* The same in a buffer that lasts as long as the block around it. */
-#define human(bytes) size_to_human((char[16]){ "" }, 16, bytes)
+/* The same, in a text that lasts as long as the block around it. */
+#define human(bytes) size_to_human((&(struct text){ "" })->buf, 16, bytes)
 
 /* One exit code out of many independent ones. */
 struct tally {
