@@ -87,16 +87,27 @@ static int move_and_count(struct block *block, enum zone zone)
 	return rc;
 }
 
+const struct block *blocks_first_wrong(const struct block_set *set,
+				       zone_rule rule, const void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < set->nr; i++)
+		if (set->blocks[i].zone != rule(&set->blocks[i], arg))
+			return &set->blocks[i];
+	return NULL;
+}
+
 /* From the top down. */
 int blocks_bring_online(struct block_set *set, zone_rule rule,
-			const void *arg)
+			const void *arg, bool go_on)
 {
 	size_t i;
 	int rc = 0;
 
-	for (i = set->nr; !rc && i--;)
-		rc = move_and_count(&set->blocks[i],
-				    rule(&set->blocks[i], arg));
+	for (i = set->nr; (!rc || go_on) && i--;)
+		rc |= move_and_count(&set->blocks[i],
+				     rule(&set->blocks[i], arg));
 	return rc ? rc : stop_check();
 }
 
@@ -110,13 +121,17 @@ size_t offline_order(size_t i, size_t nr)
 	return i == nr - 1 ? 0 : nr - i;
 }
 
-int blocks_take_offline(struct block_set *set)
+int blocks_take_offline(struct block_set *set, zone_rule rule,
+			const void *arg, bool go_on)
 {
+	struct block *block;
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; !rc && i < set->nr; i++)
-		rc = move_and_count(&set->blocks[offline_order(i, set->nr)],
-				    ZONE_OFFLINE);
+	for (i = 0; (!rc || go_on) && i < set->nr; i++) {
+		block = &set->blocks[offline_order(i, set->nr)];
+		if (!rule || rule(block, arg) != block->zone)
+			rc |= move_and_count(block, ZONE_OFFLINE);
+	}
 	return rc ? rc : stop_check();
 }

@@ -183,16 +183,23 @@ int snapshot_restore(const struct snapshot *snap, int code);
  */
 int block_move(struct block *block, enum zone zone);
 
-/* Returns the zone in which a block is to be onlined. */
+/* Returns the zone in which a block is to be. */
 typedef enum zone (*zone_rule)(const struct block *block, const void *arg);
+
+/* The first block that is not where the rule says, or NULL. */
+const struct block *blocks_first_wrong(const struct block_set *set,
+				       zone_rule rule, const void *arg);
 
 /*
  * All blocks of a device, in the order that is fast: for each block the kernel
- * walks its zone, from the start to the first block that is not online.
+ * walks its zone, from the start to the first block that is not online. Offline
+ * go those that are not where the rule says, or, without one, all. A failure is
+ * the end, unless they are to go on.
  */
 int blocks_bring_online(struct block_set *set, zone_rule rule,
-			const void *arg);
-int blocks_take_offline(struct block_set *set);
+			const void *arg, bool go_on);
+int blocks_take_offline(struct block_set *set, zone_rule rule,
+			const void *arg, bool go_on);
 
 /* Index of the i-th of nr blocks in the order to offline them. */
 size_t offline_order(size_t i, size_t nr);

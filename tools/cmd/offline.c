@@ -24,7 +24,7 @@ static int offline_memory(const struct dax_dev *dev)
 	if (!rc && now.nr && kmem_interface(dev->name) == KMEM_OURS)
 		rc = kmem_unplug(dev->name);
 	else if (!rc)
-		rc = blocks_take_offline(&now);
+		rc = blocks_take_offline(&now, NULL, NULL, false);
 	progress_end();
 	if (rc)
 		offline_failure_explain(dev);

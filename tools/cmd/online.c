@@ -28,22 +28,10 @@ static enum zone requested_zone(const struct block *block, const void *arg)
 	return request->zone;
 }
 
-/* The first block that is not in its requested zone, or NULL. */
-static const struct block *first_wrong(const struct block_set *now,
-				       const struct request *request)
-{
-	size_t i;
-
-	for (i = 0; i < now->nr; i++)
-		if (now->blocks[i].zone != requested_zone(&now->blocks[i],
-							  request))
-			return &now->blocks[i];
-	return NULL;
-}
-
 static bool is_done(const struct block_set *now, const struct request *request)
 {
-	return now->nr && now->nr == now->total && !first_wrong(now, request);
+	return now->nr && now->nr == now->total &&
+	       !blocks_first_wrong(now, requested_zone, request);
 }
 
 static bool one_zone(const struct block_set *now, const struct request *request)
@@ -124,7 +112,7 @@ static int online_each_block(const struct dax_dev *dev, struct block_set *now,
 			    "%llu of its %llu memory blocks are missing",
 			    now->total - now->nr, now->total);
 	progress_begin(dev->name, ONLINING, now->nr, now->block_size);
-	rc = blocks_bring_online(now, requested_zone, request);
+	rc = blocks_bring_online(now, requested_zone, request, false);
 	progress_end();
 	return rc;
 }
@@ -155,7 +143,8 @@ static int verify(const struct dax_dev *dev, const struct request *request,
 			  "only %zu of its %llu memory blocks exist",
 			  now.nr, now.total);
 	if (!rc)
-		rc = check_block(first_wrong(&now, request), request);
+		rc = check_block(blocks_first_wrong(&now, requested_zone,
+						    request), request);
 	/* blocks stay without their driver, and even without the device */
 	if (!rc)
 		rc = kmem_still_holds(dev->name);
