@@ -177,12 +177,6 @@ int snapshot_restore(const struct snapshot *snap, int code);
 	"another program onlines memory: look for udev rules on it"
 #define OFFLINE_NEXT "stop what uses memory of its node and try again"
 
-/*
- * Brings one block online in a zone, or offline. Afterwards *block is what was
- * written; only reading it again tells what it is.
- */
-int block_move(struct block *block, enum zone zone);
-
 /* Returns the zone in which a block is to be. */
 typedef enum zone (*zone_rule)(const struct block *block, const void *arg);
 
@@ -194,7 +188,8 @@ const struct block *blocks_first_wrong(const struct block_set *set,
  * All blocks of a device, in the order that is fast: for each block the kernel
  * walks its zone, from the start to the first block that is not online. Offline
  * go those that are not where the rule says, or, without one, all. A failure is
- * the end, unless they are to go on.
+ * the end, unless they are to go on. Afterwards the set holds what was written;
+ * only reading a block again tells what it is.
  */
 int blocks_bring_online(struct block_set *set, zone_rule rule,
 			const void *arg, bool go_on);

@@ -264,7 +264,6 @@ static int state_failed(const char *name, const char *word, int rc)
 {
 	bool unplug = !strcmp(word, "unplugged");
 	struct kmem_last_error error;
-	char where[80];
 
 	if (kmem_last_error(name, &error))
 		return fail(EX_FAILED,
@@ -272,12 +271,8 @@ static int state_failed(const char *name, const char *word, int rc)
 			    "cannot write '%s' to its state: %s", word,
 			    why(rc));
 	/* stopped: say where */
-	if (stop_requested() && fail_pending()) {
-		snprintf(where, sizeof(where), "%s %s", error.step,
-			 error.object);
-		fail_at(where, 0);
-		return EX_FAILED;
-	}
+	if (stop_requested() && fail_pending())
+		return fail_at("%s %s", error.step, error.object);
 	if (!strcmp(error.step, "memmap"))
 		return fail(EX_FAILED, next_step(error.step, error.err),
 			    "its memmap does not fit into RAM: %s",

@@ -18,14 +18,6 @@
 
 #define OR_FORCE "or use --force (in kmemctl.conf: overwrite = yes)"
 
-static int refuse_user(const struct chardev_user *user, const char *name)
-{
-	return fail(EX_REFUSED, "stop that process, " OR_FORCE,
-		    "/dev/%s is %s by process %d (%s)", name,
-		    user->mapped ? "mapped" : "held open", user->pid,
-		    user->command);
-}
-
 static bool is_old_ram(const struct dax_dev *dev, __u64 hash)
 {
 	__u64 noted;
@@ -63,8 +55,12 @@ int overwrite_check(const struct dax_dev *dev, const struct block_set *blocks,
 
 	if (strcmp(dev->driver, DEVDAX_DRIVER))
 		return 0;
-	rc = chardev_find_user(&user, dev->name) ?
-	     refuse_user(&user, dev->name) : check_signature(dev, blocks);
+	rc = !chardev_find_user(&user, dev->name) ?
+	     check_signature(dev, blocks) :
+	     fail(EX_REFUSED, "stop that process, " OR_FORCE,
+		  "/dev/%s is %s by process %d (%s)", dev->name,
+		  user.mapped ? "mapped" : "held open", user.pid,
+		  user.command);
 	if (!rc || !force)
 		return rc;
 	fprintf(stderr, "kmemctl: %s: %s; overwritten as asked\n", dev->name,

@@ -60,14 +60,19 @@ static int write_parameter(const struct parameter *param, const char *value)
 	return 0;
 }
 
-static int hold(struct parameter *param, const char *value, const char *next)
+int onlining_policy_hold(bool present)
 {
+	bool ours = dax_kmem_loaded();
+	const char *value = ours && !present ? "unplugged" : "offline";
+	struct parameter *param = &parameters[ours];
 	char now[sizeof(param->before)];
 	int rc;
 
 	rc = path_read(now, sizeof(now), "%s", param->path);
 	if (rc)
-		return fail(EX_FAILED, next, "%s: %s", param->name, why(rc));
+		return fail(EX_FAILED, ours ? SEE_DMESG :
+			    "check that the kernel has CONFIG_MEMORY_HOTPLUG",
+			    "%s: %s", param->name, why(rc));
 	if (!strcmp(now, value))
 		return 0;
 	if (!*param->before)
@@ -75,15 +80,6 @@ static int hold(struct parameter *param, const char *value, const char *next)
 	snprintf(param->held, sizeof(param->held), "%s", value);
 	note_former_values();
 	return write_parameter(param, value);
-}
-
-int onlining_policy_hold(bool present)
-{
-	if (dax_kmem_loaded())
-		return hold(&parameters[1], present ? "offline" : "unplugged",
-			    SEE_DMESG);
-	return hold(&parameters[0], "offline",
-		    "check that the kernel has CONFIG_MEMORY_HOTPLUG");
 }
 
 int onlining_policy_release(void)

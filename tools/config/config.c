@@ -39,7 +39,7 @@ struct parser {
 /* Report the remembered failure as an error in this line; 0: in the file. */
 static void report(struct config *config, const char *file, unsigned int line)
 {
-	fail_at(file, line);
+	fail_at(line ? "%s:%u" : "%s", file, line);
 	if (!config->errors++)
 		snprintf(config->first_error, sizeof(config->first_error),
 			 "%s", fail_text());
@@ -420,7 +420,8 @@ void config_warn_unmatched(const struct config *config)
 		fail(0, "'kmemctl -o +SOURCE' shows the devices",
 		     "warning: [%s] matches no device of this machine",
 		     config->sections[i].name);
-		fail_at(config->sections[i].file, config->sections[i].line);
+		fail_at("%s:%u", config->sections[i].file,
+			config->sections[i].line);
 		fail_print(NULL, NULL);
 	}
 	free(names);

@@ -62,15 +62,17 @@ void fail_forget(void)
 	failure[0] = '\0';
 }
 
-void fail_at(const char *file, unsigned int line)
+int fail_at(const char *fmt, ...)
 {
-	char text[sizeof(failure)], place[16] = "";
+	char text[sizeof(failure)], place[400];
+	va_list args;
 
+	va_start(args, fmt);
+	vsnprintf(place, sizeof(place), fmt, args);
+	va_end(args);
 	memcpy(text, failure, sizeof(text));
-	if (line)
-		snprintf(place, sizeof(place), ":%u", line);
-	snprintf(failure, sizeof(failure), "%.400s%s: %.500s", file, place,
-		 text);
+	snprintf(failure, sizeof(failure), "%s: %.500s", place, text);
+	return EX_FAILED;
 }
 
 void fail_explain(const char *cause, const char *next)

@@ -36,8 +36,8 @@ bool fail_pending(void);
 void fail_forget(void);
 /* Add a cause, and replace the next step; NULL leaves either as it is. */
 void fail_explain(const char *cause, const char *next);
-/* Say where in a file it is; a line of 0 is none. */
-void fail_at(const char *file, unsigned int line);
+/* Put before it where that is: a file and a line, a step. Returns EX_FAILED. */
+int fail_at(const char *fmt, ...) PRINTF(1, 2);
 /* What is remembered, without the next step. */
 const char *fail_text(void);
 
