@@ -4,8 +4,6 @@
  * removing memory blocks. Memory that cannot be offlined is not foreseen.
  */
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,17 +15,6 @@
 #define MEMORY "/sys/devices/system/memory"
 
 long long memmap_taken;
-
-void put_file(const char *text, const char *fmt, ...)
-{
-	char path[PATH_MAX];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(path, sizeof(path), fmt, args);
-	va_end(args);
-	pending_put(path, text);
-}
 
 static bool is_online(const char *word)
 {

@@ -67,7 +67,8 @@ __u64 simulated_available(void);
 /* In memory.c, for simulate.c: all return 0 or a negative errno. */
 
 /* The file would hold this text, or, with NULL, would not exist. */
-void put_file(const char *text, const char *fmt, ...) PRINTF(2, 3);
+#define put_file(text, ...) \
+	pending_put(path_of(__VA_ARGS__) + strlen(path_root()), text)
 /* The probe and the removal of the kmem driver. */
 int kmem_probe(const struct dax_dev *dev, const struct block_set *set);
 void kmem_remove(const struct dax_dev *dev, const struct block_set *set);
