@@ -25,7 +25,7 @@ enum {
 struct command {
 	const char *name;
 	unsigned int bit;
-	int (*run)(const struct options *opts, char **devices, int nr);
+	command_run *run;
 	int min;
 	int max;		/* devices; -1: any number */
 	const char *args;
@@ -61,7 +61,4 @@ const char *nearest_option(const char *word, unsigned int commands);
 
 /* Of one command; NULL: of the program. */
 void help_print(const struct command *command);
-/* The command "help"; it is in kmemctl.c with the other usage errors. */
-int cmd_help(const struct options *opts, char **names, int nr);
-
 #endif

@@ -15,7 +15,14 @@
 #include "lib/path.h"
 
 /* The options of this command line, by the letter or number of each. */
-static bool given[OPT_LAST];
+static const char *given[OPT_LAST];	/* the value; NULL: not given */
+
+/* The first that getopt_long() objects to. */
+static struct {
+	int is;			/* its '?' or ':'; 0: none */
+	int opt;		/* its optopt */
+	const char *text;
+} bad;
 
 #define SEE_HELP "run 'kmemctl --help'"
 
@@ -29,24 +36,6 @@ static int fail_now(int code)
 {
 	fail_print(NULL, NULL);
 	return code;
-}
-
-static int set_sysroot(const char *dir)
-{
-	struct stat st;
-
-	if (stat(dir, &st) || !S_ISDIR(st.st_mode))
-		return usage("--sysroot: no such directory: %s", dir);
-	path_set_root(strcmp(dir, "/") ? dir : "");
-	return 0;
-}
-
-static int set_timeout(struct options *opts, const char *text)
-{
-	if (!parse_timeout(&opts->timeout, text))
-		return usage("--timeout: a number of seconds, 1 to %d, not '%.20s'",
-			     TIMEOUT_MAX, text);
-	return 0;
 }
 
 static bool is_prefix_of_option(const char *text, size_t len)
@@ -65,7 +54,7 @@ static int bad_long_option(const struct command *cmd, const char *text)
 	const char *nearest;
 	char name[32];
 
-	if (optopt)
+	if (bad.opt)
 		return usage("option %.*s takes no value", (int)len, text);
 	if (is_prefix_of_option(text + 2, len - 2))
 		return usage("ambiguous option %s", text);
@@ -76,40 +65,29 @@ static int bad_long_option(const struct command *cmd, const char *text)
 	return usage("unknown option %s", text);
 }
 
-static bool is_option(int val)
+static bool takes(unsigned int takers, int val)
 {
 	const struct option_row *row;
 
 	for (row = option_rows; row->name; row++)
-		if (row->val == val)
+		if (row->val == val &&
+		    (row->commands & takers || !row->commands))
 			return true;
 	return false;
 }
 
-/* What getopt_long() gives as '?' or ':'. */
-static int bad_option(const struct command *cmd, int c, char **argv)
+static int bad_option(const struct command *cmd)
 {
-	const char *text = argv[optind - 1];
-	bool is_long = !strncmp(text, "--", 2);
+	bool is_long = !strncmp(bad.text, "--", 2);
 
-	if (c == ':' && is_long)
-		return usage("option %s needs a value", text);
-	if (c == ':')
-		return usage("option -%c needs a value", optopt);
+	if (bad.is == ':' && is_long)
+		return usage("option %s needs a value", bad.text);
+	if (bad.is == ':')
+		return usage("option -%c needs a value", bad.opt);
 	/* an unknown letter in -Jxb has the argument before it as text */
-	if (is_long && (!optopt || is_option(optopt)))
-		return bad_long_option(cmd, text);
-	return usage("unknown option -%c", optopt);
-}
-
-static bool takes(const struct command *cmd, int val)
-{
-	const struct option_row *row;
-
-	for (row = option_rows; row->name; row++)
-		if (row->val == val && row->commands & cmd->bit)
-			return true;
-	return false;
+	if (is_long && (!bad.opt || takes(~0u, bad.opt)))
+		return bad_long_option(cmd, bad.text);
+	return usage("unknown option -%c", bad.opt);
 }
 
 static int check_options(const struct command *cmd)
@@ -133,19 +111,34 @@ static int check_options(const struct command *cmd)
 	size_t i;
 
 	for (row = option_rows; row->name; row++)
-		if (given[row->val] && !takes(cmd, row->val))
+		if (given[row->val] && !takes(cmd->bit, row->val))
 			return usage("--%s is not for %s", row->name,
 				     cmd->name);
 	for (i = 0; i < sizeof(exclusive) / sizeof(*exclusive); i++)
 		if (given[exclusive[i].one] && given[exclusive[i].other])
 			return usage("%s exclude each other",
 				     exclusive[i].names);
-	if ((given['J'] || given['b']) && takes(cmd, OPT_DRY_RUN) &&
+	if ((given['J'] || given['b']) && takes(cmd->bit, OPT_DRY_RUN) &&
 	    !given[OPT_DRY_RUN])
 		return usage("%s: only with --dry-run", given['J'] ? "--json" :
 			     "--bytes");
 	if (given[OPT_TO] && !given[OPT_DRAIN])
 		return usage("%s goes with --drain", "--to");
+	return 0;
+}
+
+static int check_values(struct options *opts)
+{
+	const char *dir = given[OPT_SYSROOT], *time = given[OPT_TIMEOUT];
+	struct stat st;
+
+	if (dir && (stat(dir, &st) || !S_ISDIR(st.st_mode)))
+		return usage("--sysroot: no such directory: %s", dir);
+	if (dir)
+		path_set_root(strcmp(dir, "/") ? dir : "");
+	if (time && !parse_timeout(&opts->timeout, time))
+		return usage("--timeout: a number of seconds, 1 to %d, not '%.20s'",
+			     TIMEOUT_MAX, time);
 	return 0;
 }
 
@@ -169,52 +162,27 @@ static int check_use(const struct command *cmd, char **devices, int nr)
 	return 0;
 }
 
-/* An option with a value or with an error. Returns 0 or the exit code. */
-static int take_option(struct options *opts, const struct command *cmd, int c,
-		       char **argv)
-{
-	given[c] = true;
-	switch (c) {
-	case 'o':
-		opts->out.columns = optarg;
-		return 0;
-	case OPT_TO:
-		opts->to = optarg;
-		return 0;
-	case OPT_WIDTH:
-		opts->width = optarg;
-		return 0;
-	case OPT_SYSROOT:
-		return set_sysroot(optarg);
-	case OPT_TIMEOUT:
-		return set_timeout(opts, optarg);
-	case '?':
-	case ':':
-		return bad_option(cmd, c, argv);
-	default:
-		return 0;
-	}
-}
-
-/* The options without a value. */
-static void take_flags(struct options *opts)
+static void take_options(struct options *opts)
 {
 	opts->out.json = given['J'];
 	opts->out.pairs = given['P'];
 	opts->out.raw = given['r'];
 	opts->out.bytes = given['b'];
 	opts->out.no_headings = given['n'];
+	opts->out.columns = given['o'];
 	opts->out.all_columns = given[OPT_OUTPUT_ALL];
 	opts->dry_run = given[OPT_DRY_RUN];
 	opts->exclusive = given[OPT_EXCLUSIVE];
 	opts->force = given[OPT_FORCE];
 	opts->drain = given[OPT_DRAIN];
+	opts->to = given[OPT_TO];
+	opts->width = given[OPT_WIDTH];
 	opts->zone_chosen = given[OPT_MOVABLE] || given[OPT_NORMAL];
 	opts->zone = given[OPT_NORMAL] ? ZONE_NORMAL : ZONE_MOVABLE;
 	opts->memmap = given[OPT_MEMMAP] ? MEMMAP_ON_DEVICE :
 		       given[OPT_NO_MEMMAP] ? MEMMAP_IN_RAM : MEMMAP_ANY;
 	if (given[OPT_QUIET] || given[OPT_VERBOSE])
-		talk_set(given[OPT_QUIET] ? TALK_QUIET : TALK_VERBOSE);
+		talk = given[OPT_QUIET] ? TALK_QUIET : TALK_VERBOSE;
 }
 
 /* Output that got lost is a failure, whatever else went well. */
@@ -248,17 +216,23 @@ static void fill_options(struct option *options, char *letters)
 	}
 }
 
-/* Options that cannot be understood are not judged here. Returns 'h' or 'V'. */
-static int find_help(int argc, char **argv, const char *letters,
-		     const struct option *options)
+/* Nothing is judged here: what is allowed depends on the command. */
+static void scan(int argc, char **argv)
 {
-	int c, found = 0;
+	struct option options[OPT_LAST - OPT_SYSROOT + 16] = { 0 };
+	char letters[32] = "";
+	int c;
 
-	while (found != 'V' &&
-	       (c = getopt_long(argc, argv, letters, options, NULL)) != -1)
-		if (c == 'h' || c == 'V')
-			found = c;
-	return found;
+	fill_options(options, letters);
+	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+		if (c != '?' && c != ':') {
+			given[c] = optarg ? optarg : "";
+		} else if (!bad.is) {
+			bad.is = c;
+			bad.opt = optopt;
+			bad.text = argv[optind - 1];
+		}
+	}
 }
 
 static int unknown_command(const char *name)
@@ -272,6 +246,7 @@ static int unknown_command(const char *name)
 	return usage("unknown command '%.40s'", name);
 }
 
+/* Here, with the other usage errors. */
 int cmd_help(const struct options *opts, char **names, int nr)
 {
 	const struct command *cmd = nr ? find_command(names[0]) : NULL;
@@ -282,49 +257,38 @@ int cmd_help(const struct options *opts, char **names, int nr)
 	return EX_DONE;
 }
 
-static int run_command(const struct command *cmd, int argc, char **argv,
-		       const char *letters, const struct option *options)
+static int run_command(const struct command *cmd, char **devices, int nr)
 {
 	struct options opts = { 0 };
-	int c, rc = 0;
+	int rc;
 
 	snprintf(hint, sizeof(hint), "run 'kmemctl %s --help'", cmd->name);
-	optind = 0;
-	while (!rc && (c = getopt_long(argc, argv, letters, options,
-				       NULL)) != -1)
-		rc = take_option(&opts, cmd, c, argv);
+	rc = bad.is ? bad_option(cmd) : check_values(&opts);
+	if (!rc)
+		rc = check_use(cmd, devices, nr);
 	if (rc)
 		return rc;
-	if (optind < argc)
-		optind++;
-	rc = check_use(cmd, argv + optind, argc - optind);
-	if (rc)
-		return rc;
-	take_flags(&opts);
-	return cmd->run(&opts, argv + optind, argc - optind);
+	take_options(&opts);
+	return cmd->run(&opts, devices, nr);
 }
 
-/* Once to find the command, which says what the options may be, then again. */
 int main(int argc, char **argv)
 {
-	struct option options[OPT_LAST - OPT_SYSROOT + 16] = { 0 };
 	const struct command *cmd;
-	char letters[32] = "";
 	const char *name;
-	int help;
+	int rc = EX_DONE;
 
 	setlocale(LC_CTYPE, "");
-	fill_options(options, letters);
-	help = find_help(argc, argv, letters, options);
+	scan(argc, argv);
 	name = argv[optind];
 	cmd = find_command(name ? name : "list");
-	if (help == 'V')
+	argv += optind + !!name;
+	argc -= optind + !!name;
+	if (given['V'])
 		puts("kmemctl " KMEMCTL_VERSION);
-	else if (help)
+	else if (given['h'])
 		help_print(name ? cmd : NULL);
-	else if (!cmd)
-		return finish(unknown_command(name));
 	else
-		return finish(run_command(cmd, argc, argv, letters, options));
-	return finish(EX_DONE);
+		rc = cmd ? run_command(cmd, argv, argc) : unknown_command(name);
+	return finish(rc);
 }

@@ -3,7 +3,7 @@
  * Onlines and offlines memory blocks one by one, each by its "state". This is
  * for drivers that cannot change a whole device, and for single blocks.
  */
-#include "change/block_state.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,21 +19,17 @@ static const char * const zone_words[] = {
 	[ZONE_OFFLINE] = "offline",
 	[ZONE_MOVABLE] = "online_movable",
 	[ZONE_NORMAL]  = "online_kernel",
+	[ZONE_MIXED]   = "online",	/* it was in two: any will do */
 };
 
 static int move_failed(const struct block *block, enum zone zone, int rc)
 {
 	const char *verb = zone == ZONE_OFFLINE ? "offline" : "online";
 	const char *next = what_next(rc);
-	char where[48];
 
 	/* stopped: say where */
-	if (stop_requested() && fail_pending()) {
-		snprintf(where, sizeof(where), "%s memory%llu", verb,
-			 block->id);
-		fail_at(where, 0);
-		return EX_FAILED;
-	}
+	if (stop_requested() && fail_pending())
+		return fail_at("%s memory%llu", verb, block->id);
 	if (rc == -EBUSY && zone == ZONE_OFFLINE)
 		next = OFFLINE_NEXT;
 	return fail(EX_FAILED, next, "cannot %s memory%llu: %s", verb,
@@ -60,43 +56,45 @@ static int move_once(struct block *block, enum zone zone)
 	return rc_read;
 }
 
-int block_move(struct block *block, enum zone zone)
+static int move_block(struct block *block, enum zone zone)
 {
-	int steps, rc = 0;
+	int steps, rc = stop_check();
 
 	/* another zone takes two steps; another program may add more */
 	for (steps = 4; !rc && steps && block->zone != zone; steps--)
 		rc = move_once(block, block->zone == ZONE_OFFLINE ? zone :
 							ZONE_OFFLINE);
-	if (rc || block->zone == zone)
-		return rc;
-	return fail(EX_FAILED, ONLINED_BY_OTHERS,
-		    "memory%llu: wrote '%s', but it is %s", block->id,
-		    zone_words[zone],
-		    *block->zone_name ? block->zone_name : "offline");
-}
-
-static int move_and_count(struct block *block, enum zone zone)
-{
-	int rc = stop_check();
-
-	if (!rc)
-		rc = block_move(block, zone);
+	if (!rc && block->zone != zone)
+		rc = fail(EX_FAILED, ONLINED_BY_OTHERS,
+			  "memory%llu: wrote '%s', but it is %s", block->id,
+			  zone_words[zone],
+			  *block->zone_name ? block->zone_name : "offline");
 	if (!rc)
 		progress_step();
 	return rc;
 }
 
+const struct block *blocks_first_wrong(const struct block_set *set,
+				       zone_rule rule, const void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < set->nr; i++)
+		if (set->blocks[i].zone != rule(&set->blocks[i], arg))
+			return &set->blocks[i];
+	return NULL;
+}
+
 /* From the top down. */
 int blocks_bring_online(struct block_set *set, zone_rule rule,
-			const void *arg)
+			const void *arg, bool go_on)
 {
 	size_t i;
 	int rc = 0;
 
-	for (i = set->nr; !rc && i--;)
-		rc = move_and_count(&set->blocks[i],
-				    rule(&set->blocks[i], arg));
+	for (i = set->nr; (!rc || go_on) && i--;)
+		rc |= move_block(&set->blocks[i],
+				 rule(&set->blocks[i], arg));
 	return rc ? rc : stop_check();
 }
 
@@ -110,13 +108,17 @@ size_t offline_order(size_t i, size_t nr)
 	return i == nr - 1 ? 0 : nr - i;
 }
 
-int blocks_take_offline(struct block_set *set)
+int blocks_take_offline(struct block_set *set, zone_rule rule,
+			const void *arg, bool go_on)
 {
+	struct block *block;
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; !rc && i < set->nr; i++)
-		rc = move_and_count(&set->blocks[offline_order(i, set->nr)],
-				    ZONE_OFFLINE);
+	for (i = 0; (!rc || go_on) && i < set->nr; i++) {
+		block = &set->blocks[offline_order(i, set->nr)];
+		if (!rule || rule(block, arg) != block->zone)
+			rc |= move_block(block, ZONE_OFFLINE);
+	}
 	return rc ? rc : stop_check();
 }

@@ -3,14 +3,13 @@
  * Binds dax devices to drivers: unbind, new_id, bind and remove_id. After each,
  * the driver that the device has is read and compared.
  */
-#include "change/dax_bind.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "device/dax.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 

@@ -4,17 +4,12 @@
  * attributes, memmap, bind, plug, unplug, unbind. It holds for any kmem driver;
  * what one can do is told by the attributes of the device, never by a version.
  */
-#include "change/kmem.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "change/block_state.h"
-#include "change/dax_bind.h"
-#include "change/module.h"
-#include "change/onlining_policy.h"
-#include "change/overwrite.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 
@@ -143,12 +138,9 @@ static int set_memmap(const char *name, enum memmap_request request)
 {
 	int rc, value = request == MEMMAP_ON_DEVICE;
 
-	if (memmap_setting(name) >= 0)
-		rc = memmap_bus_write(name, value);
-	else if (path_exists(DEV "/kmem/memmap_on_memory", name))
-		rc = path_write(value ? "1" : "0", DEV "/kmem/memmap_on_memory",
-				name);
-	else
+	rc = memmap_setting(name) >= 0 ? memmap_bus_write(name, value) :
+	     write_attribute(name, "memmap_on_memory", value);
+	if (rc == -ENOENT)
 		return fail(EX_FAILED, NEED_OURS,
 			    "its driver cannot place the memmap on the device");
 	if (rc)
@@ -214,27 +206,17 @@ int kmem_take(const struct dax_dev *dev, const struct block_set *blocks,
 	return rc;
 }
 
-/* A module that is loaded binds devices without a driver at once. */
-static int load_quiet(const char *name)
+int kmem_bind_quiet(const char *name, bool present)
 {
 	char driver[64];
 	int rc = 0, rc_release;
 
-	if (module_loaded(KMEM_DRIVER))
-		return 0;
-	if (!dax_driver(name, driver, sizeof(driver)) && !*driver)
+	/* a module that is loaded binds devices without a driver at once */
+	if (!module_loaded(KMEM_DRIVER) &&
+	    !dax_driver(name, driver, sizeof(driver)) && !*driver)
 		rc = onlining_policy_hold(false);
 	if (!rc)
 		rc = module_need(KMEM_DRIVER);
-	rc_release = onlining_policy_release();
-	return rc ? rc : rc_release;
-}
-
-int kmem_bind_quiet(const char *name, bool present)
-{
-	int rc, rc_release;
-
-	rc = load_quiet(name);
 	if (!rc)
 		rc = onlining_policy_hold(present);
 	if (!rc)
@@ -282,7 +264,6 @@ static int state_failed(const char *name, const char *word, int rc)
 {
 	bool unplug = !strcmp(word, "unplugged");
 	struct kmem_last_error error;
-	char where[80];
 
 	if (kmem_last_error(name, &error))
 		return fail(EX_FAILED,
@@ -290,12 +271,8 @@ static int state_failed(const char *name, const char *word, int rc)
 			    "cannot write '%s' to its state: %s", word,
 			    why(rc));
 	/* stopped: say where */
-	if (stop_requested() && fail_pending()) {
-		snprintf(where, sizeof(where), "%s %s", error.step,
-			 error.object);
-		fail_at(where, 0);
-		return EX_FAILED;
-	}
+	if (stop_requested() && fail_pending())
+		return fail_at("%s %s", error.step, error.object);
 	if (!strcmp(error.step, "memmap"))
 		return fail(EX_FAILED, next_step(error.step, error.err),
 			    "its memmap does not fit into RAM: %s",

@@ -3,7 +3,7 @@
  * Loads driver modules by libkmod, as modprobe does, with modprobe.d and its
  * blacklists. Below --sysroot it does all but the insertion.
  */
-#include "change/module.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <libkmod.h>
@@ -13,7 +13,6 @@
 #include <sys/utsname.h>
 
 #include "lib/path.h"
-#include "lib/pending.h"
 
 static void be_silent(void *data, int priority, const char *file, int line,
 		      const char *fn, const char *format, va_list args)
@@ -22,7 +21,7 @@ static void be_silent(void *data, int priority, const char *file, int line,
 
 struct kmod_ctx *module_context(void)
 {
-	char modules[PATH_MAX], config[PATH_MAX];
+	char modules[PATH_MAX + 1], config[PATH_MAX + 1];
 	const char * const configs[] = { config, NULL };
 	struct kmod_ctx *ctx;
 	struct utsname host;
@@ -31,10 +30,8 @@ struct kmod_ctx *module_context(void)
 		ctx = kmod_new(NULL, NULL);
 	} else {
 		uname(&host);
-		if (path_form(modules, sizeof(modules), "/lib/modules/%s",
-			      host.release) ||
-		    path_form(config, sizeof(config), "/etc/modprobe.d"))
-			return NULL;
+		strcpy(modules, path_of("/lib/modules/%s", host.release));
+		strcpy(config, path_of("/etc/modprobe.d"));
 		ctx = kmod_new(modules, configs);
 	}
 	if (ctx)
@@ -76,7 +73,7 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 					     NULL);
 	if (!rc && dry_run)
 		dry_run->load(name, is_ours(mod));
-	else if (!rc && talk() == TALK_VERBOSE)
+	else if (!rc && talk == TALK_VERBOSE)
 		fprintf(stderr, "modprobe %s\n", name);
 	kmod_module_unref(mod);
 	kmod_module_unref_list(list);

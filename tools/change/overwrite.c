@@ -3,31 +3,20 @@
  * Keeps a device that is in use, or that holds data, from becoming memory.
  * Old contents of RAM are no data: "offline" notes below /run what it left.
  */
-#include "change/overwrite.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "device/chardev.h"
 #include "lib/path.h"
-#include "lib/pending.h"
 
 /* By the lowest address, since the name of a device may change. */
 #define NOTE "/run/kmemctl-ram-%llx"
 
 #define OR_FORCE "or use --force (in kmemctl.conf: overwrite = yes)"
-
-static int refuse_user(const struct chardev_user *user, const char *name)
-{
-	return fail(EX_REFUSED, "stop that process, " OR_FORCE,
-		    "/dev/%s is %s by process %d (%s)", name,
-		    user->mapped ? "mapped" : "held open", user->pid,
-		    user->command);
-}
 
 static bool is_old_ram(const struct dax_dev *dev, __u64 hash)
 {
@@ -47,7 +36,7 @@ static int check_signature(const struct dax_dev *dev,
 	if (blocks->nr || !dev->nr_ranges)
 		return 0;
 	rc = chardev_read(&content, dev);
-	if (rc && talk() == TALK_VERBOSE)
+	if (rc && talk == TALK_VERBOSE)
 		fprintf(stderr,
 			"kmemctl: %s: cannot check it for data: /dev/%s: %s\n",
 			dev->name, dev->name, why(rc));
@@ -66,8 +55,12 @@ int overwrite_check(const struct dax_dev *dev, const struct block_set *blocks,
 
 	if (strcmp(dev->driver, DEVDAX_DRIVER))
 		return 0;
-	rc = chardev_find_user(&user, dev->name) ?
-	     refuse_user(&user, dev->name) : check_signature(dev, blocks);
+	rc = !chardev_find_user(&user, dev->name) ?
+	     check_signature(dev, blocks) :
+	     fail(EX_REFUSED, "stop that process, " OR_FORCE,
+		  "/dev/%s is %s by process %d (%s)", dev->name,
+		  user.mapped ? "mapped" : "held open", user.pid,
+		  user.command);
 	if (!rc || !force)
 		return rc;
 	fprintf(stderr, "kmemctl: %s: %s; overwritten as asked\n", dev->name,
@@ -80,16 +73,14 @@ void overwrite_note_ram(const struct dax_dev *dev,
 			const struct block_set *before)
 {
 	struct chardev_content content;
-	char path[PATH_MAX];
 	int fd;
 
 	/* where any of it was RAM, the rest is no filesystem any more */
 	if (dry_run || !dev->nr_ranges || !blocks_online(before) ||
-	    chardev_read(&content, dev) || !*content.signature ||
-	    path_form(path, sizeof(path), NOTE, dev->ranges[0].start))
+	    chardev_read(&content, dev) || !*content.signature)
 		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		  0600);
+	fd = open(path_of(NOTE, dev->ranges[0].start),
+		  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
 	dprintf(fd, "%016llx\n", content.hash);

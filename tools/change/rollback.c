@@ -3,15 +3,12 @@
  * Undoes a failed command: driver, attributes, and zone of every memory block go
  * back to what a snapshot says. No signal stops that, and it is verified.
  */
-#include "change/rollback.h"
+#include "change/change.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "change/block_state.h"
-#include "change/dax_bind.h"
-#include "change/onlining_policy.h"
 #include "lib/path.h"
 #include "lib/signals.h"
 
@@ -36,23 +33,17 @@ void snapshot_free(struct snapshot *snap)
 }
 
 /* A block that did not exist goes offline, so that an unbind removes it. */
-static enum zone former_zone(const struct snapshot *snap, __u64 id)
+static enum zone former_zone(const struct block *block, const void *blocks)
 {
-	const struct block *block = blocks_find(&snap->blocks, id);
+	const struct block *before = blocks_find(blocks, block->id);
 
-	return block ? block->zone : ZONE_OFFLINE;
+	return before ? before->zone : ZONE_OFFLINE;
 }
 
 static const struct block *first_changed(const struct snapshot *snap,
 					 const struct block_set *now)
 {
-	size_t i;
-
-	for (i = 0; i < now->nr; i++)
-		if (now->blocks[i].zone !=
-		    former_zone(snap, now->blocks[i].id))
-			return &now->blocks[i];
-	return NULL;
+	return blocks_first_wrong(now, former_zone, &snap->blocks);
 }
 
 static bool zones_changed(const struct snapshot *snap)
@@ -85,23 +76,13 @@ static bool kmem_holds(const char *name)
 static int restore_each_block(const struct snapshot *snap)
 {
 	struct block_set now;
-	struct block *block;
-	enum zone zone;
 	int rc;
-	size_t i;
 
 	rc = blocks_read(&now, &snap->dev);
-	for (i = 0; !rc && i < now.nr; i++) {
-		block = &now.blocks[offline_order(i, now.nr)];
-		if (former_zone(snap, block->id) != block->zone)
-			rc |= block_move(block, ZONE_OFFLINE);
-	}
-	for (i = now.nr; i--;) {
-		block = &now.blocks[i];
-		zone = former_zone(snap, block->id);
-		if (zone != ZONE_OFFLINE)
-			rc |= block_move(block, zone);
-	}
+	if (!rc)
+		rc = blocks_take_offline(&now, former_zone, &snap->blocks,
+					 true);
+	rc |= blocks_bring_online(&now, former_zone, &snap->blocks, true);
 	blocks_free(&now);
 	return rc;
 }
@@ -115,15 +96,14 @@ static void restore_device_state(const struct snapshot *snap)
 	const struct block_set *before = &snap->blocks;
 	const char *name = snap->dev.name;
 	enum kmem_interface interface = kmem_interface(name);
-	struct block_counts was, now;
+	struct block_counts now;
 
 	if (interface == KMEM_BLOCKS || blocks_count(&now, &snap->dev))
 		return;
-	blocks_tally(&was, before);
 	if (interface == KMEM_STATE && (now.online || before->nr))
 		return;
-	if (before->nr && (before->nr != before->total || !was.online ||
-			   !block_counts_alike(&was)))
+	if (before->nr && (before->nr != before->total ||
+			   !blocks_online(before) || !blocks_alike(before)))
 		return;
 	if (now.present && kmem_unplug(name))
 		return;

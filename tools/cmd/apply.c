@@ -2,15 +2,13 @@
 /*
  * "apply": configures devices as kmemctl.conf says, by the code of "online" and
  * "offline". An error in the configuration, or two sections for one device,
- * and no device is changed.
+ * and no device is changed. "check-config" prints the errors alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/kmem.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
 #include "config/config.h"
 #include "lib/signals.h"
 
@@ -155,46 +153,25 @@ static int apply_device(const char *name, const struct options *opts)
 	return rc;
 }
 
-/* Before any change: the name and the section of each device. */
-static int check_device(const char *name)
+/* The section of each; a device that cannot be read is reported later. */
+static int check_devices(const struct device_list *list)
 {
 	char text[IDENTITY_TEXT];
 	struct section section;
-	int rc = 0;
+	int one, rc = 0;
+	size_t i;
 
-	/* a device that cannot be read is reported by apply_device() */
-	if (!dax_check_name(name))
-		rc = find_section(name, &section, text, sizeof(text));
-	if (rc && section.file)
-		fail_print(name, "nothing was changed");
-	else
-		rc = 0;
-	fail_forget();
-	return rc;
-}
-
-static int check_devices(char **devices, int nr)
-{
-	bool all = nr == 1 && !strcmp(devices[0], "all");
-	size_t i, count = nr;
-	char **names = devices;
-	int one, rc;
-
-	rc = dax_bus_check();
-	if (!rc && all)
-		rc = dax_names(&names, &count);
-	if (rc) {
-		fail_print(NULL, NULL);
-		return rc;
+	for (i = 0; i < list->nr; i++) {
+		one = find_section(list->devices[i].name, &section, text,
+				   sizeof(text));
+		if (one && section.file) {
+			fail_print(list->devices[i].name, "nothing was changed");
+			rc = one;
+		}
+		fail_forget();
 	}
-	for (i = 0; i < count; i++) {
-		one = check_device(names[i]);
-		rc = rc ? rc : one;
-	}
-	for (i = 0; all && i < count; i++)
-		free(names[i]);
-	if (all)
-		free(names);
+	if (!rc)
+		config_warn_unmatched(&config);
 	return rc;
 }
 
@@ -211,12 +188,24 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 	if (rc)
 		fputs("kmemctl: nothing was changed\n", stderr);
 	else
-		rc = check_devices(devices, nr);
-	if (!rc) {
+		rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
+				    apply_device, opts);
+	config_free(&config);
+	return rc;
+}
+
+int cmd_check_config(const struct options *opts, char **devices, int nr)
+{
+	int rc = config_load(&config);
+
+	if (!rc && !config.nr_files)
+		puts("no configuration: see kmemctl.conf(5)");
+	else if (!rc)
+		printf("no error: %zu section%s in %zu file%s\n", config.nr,
+		       config.nr == 1 ? "" : "s", config.nr_files,
+		       config.nr_files == 1 ? "" : "s");
+	if (!rc)
 		config_warn_unmatched(&config);
-		rc = foreach_device(devices, nr, HIGHEST_FIRST, apply_device,
-				    opts);
-	}
 	config_free(&config);
 	return rc;
 }

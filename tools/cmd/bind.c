@@ -6,11 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/dax_bind.h"
-#include "change/kmem.h"
-#include "change/module.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
 
 static void say_bound(const struct dax_dev *dev, const char *word)
 {
@@ -77,10 +73,12 @@ static int unbind_device(const char *name, const struct options *opts)
 
 int cmd_bind(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, HIGHEST_FIRST, bind_device, opts);
+	return foreach_device(devices, nr, HIGHEST_FIRST, NULL, bind_device,
+			      opts);
 }
 
 int cmd_unbind(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, LOWEST_FIRST, unbind_device, opts);
+	return foreach_device(devices, nr, LOWEST_FIRST, NULL, unbind_device,
+			      opts);
 }

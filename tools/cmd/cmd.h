@@ -5,8 +5,7 @@
 #ifndef KMEMCTL_CMD_H
 #define KMEMCTL_CMD_H
 
-#include "device/memblock.h"
-#include "device/memmap.h"
+#include "change/change.h"
 #include "lib/table.h"
 
 struct options {
@@ -24,16 +23,10 @@ struct options {
 };
 
 /* Each takes the devices named, and returns the exit code of the program. */
-int cmd_list(const struct options *opts, char **devices, int nr);
-int cmd_online(const struct options *opts, char **devices, int nr);
-int cmd_offline(const struct options *opts, char **devices, int nr);
-int cmd_bind(const struct options *opts, char **devices, int nr);
-int cmd_map(const struct options *opts, char **devices, int nr);
-int cmd_why(const struct options *opts, char **names, int nr);
-int cmd_unbind(const struct options *opts, char **devices, int nr);
-int cmd_apply(const struct options *opts, char **devices, int nr);
-int cmd_doctor(const struct options *opts, char **devices, int nr);
-int cmd_check_config(const struct options *opts, char **devices, int nr);
+typedef int command_run(const struct options *opts, char **devices, int nr);
+
+command_run cmd_list, cmd_online, cmd_offline, cmd_bind, cmd_unbind, cmd_apply,
+	    cmd_doctor, cmd_check_config, cmd_why, cmd_map, cmd_help;
 
 /* One device of "online" and "offline". */
 int online_device(const char *name, const struct options *opts);
@@ -43,5 +36,45 @@ int set_exclusive(const char *name, bool exclusive);
 
 /* For --help. */
 void list_print_columns(void);
+
+/* In foreach.c. */
+
+/* Highest first is right for onlining, lowest first for offlining. */
+enum order {
+	LOWEST_FIRST,
+	HIGHEST_FIRST,
+};
+
+struct device_list {
+	struct listed_device {
+		__u64 start;		/* first, for compare_u64() */
+		char name[32];
+	} *devices;
+	size_t nr;
+};
+
+/* Before anything is changed; prints what is wrong, returns exit code. */
+typedef int (*device_check)(const struct device_list *list);
+/* Does the work on one device; prints its own result; returns exit code. */
+typedef int (*device_action)(const char *name, const struct options *opts);
+
+/*
+ * Check all devices named, "all" being all that have a size, if there is a
+ * check; then run the action on each. One that fails does not stop the others; a
+ * signal does.
+ */
+int foreach_device(char **names, int nr, enum order order,
+		   device_check check, device_action action,
+		   const struct options *opts);
+
+/*
+ * What an action changes: the steps begin at the device as it was before, print
+ * their own result, and return 0 or an exit code with the failure remembered,
+ * after which all is put back. Returns the exit code.
+ */
+typedef int (*device_steps)(const struct snapshot *before,
+			    const struct options *opts);
+int change_device(const char *name, device_steps steps,
+		  const struct options *opts);
 
 #endif

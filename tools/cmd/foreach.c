@@ -3,76 +3,56 @@
  * Which devices a command changes, and in which order. All names are checked
  * before anything is changed, so a mistyped one changes nothing.
  */
-#include "cmd/foreach.h"
+#include "cmd/cmd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/session.h"
 #include "dryrun/plan.h"
 #include "lib/signals.h"
-
-struct device {
-	__u64 start;		/* first, for compare_u64() */
-	char *name;
-};
-
-struct device_list {
-	struct device *devices;
-	size_t nr;
-};
 
 /* A device that cannot be read is kept: its action reports why. */
 static void add_device(struct device_list *list, const char *name, bool all)
 {
+	struct listed_device *device;
 	struct dax_dev dev;
 	int rc = dax_read(&dev, name);
 
 	fail_forget();
 	if (rc || dev.size || !all) {
-		list->devices = grow(list->devices, list->nr,
-				     sizeof(*list->devices));
-		list->devices[list->nr++] = (struct device){
-			.start = dev.nr_ranges ? dev.ranges[0].start : 0,
-			.name = need_memory(strdup(name)),
-		};
+		list->devices = grow(list->devices, list->nr, sizeof(*device));
+		device = &list->devices[list->nr++];
+		device->start = dev.nr_ranges ? dev.ranges[0].start : 0;
+		snprintf(device->name, sizeof(device->name), "%s", name);
 	}
 	dax_free(&dev);
 }
 
-static int add_all(struct device_list *list)
+static int add_devices(struct device_list *list, char **names, int nr)
 {
-	char **names;
-	size_t i, nr;
+	bool all = nr == 1 && !strcmp(names[0], "all");
+	size_t i, count = nr;
 	int rc;
 
-	rc = dax_names(&names, &nr);
+	rc = dax_bus_check();
+	if (!rc && all)
+		rc = dax_names(&names, &count);
+	for (i = 0; !rc && !all && i < count; i++) {
+		rc = dax_check_name(names[i]);
+		if (rc)
+			fail_print(names[i], NULL);
+	}
 	if (rc)
 		return rc;
-	for (i = 0; i < nr; i++) {
-		add_device(list, names[i], true);
-		free(names[i]);
-	}
+	for (i = 0; i < count; i++)
+		add_device(list, names[i], all);
+	if (!all)
+		return 0;
 	free(names);
 	return list->nr ? 0 :
 	       fail(EX_NODEV, "run 'kmemctl list' to see what is there",
 		    "no dax device of any size");
-}
-
-static int add_named(struct device_list *list, char **names, int nr)
-{
-	int i, rc;
-
-	for (i = 0; i < nr; i++) {
-		rc = dax_check_name(names[i]);
-		if (rc) {
-			fail_print(names[i], NULL);
-			return rc;
-		}
-	}
-	for (i = 0; i < nr; i++)
-		add_device(list, names[i], false);
-	return 0;
 }
 
 static int run_one(const char *name, device_action action,
@@ -105,16 +85,15 @@ static int run_each(const struct device_list *list, enum order order,
 }
 
 int foreach_device(char **names, int nr, enum order order,
-		   device_action action, const struct options *opts)
+		   device_check check, device_action action,
+		   const struct options *opts)
 {
 	struct device_list list = { 0 };
-	size_t i;
 	int rc;
 
-	rc = dax_bus_check();
-	if (!rc)
-		rc = nr == 1 && !strcmp(names[0], "all") ?
-		     add_all(&list) : add_named(&list, names, nr);
+	rc = add_devices(&list, names, nr);
+	if (!rc && check)
+		rc = check(&list);
 	if (!rc)
 		rc = session_begin(opts->timeout, opts->dry_run);
 	if (!rc) {
@@ -128,8 +107,6 @@ int foreach_device(char **names, int nr, enum order order,
 	} else if (fail_pending()) {
 		fail_print(NULL, NULL);
 	}
-	for (i = 0; i < list.nr; i++)
-		free(list.devices[i].name);
 	free(list.devices);
 	return rc;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "device/identity.h"
 #include "device/numa.h"
 #include "lib/path.h"
 
@@ -59,7 +58,6 @@ struct device {
 	struct block_counts counts;
 	__u64 block_size;
 	unsigned int hidden;	/* columns that only root can see */
-	bool broken;		/* could not be read */
 	bool stranded;		/* no such device now; its name may be another's */
 };
 
@@ -100,32 +98,14 @@ static const char *state(const struct device *device)
 	return counts->online == counts->total ? "online" : "partial";
 }
 
-static char *number_unless(int unknown, int number)
-{
-	return number == unknown ? NULL : value_number(number);
-}
-
-static char *zones_value(const struct block_counts *counts)
-{
-	char zones[256];
-
-	block_counts_zones(counts, zones, sizeof(zones));
-	return value_text(zones);
-}
-
-/* One range a line. */
 static char *ranges_value(const struct dax_dev *dev)
 {
-	char *text = NULL, *more;
+	char *text = NULL;
 	size_t i;
 
-	for (i = 0; i < dev->nr_ranges; i++) {
-		more = value_format("%s%s%#llx-%#llx", i ? text : "",
-				    i ? "\n" : "", dev->ranges[i].start,
-				    dev->ranges[i].end);
-		free(text);
-		text = more;
-	}
+	for (i = 0; i < dev->nr_ranges; i++)
+		append_line(&text, "%#llx-%#llx", dev->ranges[i].start,
+			    dev->ranges[i].end);
 	return text;
 }
 
@@ -143,8 +123,8 @@ static char *source_value(const struct device *device)
 	if (device->stranded)
 		return NULL;
 	identity_read(&id, &device->dev);
-	identity_text(&id, text, sizeof(text));
-	return value_text(*text ? text : words[id.source]);
+	return value_text(*identity_text(&id, text, sizeof(text)) ? text :
+			  words[id.source]);
 }
 
 static char *memmap_value(const struct device *device)
@@ -188,66 +168,52 @@ static char *exclusive_value(const struct device *device)
 	return value_bool(exclusive);
 }
 
-static char *value(const struct device *device, enum column column,
-		   const struct output *out)
+/* Where a value goes; NULL: it is not printed. */
+static char **slot_of(const struct list *list, const struct device *device,
+		      char **values, enum column column)
+{
+	return table_shows(list->table, column) &&
+	       !(device->hidden & BIT(column)) ? &values[column] : NULL;
+}
+
+/* What a column needs is read only if it is printed. */
+#define SET(column, value) do { \
+	char **slot = slot_of(list, device, values, column); \
+	if (slot) \
+		*slot = value; \
+} while (0)
+
+static void set_values(const struct list *list, const struct device *device,
+		       char **values)
 {
 	const struct block_counts *counts = &device->counts;
+	const struct output *out = list->out;
 	const struct dax_dev *dev = &device->dev;
 
-	if (column == COL_DEVICE)
-		return value_text(dev->name);
-	if (device->broken)
-		return NULL;
-	if (column == COL_STATE)
-		return value_text(state(device));
-	if (device->hidden & BIT(column))
-		return NULL;
-	switch (column) {
-	case COL_SIZE:
-		return value_size(out, dev->size);
-	case COL_USABLE:
-		return value_size(out, counts->total * device->block_size);
-	case COL_LOST:
-		return value_size(out, counts->lost);
-	case COL_NODE:
-		return number_unless(NO_NODE, dev->target_node);
-	case COL_DISTANCE:
-		return number_unless(0, numa_distance(dev->target_node));
-	case COL_TIER:
-		return number_unless(-1, numa_tier(dev->target_node));
-	case COL_DRIVER:
-		return value_text(dev->driver);
-	case COL_BLOCKS:
-		return counts->present ? value_format("%llu/%llu",
-						      counts->online,
-						      counts->total) : NULL;
-	case COL_ZONES:
-		return zones_value(counts);
-	case COL_MEMMAP:
-		return memmap_value(device);
-	case COL_MEMMAP_SIZE:
-		return memmap_size_value(device, out);
-	case COL_SOURCE:
-		return source_value(device);
-	case COL_ONLINE:
-		return value_number(counts->online);
-	case COL_TOTAL:
-		return value_number(counts->total);
-	case COL_RANGES:
-		return ranges_value(dev);
-	case COL_RESOURCE:
-		return dev->nr_ranges ? value_format("%#llx",
-						     dev->ranges[0].start) :
-					NULL;
-	case COL_ALIGN:
-		return dev->align ? value_size(out, dev->align) : NULL;
-	case COL_NUMA_NODE:
-		return number_unless(NO_NODE, dev->numa_node);
-	case COL_EXCLUSIVE:
-		return exclusive_value(device);
-	default:
-		return NULL;
-	}
+	values[COL_STATE] = value_text(state(device));
+	SET(COL_SIZE, value_size(out, dev->size));
+	SET(COL_USABLE, value_size(out, counts->total * device->block_size));
+	SET(COL_LOST, value_size(out, counts->lost));
+	SET(COL_NODE, value_unless(NO_NODE, dev->target_node));
+	SET(COL_DISTANCE, value_unless(0, numa_distance(dev->target_node)));
+	SET(COL_TIER, value_unless(-1, numa_tier(dev->target_node)));
+	SET(COL_DRIVER, value_text(dev->driver));
+	if (counts->present)
+		SET(COL_BLOCKS, value_format("%llu/%llu", counts->online,
+					     counts->total));
+	SET(COL_ZONES, value_text(zones_text(counts)));
+	SET(COL_MEMMAP, memmap_value(device));
+	SET(COL_MEMMAP_SIZE, memmap_size_value(device, out));
+	SET(COL_SOURCE, source_value(device));
+	SET(COL_ONLINE, value_number(counts->online));
+	SET(COL_TOTAL, value_number(counts->total));
+	SET(COL_RANGES, ranges_value(dev));
+	if (dev->nr_ranges)
+		SET(COL_RESOURCE, value_format("%#llx", dev->ranges[0].start));
+	if (dev->align)
+		SET(COL_ALIGN, value_size(out, dev->align));
+	SET(COL_NUMA_NODE, value_unless(NO_NODE, dev->numa_node));
+	SET(COL_EXCLUSIVE, exclusive_value(device));
 }
 
 static void add_line(struct list *list, struct device *device, int rc)
@@ -257,14 +223,12 @@ static void add_line(struct list *list, struct device *device, int rc)
 
 	if (!rc)
 		rc = blocks_size(&device->block_size);
-	device->broken = rc;
-	for (i = 0; i < NR_COLUMNS; i++) {
-		if (!table_shows(list->table, i))
-			continue;
-		values[i] = value(device, i, list->out);
-		if (device->hidden & BIT(i))
-			list->need_root = true;
-	}
+	values[COL_DEVICE] = value_text(device->dev.name);
+	if (!rc)
+		set_values(list, device, values);
+	for (i = 0; i < NR_COLUMNS; i++)
+		list->need_root |= table_shows(list->table, i) &&
+				   device->hidden & BIT(i);
 	table_add_line(list->table, values);
 	if (rc)
 		fail_print(device->dev.name, NULL);
@@ -353,7 +317,7 @@ static int print_list(struct list *list, char **names, size_t nr)
 static int list_all(struct list *list)
 {
 	char **names = NULL;
-	size_t i, nr = 0;
+	size_t nr;
 	int rc;
 
 	rc = dax_names(&names, &nr);
@@ -366,8 +330,6 @@ static int list_all(struct list *list)
 		fail_print(NULL, NULL);
 	else
 		rc = print_list(list, names, nr);
-	for (i = 0; i < nr; i++)
-		free(names[i]);
 	free(names);
 	stranded_free(&list->stranded);
 	return rc;

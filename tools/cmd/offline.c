@@ -6,14 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/block_state.h"
-#include "change/dax_bind.h"
-#include "change/kmem.h"
-#include "change/module.h"
-#include "change/overwrite.h"
-#include "change/rollback.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
 #include "lib/progress.h"
 #include "pages/drain.h"
 #include "pages/offline_failure.h"
@@ -31,7 +24,7 @@ static int offline_memory(const struct dax_dev *dev)
 	if (!rc && now.nr && kmem_interface(dev->name) == KMEM_OURS)
 		rc = kmem_unplug(dev->name);
 	else if (!rc)
-		rc = blocks_take_offline(&now);
+		rc = blocks_take_offline(&now, NULL, NULL, false);
 	progress_end();
 	if (rc)
 		offline_failure_explain(dev);
@@ -120,5 +113,6 @@ int offline_device(const char *name, const struct options *opts)
 
 int cmd_offline(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, LOWEST_FIRST, offline_device, opts);
+	return foreach_device(devices, nr, LOWEST_FIRST, NULL, offline_device,
+			      opts);
 }

@@ -6,12 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/block_state.h"
-#include "change/kmem.h"
-#include "change/overwrite.h"
 #include "cmd/cmd.h"
-#include "cmd/foreach.h"
-#include "lib/pending.h"
+#include "lib/path.h"
 #include "lib/progress.h"
 #include "lib/signals.h"
 
@@ -32,22 +28,10 @@ static enum zone requested_zone(const struct block *block, const void *arg)
 	return request->zone;
 }
 
-/* The first block that is not in its requested zone, or NULL. */
-static const struct block *first_wrong(const struct block_set *now,
-				       const struct request *request)
-{
-	size_t i;
-
-	for (i = 0; i < now->nr; i++)
-		if (now->blocks[i].zone != requested_zone(&now->blocks[i],
-							  request))
-			return &now->blocks[i];
-	return NULL;
-}
-
 static bool is_done(const struct block_set *now, const struct request *request)
 {
-	return now->nr && now->nr == now->total && !first_wrong(now, request);
+	return now->nr && now->nr == now->total &&
+	       !blocks_first_wrong(now, requested_zone, request);
 }
 
 static bool one_zone(const struct block_set *now, const struct request *request)
@@ -64,14 +48,11 @@ static bool one_zone(const struct block_set *now, const struct request *request)
 static void say_online(const struct dax_dev *dev, const struct block_set *now,
 		       const char *word, const char *note)
 {
-	char size[32], zones[128];
-	struct block_counts counts;
+	struct block_counts counts = blocks_tally(now);
 
-	size_to_human(size, sizeof(size), now->nr * now->block_size);
-	blocks_tally(&counts, now);
-	block_counts_zones(&counts, zones, sizeof(zones));
 	say("%s: %s: %zu blocks, %s, %s, node %d%s\n", dev->name, word,
-	    now->nr, size, zones, dev->target_node, note);
+	    now->nr, human(now->nr * now->block_size), zones_text(&counts),
+	    dev->target_node, note);
 }
 
 /*
@@ -85,15 +66,13 @@ static bool online_at_once(const struct dax_dev *dev,
 			   const struct request *request, const char **note)
 {
 	enum kmem_interface interface = kmem_interface(dev->name);
-	struct block_counts counts;
 
 	if (!now->nr)
 		return interface != KMEM_BLOCKS;
 	if (interface != KMEM_OURS)
 		return false;
-	blocks_tally(&counts, now);
 	if (now->nr != now->total ||
-	    (block_counts_alike(&counts) && one_zone(now, request)))
+	    (blocks_alike(now) && one_zone(now, request)))
 		return true;
 	if (!kmem_exclusive(dev->name))
 		return false;
@@ -133,7 +112,7 @@ static int online_each_block(const struct dax_dev *dev, struct block_set *now,
 			    "%llu of its %llu memory blocks are missing",
 			    now->total - now->nr, now->total);
 	progress_begin(dev->name, ONLINING, now->nr, now->block_size);
-	rc = blocks_bring_online(now, requested_zone, request);
+	rc = blocks_bring_online(now, requested_zone, request, false);
 	progress_end();
 	return rc;
 }
@@ -164,7 +143,8 @@ static int verify(const struct dax_dev *dev, const struct request *request,
 			  "only %zu of its %llu memory blocks exist",
 			  now.nr, now.total);
 	if (!rc)
-		rc = check_block(first_wrong(&now, request), request);
+		rc = check_block(blocks_first_wrong(&now, requested_zone,
+						    request), request);
 	/* blocks stay without their driver, and even without the device */
 	if (!rc)
 		rc = kmem_still_holds(dev->name);
@@ -243,5 +223,6 @@ int online_device(const char *name, const struct options *opts)
 
 int cmd_online(const struct options *opts, char **devices, int nr)
 {
-	return foreach_device(devices, nr, HIGHEST_FIRST, online_device, opts);
+	return foreach_device(devices, nr, HIGHEST_FIRST, NULL, online_device,
+			      opts);
 }

@@ -39,7 +39,7 @@ struct parser {
 /* Report the remembered failure as an error in this line; 0: in the file. */
 static void report(struct config *config, const char *file, unsigned int line)
 {
-	fail_at(file, line);
+	fail_at(line ? "%s:%u" : "%s", file, line);
 	if (!config->errors++)
 		snprintf(config->first_error, sizeof(config->first_error),
 			 "%s", fail_text());
@@ -291,13 +291,9 @@ static void add_dir(struct config *config, const char *dir, bool daxctl)
 	char path[PATH_MAX];
 	int i, nr;
 
-	nr = path_form(path, sizeof(path), "%s", dir);
-	if (!nr) {
-		nr = scandir(path, &entries, is_conf, alphasort);
-		nr = nr < 0 ? -errno : nr;
-	}
-	if (nr < 0 && nr != -ENOENT)
-		unreadable(config, dir, nr);
+	nr = scandir(path_of("%s", dir), &entries, is_conf, alphasort);
+	if (nr < 0 && errno != ENOENT)
+		unreadable(config, dir, -errno);
 	for (i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
 		add_file(config, path, daxctl);
@@ -416,17 +412,16 @@ void config_warn_unmatched(const struct config *config)
 
 	if (dax_names(&names, &nr))
 		fail_forget();
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i++)
 		known &= mark_matches(config, names[i], matches);
-		free(names[i]);
-	}
 	for (i = 0; known && i < config->nr; i++) {
 		if (matches[i])
 			continue;
 		fail(0, "'kmemctl -o +SOURCE' shows the devices",
 		     "warning: [%s] matches no device of this machine",
 		     config->sections[i].name);
-		fail_at(config->sections[i].file, config->sections[i].line);
+		fail_at("%s:%u", config->sections[i].file,
+			config->sections[i].line);
 		fail_print(NULL, NULL);
 	}
 	free(names);

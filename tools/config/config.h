@@ -7,7 +7,7 @@
 #ifndef KMEMCTL_CONFIG_H
 #define KMEMCTL_CONFIG_H
 
-#include "device/identity.h"
+#include "device/dax.h"
 
 /* libinih keeps no more of a section's name than 49 bytes. */
 #define SECTION_NAME_MAX 48

@@ -14,7 +14,6 @@
 #include <strings.h>
 
 #include "device/memblock.h"
-#include "device/memmap.h"
 
 #define SEE_MAN "see kmemctl.conf(5)"
 

@@ -3,7 +3,7 @@
  * The character device /dev/daxX.Y: which process uses it, and what its first
  * pages hold. It can be mapped but not read, so libblkid gets a copy.
  */
-#include "device/chardev.h"
+#include "device/dax.h"
 
 #include <blkid/blkid.h>
 #include <errno.h>
@@ -38,12 +38,11 @@ static bool is_chardev(const char *path, const char *device)
 static int each_descriptor(const char *fd, void *arg)
 {
 	const struct user_search *search = arg;
-	char path[PATH_MAX], target[PATH_MAX];
+	char target[PATH_MAX];
 	ssize_t len;
 
-	if (path_form(path, sizeof(path), "/proc/%s/fd/%s", search->pid, fd))
-		return 0;
-	len = readlink(path, target, sizeof(target) - 1);
+	len = readlink(path_of("/proc/%s/fd/%s", search->pid, fd), target,
+		       sizeof(target) - 1);
 	target[len < 0 ? 0 : len] = '\0';
 	return is_chardev(target, search->device);
 }

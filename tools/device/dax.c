@@ -6,6 +6,7 @@
  */
 #include "device/dax.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,41 +193,32 @@ void dax_free(struct dax_dev *dev)
 	memset(dev, 0, sizeof(*dev));
 }
 
-struct names {
-	char **names;
-	size_t nr;
-};
-
-static int each_device(const char *name, void *arg)
+static int is_device(const struct dirent *entry)
 {
-	struct names *all = arg;
-
-	if (!name_is_valid(name))
-		return 0;
-	all->names = grow(all->names, all->nr, sizeof(*all->names));
-	all->names[all->nr++] = need_memory(strdup(name));
-	return 0;
+	return name_is_valid(entry->d_name);
 }
 
-/* dax2.0 before dax10.0 */
-static int by_name(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
+/* dax2.0 before dax10.0; the names stand behind the pointers to them. */
 int dax_names(char ***names, size_t *nr)
 {
-	struct names all = { 0 };
-	int rc;
+	const size_t room = sizeof(((struct dax_dev *)0)->name);
+	struct dirent **entries;
+	char *text;
+	int i, found;
 
-	rc = path_each(BUS "/devices", each_device, &all);
-	if (rc)
-		return fail(EX_FAILED, what_next(rc), BUS "/devices: %s",
-			    why(rc));
-	if (all.nr)
-		qsort(all.names, all.nr, sizeof(*all.names), by_name);
-	*names = all.names;
-	*nr = all.nr;
+	found = scandir(path_of(BUS "/devices"), &entries, is_device,
+			versionsort);
+	if (found < 0)
+		return fail(EX_FAILED, what_next(-errno), BUS "/devices: %s",
+			    why(-errno));
+	*names = need_memory(calloc(found + 1, sizeof(**names) + room));
+	text = (char *)(*names + found);
+	for (i = 0; i < found; i++, text += room) {
+		(*names)[i] = strcpy(text, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	*nr = found;
 	return 0;
 }
 

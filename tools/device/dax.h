@@ -36,7 +36,7 @@ struct dax_dev {
 int dax_bus_check(void);
 int dax_check_name(const char *name);
 int dax_read(struct dax_dev *dev, const char *name);
-/* All devices by name, ascending. */
+/* All devices by name, ascending; one piece of memory, to be freed. */
 int dax_names(char ***names, size_t *nr);
 
 bool dax_exists(const char *name);
@@ -56,5 +56,57 @@ int stranded_read(struct stranded *all);
 /* Empties the records of memory that belongs to a device that exists. */
 void stranded_drop(struct stranded *all, const struct dax_dev *dev);
 void stranded_free(struct stranded *all);
+
+/* In identity.c: a section of kmemctl.conf names a device by this. */
+
+#define UUID_SIZE 37
+#define MAX_SERIALS 16
+#define IDENTITY_TEXT 64
+
+enum source {
+	SOURCE_UNKNOWN,
+	SOURCE_NVDIMM,
+	SOURCE_CXL,
+	SOURCE_SOFT_RESERVED,
+};
+
+struct identity {
+	enum source source;
+	char uuid[UUID_SIZE];		/* of its namespace; empty: none */
+	char region[UUID_SIZE];		/* of its CXL region; empty: none */
+	__u64 serials[MAX_SERIALS];	/* of the CXL memory devices */
+	size_t nr_serials;
+	struct range range;		/* lowest and highest address */
+	bool has_range;
+};
+
+/* Fields that cannot be read stay empty; that is no error. */
+void identity_read(struct identity *id, const struct dax_dev *dev);
+/* Such as "nvdimm UUID"; empty without an identity. Returns buf. */
+char *identity_text(const struct identity *id, char *buf, size_t size);
+/* Lower case, 8-4-4-4-12, and not all zeroes. */
+bool uuid_parse(char uuid[UUID_SIZE], const char *text);
+
+/* In chardev.c: the character device /dev/daxX.Y. */
+
+struct chardev_user {
+	int pid;
+	char command[32];
+	bool mapped;		/* else open */
+};
+
+/* Finds a process that has the character device open or mapped. */
+bool chardev_find_user(struct chardev_user *user, const char *name);
+
+struct chardev_content {
+	char signature[32];	/* "ext4", "PMEMOBJ"; empty: none known */
+	__u64 hash;		/* of the pages, if there is a signature */
+};
+
+/*
+ * Reads the first 2 MiB of a device that device_dax holds. Returns 0 or a
+ * negative errno.
+ */
+int chardev_read(struct chardev_content *content, const struct dax_dev *dev);
 
 #endif

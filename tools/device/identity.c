@@ -4,7 +4,7 @@
  * and a CXL region have a UUID, CXL memory devices have serial numbers, and
  * soft-reserved memory has an address.
  */
-#include "device/identity.h"
+#include "device/dax.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -152,7 +152,7 @@ void identity_read(struct identity *id, const struct dax_dev *dev)
 		find_region(id, path);
 }
 
-void identity_text(const struct identity *id, char *buf, size_t size)
+char *identity_text(const struct identity *id, char *buf, size_t size)
 {
 	*buf = '\0';
 	if (id->source == SOURCE_NVDIMM && *id->uuid)
@@ -165,4 +165,5 @@ void identity_text(const struct identity *id, char *buf, size_t size)
 		snprintf(buf, size, "soft-reserved %#llx+%#llx",
 			 id->range.start,
 			 id->range.end - id->range.start + 1);
+	return buf;
 }

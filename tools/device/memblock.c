@@ -62,15 +62,8 @@ static void add_to_counts(struct block_counts *counts, const char *zone_name,
 	zone->nr += nr;
 }
 
-bool block_counts_alike(const struct block_counts *counts)
-{
-	if (!counts->online)
-		return true;
-	return counts->nr_zones == 1 && counts->online == counts->present &&
-	       zone_by_name(counts->zones[0].name) != ZONE_MIXED;
-}
-
-void block_counts_zones(const struct block_counts *counts, char *buf, size_t size)
+char *block_counts_zones(const struct block_counts *counts, char *buf,
+			 size_t size)
 {
 	size_t i, used = 0;
 
@@ -80,6 +73,7 @@ void block_counts_zones(const struct block_counts *counts, char *buf, size_t siz
 				 counts->nr_zones == 1 ? "%s%s" : "%s%s:%llu",
 				 i ? " " : "", counts->zones[i].name,
 				 counts->zones[i].nr);
+	return buf;
 }
 
 /* "offline:2 Normal:1 Movable:5" */
@@ -209,29 +203,6 @@ static int read_ids(struct ids *ids)
 	return 0;
 }
 
-/* Index of the first number that is not below this one. */
-static size_t lower_bound(const struct ids *ids, __u64 number)
-{
-	size_t low = 0, high = ids->nr, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (ids->list[middle] < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static void set_all(struct block_set *set, const char *zone_name)
-{
-	size_t i;
-
-	for (i = 0; i < set->nr; i++)
-		set_zone(&set->blocks[i], zone_name);
-}
-
 /*
  * Sets the state of all blocks, if the zones prove it: blocks outside of every
  * zone are offline; blocks of a zone that has all its memory are online.
@@ -240,7 +211,7 @@ static bool set_by_zones(struct block_set *set, const struct ids *all)
 {
 	__u64 size = set->block_size, low, high;
 	struct zone_span *spans, *in = NULL;
-	size_t i, nr, inside, overlaps = 0;
+	size_t i, nr, inside = 0, overlaps = 0;
 	bool proven;
 
 	if (zones_read(&spans, &nr))
@@ -254,13 +225,14 @@ static bool set_by_zones(struct block_set *set, const struct ids *all)
 		}
 	proven = !overlaps;
 	if (overlaps == 1) {
-		inside = lower_bound(all, in->end / size) -
-			 lower_bound(all, in->start / size);
+		for (i = 0; i < all->nr; i++)
+			inside += all->list[i] >= in->start / size &&
+				  all->list[i] < in->end / size;
 		proven = in->start <= low && in->end >= high &&
 			 in->present == inside * size;
 	}
-	if (proven)
-		set_all(set, in ? in->name : "");
+	for (i = 0; proven && i < set->nr; i++)
+		set_zone(&set->blocks[i], in ? in->name : "");
 	free(spans);
 	return proven;
 }
@@ -281,9 +253,9 @@ static int read_blocks(struct block_set *set, const struct dax_dev *dev)
 	rc = read_ids(&all);
 	for (i = 0; !rc && i < dev->nr_ranges; i++) {
 		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
-		for (k = lower_bound(&all, first);
-		     k < all.nr && all.list[k] < end; k++)
-			add_block(set, all.list[k]);
+		for (k = 0; k < all.nr; k++)
+			if (all.list[k] >= first && all.list[k] < end)
+				add_block(set, all.list[k]);
 	}
 	if (!rc && set->nr && !set_by_zones(set, &all))
 		for (i = 0; !rc && i < set->nr; i++)
@@ -292,18 +264,9 @@ static int read_blocks(struct block_set *set, const struct dax_dev *dev)
 	return rc;
 }
 
-static void fill(struct block_set *set, const struct dax_dev *dev,
-		 const char *zone_name)
+static int counts_failed(int rc)
 {
-	__u64 first, end;
-	size_t i;
-
-	for (i = 0; i < dev->nr_ranges; i++) {
-		range_blocks(&dev->ranges[i], set->block_size, &first, &end);
-		while (first < end)
-			add_block(set, first++);
-	}
-	set_all(set, zone_name);
+	return fail(EX_FAILED, what_next(rc), "cannot read kmem/: %s", why(rc));
 }
 
 int blocks_read(struct block_set *set, const struct dax_dev *dev)
@@ -323,22 +286,14 @@ int blocks_read(struct block_set *set, const struct dax_dev *dev)
 	}
 	set->lost = dev->size - set->total * set->block_size;
 	rc = block_counts_of_driver(&counts, dev->name);
-	if (rc == -ENOENT)
-		return read_blocks(set, dev);
-	if (rc)
-		return fail(EX_FAILED, what_next(rc), "cannot read kmem/: %s",
-			    why(rc));
+	if (rc && rc != -ENOENT)
+		return counts_failed(rc);
 	/* the ranges may have grown since the driver counted them */
-	end = set->total;
-	set->total = counts.total;
-	set->lost = counts.lost;
-	if (!counts.present)
-		return 0;
-	if (counts.present != end || end != set->total ||
-	    !block_counts_alike(&counts))
-		return read_blocks(set, dev);
-	fill(set, dev, counts.online ? counts.zones[0].name : "");
-	return 0;
+	if (!rc) {
+		set->total = counts.total;
+		set->lost = counts.lost;
+	}
+	return read_blocks(set, dev);
 }
 
 void blocks_free(struct block_set *set)
@@ -356,15 +311,25 @@ size_t blocks_online(const struct block_set *set)
 	return online;
 }
 
-void blocks_tally(struct block_counts *counts, const struct block_set *set)
+bool blocks_alike(const struct block_set *set)
 {
 	size_t i;
 
-	memset(counts, 0, sizeof(*counts));
 	for (i = 0; i < set->nr; i++)
-		add_to_counts(counts, set->blocks[i].zone_name, 1);
-	counts->total = set->total;
-	counts->lost = set->lost;
+		if (set->blocks[i].zone == ZONE_MIXED ||
+		    strcmp(set->blocks[i].zone_name, set->blocks[0].zone_name))
+			return false;
+	return true;
+}
+
+struct block_counts blocks_tally(const struct block_set *set)
+{
+	struct block_counts counts = { .total = set->total, .lost = set->lost };
+	size_t i;
+
+	for (i = 0; i < set->nr; i++)
+		add_to_counts(&counts, set->blocks[i].zone_name, 1);
+	return counts;
 }
 
 int blocks_count(struct block_counts *counts, const struct dax_dev *dev)
@@ -374,10 +339,9 @@ int blocks_count(struct block_counts *counts, const struct dax_dev *dev)
 
 	rc = block_counts_of_driver(counts, dev->name);
 	if (rc != -ENOENT)
-		return rc ? fail(EX_FAILED, what_next(rc),
-				 "cannot read kmem/: %s", why(rc)) : 0;
+		return rc ? counts_failed(rc) : 0;
 	rc = blocks_read(&set, dev);
-	blocks_tally(counts, &set);
+	*counts = blocks_tally(&set);
 	blocks_free(&set);
 	return rc;
 }

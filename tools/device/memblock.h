@@ -44,11 +44,11 @@ struct block_set {
 /* "Movable", "Normal"; "" when offline. */
 const char *zone_name(enum zone zone);
 
-/* All present blocks are in one zone, or all are offline. */
-bool block_counts_alike(const struct block_counts *counts);
-
-/* "Movable", or "Movable:3 Normal:5" */
-void block_counts_zones(const struct block_counts *counts, char *buf, size_t size);
+/* "Movable", or "Movable:3 Normal:5"; lasts as long as the block around it. */
+#define zones_text(counts) \
+	block_counts_zones(counts, (&(struct text){ "" })->buf, 256)
+char *block_counts_zones(const struct block_counts *counts, char *buf,
+			 size_t size);
 
 /*
  * Reads the counts of dax-kmem: three files, however large the device. Returns 0
@@ -63,7 +63,9 @@ void range_blocks(const struct range *r, __u64 size, __u64 *first, __u64 *end);
 int blocks_read(struct block_set *set, const struct dax_dev *dev);
 void blocks_free(struct block_set *set);
 size_t blocks_online(const struct block_set *set);
-void blocks_tally(struct block_counts *counts, const struct block_set *set);
+/* All are in one zone, or all are offline. */
+bool blocks_alike(const struct block_set *set);
+struct block_counts blocks_tally(const struct block_set *set);
 /* The same for a device; dax-kmem has counted them, so no block is read. */
 int blocks_count(struct block_counts *counts, const struct dax_dev *dev);
 struct block *blocks_find(const struct block_set *set, __u64 id);
@@ -72,5 +74,25 @@ int blocks_node(const struct block_set *set);
 
 /* Reads one block again. */
 int block_read(struct block *block);
+
+/* In memmap.c: the kernel's description of each page. */
+
+/* Bytes of memmap for that many bytes of memory. */
+__u64 memmap_cost(__u64 bytes);
+
+/* The kernel's parameter: "Y", "N" or "force"; false: it has none. */
+bool memmap_parameter(char *buf, size_t size);
+/* That parameter allows a memmap on a device. */
+bool memmap_allowed(void);
+/* Bytes of memmap on the device now; false: the driver is not dax-kmem. */
+bool memmap_held(const char *name, __u64 *bytes);
+/* The device asks for it, and the kernel allows it. */
+bool memmap_on_device(const char *name);
+
+/* What the user asks for. */
+enum memmap_request { MEMMAP_ANY, MEMMAP_ON_DEVICE, MEMMAP_IN_RAM };
+
+/* memmap_on_memory of the bus: 0 or 1; -1: none, before Linux 6.8. */
+int memmap_setting(const char *name);
 
 #endif

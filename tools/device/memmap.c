@@ -3,7 +3,7 @@
  * The memmap, the kernel's description of each page: what it costs, and whether
  * it is kept on the device itself or in ordinary RAM.
  */
-#include "device/memmap.h"
+#include "device/memblock.h"
 
 #include <string.h>
 

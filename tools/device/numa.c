@@ -169,20 +169,12 @@ int numa_tier(int node)
 	return search.tier;
 }
 
-static int read_figure(int node, const char *name)
+int numa_figure(int node, const char *name)
 {
 	int value;
 
 	return path_read_int(&value, NODE "/node%d/access0/initiators/%s",
 			     node, name) ? 0 : value;
-}
-
-void numa_performance(int node, struct numa_performance *performance)
-{
-	performance->read_latency = read_figure(node, "read_latency");
-	performance->write_latency = read_figure(node, "write_latency");
-	performance->read_bandwidth = read_figure(node, "read_bandwidth");
-	performance->write_bandwidth = read_figure(node, "write_bandwidth");
 }
 
 static void add_zone(struct zone_span **spans, size_t *nr,

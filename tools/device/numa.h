@@ -29,16 +29,12 @@ int numa_distance(int node);
 /* Number of the memory tier; -1: none, as before the node has memory. */
 int numa_tier(int node);
 
-/* As seen by the nearest CPUs, from the firmware's HMAT; 0: not known. */
-struct numa_performance {
-	int read_latency;	/* ns */
-	int write_latency;
-	int read_bandwidth;	/* MB/s */
-	int write_bandwidth;
-};
-
-/* Known only for a node that has memory. */
-void numa_performance(int node, struct numa_performance *performance);
+/*
+ * "read_latency" in ns, "read_bandwidth" in MB/s, and the same for "write", as
+ * seen by the nearest CPUs, from the firmware's HMAT. 0: not known, as before
+ * the node has memory.
+ */
+int numa_figure(int node, const char *name);
 
 /* Returns 0 or a negative errno; a thread may call it. */
 int numa_try_node(int id, struct numa_node *node);

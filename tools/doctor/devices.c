@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/kmem.h"
-#include "change/module.h"
-#include "device/identity.h"
+#include "change/change.h"
+#include "device/dax.h"
 #include "doctor/findings.h"
 #include "lib/path.h"
 
@@ -35,7 +34,6 @@ static void read_devices(void)
 			finding("devices", FAIL, SEE_DMESG, "%s: %.160s",
 				names[i], fail_text());
 		fail_forget();
-		free(names[i]);
 	}
 	free(names);
 }

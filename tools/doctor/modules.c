@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "change/module.h"
+#include "change/change.h"
 #include "device/dax.h"
 #include "doctor/findings.h"
 #include "lib/path.h"

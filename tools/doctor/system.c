@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/session.h"
+#include "change/change.h"
 #include "config/config.h"
-#include "device/memmap.h"
+#include "device/memblock.h"
 #include "device/numa.h"
 #include "doctor/findings.h"
 #include "lib/path.h"

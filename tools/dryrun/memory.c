@@ -4,33 +4,17 @@
  * removing memory blocks. Memory that cannot be offlined is not foreseen.
  */
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "change/module.h"
-#include "device/memmap.h"
 #include "device/numa.h"
-#include "dryrun/simulate.h"
+#include "dryrun/plan.h"
 #include "lib/path.h"
-#include "lib/pending.h"
 
 #define DEV "/sys/bus/dax/devices/%s"
 #define MEMORY "/sys/devices/system/memory"
 
 long long memmap_taken;
-
-void put_file(const char *text, const char *fmt, ...)
-{
-	char path[PATH_MAX];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(path, sizeof(path), fmt, args);
-	va_end(args);
-	pending_put(path, text);
-}
 
 static bool is_online(const char *word)
 {

@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/memmap.h"
 #include "device/numa.h"
 #include "doctor/findings.h"
-#include "dryrun/simulate.h"
 #include "lib/path.h"
 #include "lib/table.h"
 
@@ -49,7 +47,7 @@ void plan_begin(const struct output *out)
 {
 	read_totals();
 	simulate_start();
-	talk_set(TALK_QUIET);
+	talk = TALK_QUIET;
 	if (out->json)
 		table = plan_table(out);
 	else

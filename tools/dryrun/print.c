@@ -11,39 +11,30 @@
 #include "dryrun/plan.h"
 #include "lib/table.h"
 
-enum {
-	COL_DEVICE, COL_BECOMES, COL_NODE, COL_DRIVER, COL_BLOCKS, COL_SIZE,
-	COL_ZONES, COL_LOST, COL_LOSSLESS, COL_MEMMAP, COL_MEMMAP_SIZE,
-	COL_AVAILABLE, COL_RATIO, COL_LIMIT, COL_TIER, COL_DISTANCE,
-	COL_READ_LATENCY, COL_WRITE_LATENCY, COL_READ_BANDWIDTH,
-	COL_WRITE_BANDWIDTH, COL_CONFLICTS, COL_WRITES, NR_COLUMNS
-};
-
-static const struct table_column columns[NR_COLUMNS + 1] = {
-	[COL_DEVICE] = { .name = "device" },
-	[COL_BECOMES] = { .name = "becomes" },
-	[COL_NODE] = { .name = "node", .type = COLTYPE_NUM },
-	[COL_DRIVER] = { .name = "driver" },
-	[COL_BLOCKS] = { .name = "blocks", .type = COLTYPE_NUM },
-	[COL_SIZE] = { .name = "size", .type = COLTYPE_SIZE },
-	[COL_ZONES] = { .name = "zones" },
-	[COL_LOST] = { .name = "lost", .type = COLTYPE_SIZE },
-	[COL_LOSSLESS] = { .name = "lossless", .type = COLTYPE_LINES },
-	[COL_MEMMAP] = { .name = "memmap" },
-	[COL_MEMMAP_SIZE] = { .name = "memmap_size", .type = COLTYPE_SIZE },
-	[COL_AVAILABLE] = { .name = "available", .type = COLTYPE_SIZE },
-	[COL_RATIO] = { .name = "movable_ratio", .type = COLTYPE_NUM },
-	[COL_LIMIT] = { .name = "movable_limit", .type = COLTYPE_NUM },
-	[COL_TIER] = { .name = "tier", .type = COLTYPE_NUM },
-	[COL_DISTANCE] = { .name = "distance", .type = COLTYPE_NUM },
-	[COL_READ_LATENCY] = { .name = "read_latency", .type = COLTYPE_NUM },
-	[COL_WRITE_LATENCY] = { .name = "write_latency", .type = COLTYPE_NUM },
-	[COL_READ_BANDWIDTH] = { .name = "read_bandwidth",
-				 .type = COLTYPE_NUM },
-	[COL_WRITE_BANDWIDTH] = { .name = "write_bandwidth",
-				  .type = COLTYPE_NUM },
-	[COL_CONFLICTS] = { .name = "conflicts", .type = COLTYPE_LINES },
-	[COL_WRITES] = { .name = "writes", .type = COLTYPE_LINES },
+static const struct table_column columns[] = {
+	{ "device", COLTYPE_STR },
+	{ "becomes", COLTYPE_STR },
+	{ "node", COLTYPE_NUM },
+	{ "driver", COLTYPE_STR },
+	{ "blocks", COLTYPE_NUM },
+	{ "size", COLTYPE_SIZE },
+	{ "zones", COLTYPE_STR },
+	{ "lost", COLTYPE_SIZE },
+	{ "lossless", COLTYPE_LINES },
+	{ "memmap", COLTYPE_STR },
+	{ "memmap_size", COLTYPE_SIZE },
+	{ "available", COLTYPE_SIZE },
+	{ "movable_ratio", COLTYPE_NUM },
+	{ "movable_limit", COLTYPE_NUM },
+	{ "tier", COLTYPE_NUM },
+	{ "distance", COLTYPE_NUM },
+	{ "read_latency", COLTYPE_NUM },
+	{ "write_latency", COLTYPE_NUM },
+	{ "read_bandwidth", COLTYPE_NUM },
+	{ "write_bandwidth", COLTYPE_NUM },
+	{ "conflicts", COLTYPE_LINES },
+	{ "writes", COLTYPE_LINES },
+	{ .name = NULL }
 };
 
 struct table *plan_table(const struct output *out)
@@ -66,17 +57,13 @@ static const char *becomes(const struct snapshot *after)
 static void print_headline(const struct plan *plan)
 {
 	const struct snapshot *after = &plan->after;
-	struct block_counts counts;
-	char size[32], zones[128];
+	struct block_counts counts = blocks_tally(&after->blocks);
 
-	blocks_tally(&counts, &after->blocks);
-	size_to_human(size, sizeof(size), counts.present *
-		      after->blocks.block_size);
-	block_counts_zones(&counts, zones, sizeof(zones));
 	if (counts.online)
 		printf("%s: would be online: %llu blocks, %s, %s, node %d\n",
-		       plan->name, counts.present, size, zones,
-		       after->dev.target_node);
+		       plan->name, counts.present,
+		       human(counts.present * after->blocks.block_size),
+		       zones_text(&counts), after->dev.target_node);
 	else
 		printf("%s: would be %s: driver %s\n", plan->name,
 		       becomes(after), after->dev.driver);
@@ -91,7 +78,7 @@ static char *lossless_lines(const struct plan *plan, bool words)
 	const struct dax_dev *dev = &plan->after.dev;
 	__u64 block_size = plan->after.blocks.block_size, start, end;
 	const struct range *r;
-	char *lines = NULL, size[32];
+	char *lines = NULL;
 	size_t i;
 
 	for (i = 0; i < dev->nr_ranges; i++) {
@@ -99,7 +86,6 @@ static char *lossless_lines(const struct plan *plan, bool words)
 		range_blocks(r, block_size, &start, &end);
 		start *= block_size;
 		end *= block_size;
-		size_to_human(size, sizeof(size), end - start);
 		if (start == r->start && end == r->end + 1)
 			continue;
 		if (end > start && !words)
@@ -107,8 +93,8 @@ static char *lossless_lines(const struct plan *plan, bool words)
 		else if (end > start)
 			append_line(&lines,
 				    "%#llx-%#llx: a start of %#llx and a size of %s, %llu bytes, would lose none",
-				    r->start, r->end, start, size,
-				    end - start);
+				    r->start, r->end, start,
+				    human(end - start), end - start);
 		else if (words)
 			append_line(&lines,
 				    "%#llx-%#llx: no whole memory block fits",
@@ -129,29 +115,25 @@ static void print_lines(const char *prefix, const char *lines)
 
 static void print_lost(const struct plan *plan)
 {
-	char *lines = lossless_lines(plan, true), size[32];
+	char *lines = lossless_lines(plan, true);
+	__u64 lost = plan->after.blocks.lost;
 
-	size_to_human(size, sizeof(size), plan->after.blocks.lost);
-	printf("  lost to alignment: %s\n",
-	       plan->after.blocks.lost ? size : "nothing");
+	printf("  lost to alignment: %s\n", lost ? human(lost) : "nothing");
 	print_lines("    of ", lines);
 	free(lines);
 }
 
 static void print_memmap(const struct plan *plan)
 {
-	char size[32], available[32];
-
-	size_to_human(size, sizeof(size), plan->memmap < 0 ? -plan->memmap :
-							     plan->memmap);
-	size_to_human(available, sizeof(available), plan->available);
 	if (plan->memmap > 0 && plan->memmap_on_device)
-		printf("  memmap: %s of the device itself\n", size);
+		printf("  memmap: %s of the device itself\n",
+		       human(plan->memmap));
 	else if (plan->memmap > 0)
-		printf("  memmap: %s of RAM, of which %s are available\n", size,
-		       available);
+		printf("  memmap: %s of RAM, of which %s are available\n",
+		       human(plan->memmap), human(plan->available));
 	else if (plan->memmap < 0 && !plan->memmap_on_device)
-		printf("  memmap: gives back %s of RAM\n", size);
+		printf("  memmap: gives back %s of RAM\n",
+		       human(-plan->memmap));
 }
 
 /* Only where the kernel keeps to a limit, or the ratio is a risk. */
@@ -174,9 +156,11 @@ static void print_node(const struct plan *plan)
 {
 	int node = plan->after.dev.target_node;
 	int tier = numa_tier(node), distance = numa_distance(node);
-	struct numa_performance speed;
+	int read_ns = numa_figure(node, "read_latency");
+	int write_ns = numa_figure(node, "write_latency");
+	int read_mbs = numa_figure(node, "read_bandwidth");
+	int write_mbs = numa_figure(node, "write_bandwidth");
 
-	numa_performance(node, &speed);
 	printf("  node %d:", node);
 	if (tier >= 0)
 		printf(" memory tier %d", tier);
@@ -184,12 +168,10 @@ static void print_node(const struct plan *plan)
 		printf(" in no memory tier yet");
 	if (distance)
 		printf(", distance %d", distance);
-	if (speed.read_latency || speed.write_latency)
-		printf(", latency %d ns read, %d ns write", speed.read_latency,
-		       speed.write_latency);
-	if (speed.read_bandwidth || speed.write_bandwidth)
-		printf(", %d MB/s read, %d MB/s write", speed.read_bandwidth,
-		       speed.write_bandwidth);
+	if (read_ns || write_ns)
+		printf(", latency %d ns read, %d ns write", read_ns, write_ns);
+	if (read_mbs || write_mbs)
+		printf(", %d MB/s read, %d MB/s write", read_mbs, write_mbs);
 	putchar('\n');
 }
 
@@ -205,50 +187,37 @@ void plan_print_text(const struct plan *plan)
 	print_lines("  conflict: ", plan->conflicts);
 }
 
-/* 0 is not known: null in JSON. */
-static char *known(int value)
-{
-	return value ? value_number(value) : NULL;
-}
-
+/* A value for each column, in their order. */
 void plan_table_line(struct table *table, const struct plan *plan,
 		     const struct output *out)
 {
 	const struct snapshot *after = &plan->after;
-	int node = after->dev.target_node, tier = numa_tier(node);
-	struct numa_performance speed;
-	struct block_counts counts;
-	char *values[NR_COLUMNS] = { NULL }, zones[128];
+	struct block_counts counts = blocks_tally(&after->blocks);
+	int node = after->dev.target_node;
 
-	numa_performance(node, &speed);
-	blocks_tally(&counts, &after->blocks);
-	block_counts_zones(&counts, zones, sizeof(zones));
-	values[COL_DEVICE] = value_text(plan->name);
-	values[COL_BECOMES] = value_text(becomes(after));
-	if (node != NO_NODE)
-		values[COL_NODE] = value_number(node);
-	values[COL_DRIVER] = value_text(after->dev.driver);
-	values[COL_BLOCKS] = value_number(counts.present);
-	values[COL_SIZE] = value_size(out, counts.present *
-					  after->blocks.block_size);
-	values[COL_ZONES] = value_text(zones);
-	values[COL_LOST] = value_size(out, after->blocks.lost);
-	values[COL_LOSSLESS] = lossless_lines(plan, false);
-	if (plan->memmap > 0) {
-		values[COL_MEMMAP] = value_text(plan->memmap_on_device ?
-						"device" : "ram");
-		values[COL_MEMMAP_SIZE] = value_size(out, plan->memmap);
-	}
-	values[COL_AVAILABLE] = value_size(out, plan->available);
-	values[COL_RATIO] = value_number(plan->movable_ratio);
-	values[COL_LIMIT] = known(plan->movable_limit);
-	values[COL_TIER] = tier < 0 ? NULL : value_number(tier);
-	values[COL_DISTANCE] = known(numa_distance(node));
-	values[COL_READ_LATENCY] = known(speed.read_latency);
-	values[COL_WRITE_LATENCY] = known(speed.write_latency);
-	values[COL_READ_BANDWIDTH] = known(speed.read_bandwidth);
-	values[COL_WRITE_BANDWIDTH] = known(speed.write_bandwidth);
-	values[COL_CONFLICTS] = value_text(plan->conflicts);
-	values[COL_WRITES] = value_text(plan->writes);
-	table_add_line(table, values);
+	table_add_line(table, (char *[]){
+		value_text(plan->name),
+		value_text(becomes(after)),
+		value_unless(NO_NODE, node),
+		value_text(after->dev.driver),
+		value_number(counts.present),
+		value_size(out, counts.present * after->blocks.block_size),
+		value_text(zones_text(&counts)),
+		value_size(out, after->blocks.lost),
+		lossless_lines(plan, false),
+		plan->memmap <= 0 ? NULL :
+		value_text(plan->memmap_on_device ? "device" : "ram"),
+		plan->memmap <= 0 ? NULL : value_size(out, plan->memmap),
+		value_size(out, plan->available),
+		value_number(plan->movable_ratio),
+		value_unless(0, plan->movable_limit),
+		value_unless(-1, numa_tier(node)),
+		value_unless(0, numa_distance(node)),
+		value_unless(0, numa_figure(node, "read_latency")),
+		value_unless(0, numa_figure(node, "write_latency")),
+		value_unless(0, numa_figure(node, "read_bandwidth")),
+		value_unless(0, numa_figure(node, "write_bandwidth")),
+		value_text(plan->conflicts),
+		value_text(plan->writes),
+	});
 }

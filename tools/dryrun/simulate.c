@@ -3,17 +3,14 @@
  * Records the writes of a dry run, and simulates what the dax bus and its
  * drivers do with them; memory.c does so for memory.
  */
-#include "dryrun/simulate.h"
+#include "dryrun/plan.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/dax_bind.h"
 #include "lib/path.h"
-#include "lib/pending.h"
 
 #define DEV "/sys/bus/dax/devices/%s"
 #define DRV "/sys/bus/dax/drivers/%s"

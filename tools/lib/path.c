@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/pending.h"
-
 /* Far more than any file of settings has, so that none can eat all memory. */
 #define MAX_FILE (16UL << 20)
 #define CHUNK (64UL << 10)
@@ -48,50 +46,42 @@ void path_end_writes_when(int (*ended)(void))
 	writes_ended = ended;
 }
 
-static int vform(char *path, size_t size, const char *fmt, va_list args)
+/*
+ * A path that is too long is cut to a length that the system refuses, so only
+ * its calls can fail.
+ */
+static const char *vform(const char *fmt, va_list args)
 {
-	size_t used = strlen(root);
-	int len;
+	static __thread char path[PATH_MAX + 1];
+	int used = snprintf(path, sizeof(path), "%s", root);
 
-	if (used >= size)
-		return -ENAMETOOLONG;
-	memcpy(path, root, used + 1);
-	len = vsnprintf(path + used, size - used, fmt, args);
-	return (size_t)len < size - used ? 0 : -ENAMETOOLONG;
+	if (used < PATH_MAX)
+		vsnprintf(path + used, sizeof(path) - used, fmt, args);
+	return path;
 }
 
-/* Whether a dry run would have changed this file; the path has --sysroot. */
+const char *path_of(const char *fmt, ...)
+{
+	const char *path;
+	va_list args;
+
+	va_start(args, fmt);
+	path = vform(fmt, args);
+	va_end(args);
+	return path;
+}
+
+/* Whether a dry run would have changed this file. */
 static bool would_be(const char *path, const char **text)
 {
 	return pending_find(path + strlen(root), text);
 }
 
-/* vform() with the arguments of the function around it, from fmt on. */
-#define form_path(rc, path, size) do { \
-	va_list args; \
-	va_start(args, fmt); \
-	(rc) = vform(path, size, fmt, args); \
-	va_end(args); \
-} while (0)
-
-int path_form(char *path, size_t size, const char *fmt, ...)
+bool file_exists(const char *path)
 {
-	int rc;
-
-	form_path(rc, path, size);
-	return rc;
-}
-
-bool path_exists(const char *fmt, ...)
-{
-	char path[PATH_MAX];
 	const char *text;
-	int rc;
 
-	form_path(rc, path, sizeof(path));
-	if (!rc && would_be(path, &text))
-		return text;
-	return !rc && !access(path, F_OK);
+	return would_be(path, &text) ? !!text : !access(path, F_OK);
 }
 
 /* Never waits: a pipe opens at once, too. Returns a descriptor. */
@@ -108,21 +98,19 @@ static int open_file(const char *path)
 
 int path_open(const char *fmt, ...)
 {
-	char path[PATH_MAX];
-	int rc;
-
-	form_path(rc, path, sizeof(path));
-	return rc ? rc : open_file(path);
-}
-
-int path_fopen(FILE **stream, const char *fmt, ...)
-{
-	char path[PATH_MAX];
+	va_list args;
 	int fd;
 
-	form_path(fd, path, sizeof(path));
-	if (!fd)
-		fd = open_file(path);
+	va_start(args, fmt);
+	fd = open_file(vform(fmt, args));
+	va_end(args);
+	return fd;
+}
+
+int file_fopen(FILE **stream, const char *path)
+{
+	int fd = open_file(path);
+
 	if (fd < 0)
 		return fd;
 	*stream = need_memory(fdopen(fd, "r"));
@@ -163,7 +151,7 @@ static ssize_t read_some(int fd, char *buf, size_t size)
 }
 
 /* One read() is enough: the kernel returns a value in one piece. */
-static int read_value(const char *path, char *buf, size_t size)
+int file_read(char *buf, size_t size, const char *path)
 {
 	const char *text;
 	ssize_t n;
@@ -182,15 +170,6 @@ static int read_value(const char *path, char *buf, size_t size)
 	return (size_t)n < size ? check_text(buf, n) : -EBADMSG;
 }
 
-int path_read(char *buf, size_t size, const char *fmt, ...)
-{
-	char path[PATH_MAX];
-	int rc;
-
-	form_path(rc, path, sizeof(path));
-	return rc ? rc : read_value(path, buf, size);
-}
-
 static int parse_u64(__u64 *value, int base, const char *text)
 {
 	char *end;
@@ -205,27 +184,22 @@ static int parse_u64(__u64 *value, int base, const char *text)
 	return errno == ERANGE ? -EOVERFLOW : 0;
 }
 
-int path_read_u64(__u64 *value, int base, const char *fmt, ...)
+int file_read_u64(__u64 *value, int base, const char *path)
 {
-	char path[PATH_MAX], text[64];
-	int rc;
+	char text[64];
+	int rc = file_read(text, sizeof(text), path);
 
-	form_path(rc, path, sizeof(path));
-	if (!rc)
-		rc = read_value(path, text, sizeof(text));
 	return rc ? rc : parse_u64(value, base, text);
 }
 
-int path_read_int(int *value, const char *fmt, ...)
+int file_read_int(int *value, const char *path)
 {
-	char path[PATH_MAX], text[64];
+	char text[64];
 	bool negative;
 	__u64 number;
 	int rc;
 
-	form_path(rc, path, sizeof(path));
-	if (!rc)
-		rc = read_value(path, text, sizeof(text));
+	rc = file_read(text, sizeof(text), path);
 	if (rc)
 		return rc;
 	negative = *text == '-';
@@ -245,7 +219,7 @@ static int write_once(const char *path, const char *value)
 	if (fd < 0)
 		return -errno;
 	writes++;
-	if (talk() == TALK_VERBOSE)
+	if (talk == TALK_VERBOSE)
 		fprintf(stderr, WRITE_AS "\n", value, path + strlen(root));
 	n = write(fd, value, strlen(value));
 	if (n < 0)
@@ -256,34 +230,28 @@ static int write_once(const char *path, const char *value)
 	return rc;
 }
 
-int path_write(const char *value, const char *fmt, ...)
+int file_write(const char *value, const char *path)
 {
-	char path[PATH_MAX];
+	char copy[PATH_MAX + 1];
 	int rc;
 
-	form_path(rc, path, sizeof(path));
-	if (rc)
-		return rc;
-	if (dry_run && !path_exists("%s", path + strlen(root)))
+	if (dry_run && !file_exists(path))
 		return -ENOENT;
+	/* what takes the place of the write forms paths itself */
 	if (dry_run)
-		return dry_run->write(path + strlen(root), value);
+		return dry_run->write(strcpy(copy, path + strlen(root)), value);
 	do {
 		rc = write_once(path, value);
 	} while (rc == -EINTR && !(writes_ended && writes_ended()));
 	return rc;
 }
 
-int path_link(char *buf, size_t size, const char *fmt, ...)
+int file_link(char *buf, size_t size, const char *path)
 {
-	char path[PATH_MAX], target[PATH_MAX];
+	char target[PATH_MAX];
 	const char *base;
 	ssize_t len;
-	int rc;
 
-	form_path(rc, path, sizeof(path));
-	if (rc)
-		return rc;
 	if (would_be(path, &base)) {
 		snprintf(buf, size, "%s", base ? base : "");
 		return base ? 0 : -ENOENT;
@@ -292,9 +260,8 @@ int path_link(char *buf, size_t size, const char *fmt, ...)
 	if (len < 0)
 		return -errno;
 	target[len] = '\0';
-	base = strrchr(target, '/');
-	base = base ? base + 1 : target;
-	return (size_t)snprintf(buf, size, "%s", base) < size ? 0 : -EBADMSG;
+	return (size_t)snprintf(buf, size, "%s", basename(target)) < size ?
+	       0 : -EBADMSG;
 }
 
 /* Anything but a plain file is refused. Returns a descriptor. */
@@ -314,15 +281,12 @@ static int open_plain(const char *path)
 	return rc ? rc : fd;
 }
 
-int path_read_whole(char **data, size_t *len, const char *fmt, ...)
+int file_read_whole(char **data, size_t *len, const char *path)
 {
-	char path[PATH_MAX], *text = NULL;
+	int fd = open_plain(path);
+	char *text = NULL;
 	ssize_t n;
-	int fd;
 
-	form_path(fd, path, sizeof(path));
-	if (!fd)
-		fd = open_plain(path);
 	if (fd < 0)
 		return fd;
 	*len = 0;
@@ -344,14 +308,10 @@ int path_read_whole(char **data, size_t *len, const char *fmt, ...)
 	return 0;
 }
 
-int path_real(char *buf, size_t size, const char *fmt, ...)
+int file_real(char *buf, size_t size, const char *path)
 {
-	char path[PATH_MAX], real[PATH_MAX], top[PATH_MAX] = "";
-	int rc;
+	char real[PATH_MAX], top[PATH_MAX] = "";
 
-	form_path(rc, path, sizeof(path));
-	if (rc)
-		return rc;
 	if (!realpath(path, real) || (*root && !realpath(root, top)))
 		return -errno;
 	if (strncmp(real, top, strlen(top)) || real[strlen(top)] != '/')
@@ -373,27 +333,22 @@ static bool is_pending(const char *dir, const char *name)
 int path_each(const char *dir, int (*each)(const char *name, void *arg),
 	      void *arg)
 {
-	char path[PATH_MAX];
+	DIR *d = opendir(path_of("%s", dir));
 	struct dirent *entry;
-	int rc;
-	DIR *d;
+	int rc = 0;
 
-	rc = path_form(path, sizeof(path), "%s", dir);
-	if (rc)
-		return rc;
-	d = opendir(path);
 	if (!d)
 		return -errno;
 	while (!rc) {
 		errno = 0;
 		entry = readdir(d);
-		if (!entry) {
-			rc = -errno;
+		if (!entry)
 			break;
-		}
 		if (!is_pending(dir, entry->d_name))
 			rc = each(entry->d_name, arg);
 	}
+	if (!rc)
+		rc = -errno;
 	closedir(d);
 	return rc ? rc : pending_names(dir, each, arg);
 }

@@ -4,7 +4,7 @@
  * of its own in a list, so that the last ones can be taken back; chains by hash
  * lead to the newest entry of a path.
  */
-#include "lib/pending.h"
+#include "lib/path.h"
 
 #include <stdlib.h>
 #include <string.h>

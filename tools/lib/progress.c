@@ -56,11 +56,6 @@ static long long clock_ns(clockid_t clock)
 	return now.tv_sec * NS + now.tv_nsec;
 }
 
-static long long now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
 static __u64 less(__u64 a, __u64 b)
 {
 	return a > b ? a - b : 0;
@@ -137,17 +132,16 @@ static struct reading read_progress(void)
 /* How long it takes to add memory says nothing about onlining it. */
 static void form_rate(char *buf, size_t size, const struct reading *now)
 {
-	double seconds = (now_ns() - bar.phase_began) / (double)NS;
-	char rate[32];
+	long long took = clock_ns(CLOCK_MONOTONIC) - bar.phase_began;
+	double seconds = took / (double)NS;
 	int used;
 
 	*buf = '\0';
 	if (!now->done || now->done > now->of || seconds < 0.1 ||
 	    stop_requested())
 		return;
-	size_to_human(rate, sizeof(rate),
-		      now->done * bar.block_size / seconds);
-	used = snprintf(buf, size, ", %s/s", rate);
+	used = snprintf(buf, size, ", %s/s",
+			human(now->done * bar.block_size / seconds));
 	if (strcmp(now->verb, "adding"))
 		snprintf(buf + used, size - used, ", %.0f s left",
 			 (now->of - now->done) * seconds / now->done);
@@ -158,20 +152,19 @@ static void draw(const struct reading *now)
 	static const char full[] = "########################";
 	__u64 part = now->part < now->whole ? now->part : now->whole;
 	int filled = now->whole ? part * WIDTH / now->whole : 0;
-	char rate[80], done[32], of[32];
+	char rate[80];
 
 	if (bar.verb && strcmp(bar.verb, now->verb))
-		bar.phase_began = now_ns();
+		bar.phase_began = clock_ns(CLOCK_MONOTONIC);
 	bar.verb = now->verb;
 	fprintf(stderr, "\r%s: %s [%.*s%*s] ", bar.device,
 		now->back ? "putting back" :
 		stop_requested() ? "stopping" : now->verb, filled, full,
 		WIDTH - filled, "");
 	form_rate(rate, sizeof(rate), now);
-	size_to_human(done, sizeof(done), now->done);
-	size_to_human(of, sizeof(of), now->of);
 	if (bar.moved)
-		fprintf(stderr, "%s/%s%s", done, of, rate);
+		fprintf(stderr, "%s/%s%s", human(now->done), human(now->of),
+			rate);
 	else if (!now->back)
 		fprintf(stderr, "%llu/%llu blocks%s", now->done, now->of, rate);
 	fputs("\033[K", stderr);
@@ -186,7 +179,7 @@ static void *run(void *arg)
 	struct timespec at;
 
 	for (;;) {
-		until = now_ns() + interval;
+		until = clock_ns(CLOCK_MONOTONIC) + interval;
 		at.tv_sec = until / NS;
 		at.tv_nsec = until % NS;
 		if (!sem_clockwait(&bar.stop, CLOCK_MONOTONIC, &at))
@@ -194,23 +187,26 @@ static void *run(void *arg)
 		took = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 		now = read_progress();
 		took = clock_ns(CLOCK_THREAD_CPUTIME_ID) - took;
-		interval = took * 100 > MAX_INTERVAL ? MAX_INTERVAL :
-			   took * 100 < MIN_INTERVAL ? MIN_INTERVAL :
-						       took * 100;
+		interval = took * 100;
+		if (interval < MIN_INTERVAL)
+			interval = MIN_INTERVAL;
+		if (interval > MAX_INTERVAL)
+			interval = MAX_INTERVAL;
 		draw(&now);
 	}
 }
 
-static bool is_wanted(void)
-{
-	return talk() == TALK_NORMAL && isatty(STDERR_FILENO);
-}
-
-static void start(void)
+static void begin(const struct progress *what)
 {
 	sigset_t all, before;
 
-	bar.phase_began = now_ns();
+	if (talk != TALK_NORMAL || !isatty(STDERR_FILENO))
+		return;
+	bar = *what;
+	if (path_read_u64(&bar.present, 10, KMEM "present_blocks", bar.device))
+		bar.present = bar.direction == ONLINING ? bar.blocks : 0;
+	read_error(bar.error, sizeof(bar.error));
+	bar.phase_began = clock_ns(CLOCK_MONOTONIC);
 	sem_init(&bar.stop, 0, 0);
 	/* signals are for the thread that changes things */
 	sigfillset(&all);
@@ -222,32 +218,23 @@ static void start(void)
 void progress_begin(const char *device, enum direction direction, __u64 blocks,
 		    __u64 block_size)
 {
-	if (!is_wanted())
-		return;
-	bar = (struct progress){
-		.device = device,
-		.direction = direction,
-		.blocks = blocks,
-		.block_size = block_size,
+	struct progress what = {
+		.device = device, .direction = direction,
+		.blocks = blocks, .block_size = block_size,
 	};
-	if (path_read_u64(&bar.present, 10, KMEM "present_blocks", device))
-		bar.present = direction == ONLINING ? blocks : 0;
-	read_error(bar.error, sizeof(bar.error));
-	start();
+
+	begin(&what);
 }
 
 void progress_begin_move(const char *device, __u64 bytes,
 			 __u64 (*moved)(void))
 {
-	if (!is_wanted())
-		return;
-	bar = (struct progress){
-		.device = device,
-		.blocks = bytes,
-		.block_size = 1,
+	struct progress what = {
+		.device = device, .blocks = bytes, .block_size = 1,
 		.moved = moved,
 	};
-	start();
+
+	begin(&what);
 }
 
 void progress_end(void)

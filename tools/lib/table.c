@@ -23,6 +23,7 @@ struct table {
 	const struct output *out;
 	const struct table_column *columns;
 	int index[MAX_COLUMNS];		/* of each in scols, or HIDDEN */
+	size_t width[MAX_COLUMNS];	/* of the longest value, or heading */
 	size_t lines;
 };
 
@@ -104,6 +105,7 @@ static void add_column(struct table *table, int column)
 	for (i = 0; name[i]; i++)
 		name[i] = out->json ? tolower((unsigned char)name[i]) :
 				      toupper((unsigned char)name[i]);
+	table->width[column] = strlen(name);
 	table->index[column] = scols_table_get_ncols(table->scols);
 	col = need_memory(scols_table_new_column(table->scols, name, 0, flags));
 	scols_column_set_json_type(col, json_type(out, type));
@@ -168,6 +170,8 @@ static void set_value(struct table *table, struct libscols_line *line,
 	bool one_line = table->out->pairs || table->out->raw;
 	char *end;
 
+	if (value && strlen(value) > table->width[column])
+		table->width[column] = strlen(value);
 	for (end = value; one_line && end && (end = strchr(end, '\n')); )
 		*end = ',';
 	scols_line_refer_data(line, table->index[column], value);
@@ -208,35 +212,6 @@ size_t table_lines(const struct table *table)
 	return table->lines;
 }
 
-/* The text of the next line in this column; NULL: there is no next line. */
-static char *next_text(struct table *table, struct libscols_iter *iter,
-		       size_t index)
-{
-	struct libscols_line *line;
-	const char *text;
-
-	if (scols_table_next_line(table->scols, iter, &line))
-		return NULL;
-	text = scols_cell_get_data(scols_line_get_cell(line, index));
-	return (char *)(text ? text : "");
-}
-
-static size_t column_width(struct table *table, size_t column)
-{
-	struct libscols_iter *iter = need_memory(scols_new_iter(SCOLS_ITER_FORWARD));
-	size_t width, len;
-	const char *text;
-
-	width = table->out->no_headings ? 0 :
-		strlen(table->columns[column].name);
-	while ((text = next_text(table, iter, table->index[column]))) {
-		len = strlen(text);
-		width = len > width ? len : width;
-	}
-	scols_free_iter(iter);
-	return width;
-}
-
 /* A blank becomes the end of a line, so the text keeps its length. */
 static void wrap_text(char *text, size_t width)
 {
@@ -257,17 +232,19 @@ static void wrap_text(char *text, size_t width)
 static void wrap_column(struct table *table, size_t column)
 {
 	size_t i, others = 0, width = scols_table_get_termwidth(table->scols);
-	struct libscols_iter *iter;
-	char *text;
+	size_t nr = scols_table_get_nlines(table->scols);
+	struct libscols_cell *cell;
 
 	for (i = 0; table->columns[i].name; i++)
 		if (i != column && table_shows(table, i))
-			others += column_width(table, i) + 1;
+			others += table->width[i] + 1;
 	width = width > others + MIN_WRAP ? width - others : MIN_WRAP;
-	iter = need_memory(scols_new_iter(SCOLS_ITER_FORWARD));
-	while ((text = next_text(table, iter, table->index[column])))
-		wrap_text(text, width);
-	scols_free_iter(iter);
+	for (i = 0; i < nr; i++) {
+		cell = scols_line_get_cell(scols_table_get_line(table->scols, i),
+					   table->index[column]);
+		if (scols_cell_get_data(cell))
+			wrap_text((char *)scols_cell_get_data(cell), width);
+	}
 }
 
 /* libsmartcols makes "{\n   "name": [ ... ]\n}\n". */
@@ -341,14 +318,14 @@ char *value_number(__u64 number)
 	return value_format("%llu", number);
 }
 
+char *value_unless(int unknown, int number)
+{
+	return number == unknown ? NULL : value_number(number);
+}
+
 char *value_size(const struct output *out, __u64 bytes)
 {
-	char text[32];
-
-	if (out->bytes)
-		return value_number(bytes);
-	size_to_human(text, sizeof(text), bytes);
-	return value_text(text);
+	return out->bytes ? value_number(bytes) : value_text(human(bytes));
 }
 
 char *value_bool(bool value)

@@ -76,6 +76,8 @@ void tables_end(const struct output *out);
 char *value_text(const char *text);
 char *value_format(const char *fmt, ...) PRINTF(1, 2);
 char *value_number(__u64 number);
+/* NULL for the number that stands for "not known". */
+char *value_unless(int unknown, int number);
 char *value_size(const struct output *out, __u64 bytes);
 char *value_bool(bool value);
 

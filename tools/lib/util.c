@@ -15,18 +15,8 @@
 static char failure[1024];
 static const char *next_step;
 
-static enum talk talking;
+enum talk talk;
 static char last_said[512];
-
-void talk_set(enum talk wanted)
-{
-	talking = wanted;
-}
-
-enum talk talk(void)
-{
-	return talking;
-}
 
 void say(const char *fmt, ...)
 {
@@ -35,7 +25,7 @@ void say(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(last_said, sizeof(last_said), fmt, args);
 	va_end(args);
-	if (talking != TALK_QUIET)
+	if (talk != TALK_QUIET)
 		fputs(last_said, stdout);
 }
 
@@ -72,15 +62,17 @@ void fail_forget(void)
 	failure[0] = '\0';
 }
 
-void fail_at(const char *file, unsigned int line)
+int fail_at(const char *fmt, ...)
 {
-	char text[sizeof(failure)], place[16] = "";
+	char text[sizeof(failure)], place[400];
+	va_list args;
 
+	va_start(args, fmt);
+	vsnprintf(place, sizeof(place), fmt, args);
+	va_end(args);
 	memcpy(text, failure, sizeof(text));
-	if (line)
-		snprintf(place, sizeof(place), ":%u", line);
-	snprintf(failure, sizeof(failure), "%.400s%s: %.500s", file, place,
-		 text);
+	snprintf(failure, sizeof(failure), "%s: %.500s", place, text);
+	return EX_FAILED;
 }
 
 void fail_explain(const char *cause, const char *next)
@@ -224,7 +216,7 @@ void append_line(char **lines, const char *fmt, ...)
 }
 
 /* To the nearest tenth, so that one size reads the same wherever it is shown. */
-void size_to_human(char *buf, size_t size, __u64 bytes)
+char *size_to_human(char *buf, size_t size, __u64 bytes)
 {
 	static const char units[] = "BKMGTPE";
 	unsigned int unit = 0;
@@ -238,6 +230,7 @@ void size_to_human(char *buf, size_t size, __u64 bytes)
 			 units[unit]);
 	else
 		snprintf(buf, size, "%llu%c", tenths / 10, units[unit]);
+	return buf;
 }
 
 void tally_add(struct tally *tally, int code)

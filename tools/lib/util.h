@@ -36,8 +36,8 @@ bool fail_pending(void);
 void fail_forget(void);
 /* Add a cause, and replace the next step; NULL leaves either as it is. */
 void fail_explain(const char *cause, const char *next);
-/* Say where in a file it is; a line of 0 is none. */
-void fail_at(const char *file, unsigned int line);
+/* Put before it where that is: a file and a line, a step. Returns EX_FAILED. */
+int fail_at(const char *fmt, ...) PRINTF(1, 2);
 /* What is remembered, without the next step. */
 const char *fail_text(void);
 
@@ -52,8 +52,7 @@ const char *what_next(int err);
 /* What is printed besides errors. */
 enum talk { TALK_NORMAL, TALK_QUIET, TALK_VERBOSE };
 
-void talk_set(enum talk wanted);
-enum talk talk(void);
+extern enum talk talk;
 /* Print a result on stdout, unless --quiet. */
 void say(const char *fmt, ...) PRINTF(1, 2);
 /* The last result, even if it was not printed; empty: none since. */
@@ -71,7 +70,14 @@ bool name_number(__u64 *number, const char *name, const char *prefix);
 bool parse_timeout(unsigned int *seconds, const char *text);
 /* Adds a line to a text that has no newline at its end; it starts as NULL. */
 void append_line(char **lines, const char *fmt, ...) PRINTF(2, 3);
-void size_to_human(char *buf, size_t size, __u64 bytes);
+
+struct text {
+	char buf[256];
+};
+
+char *size_to_human(char *buf, size_t size, __u64 bytes);
+/* The same, in a text that lasts as long as the block around it. */
+#define human(bytes) size_to_human((&(struct text){ "" })->buf, 16, bytes)
 
 /* One exit code out of many independent ones. */
 struct tally {

@@ -13,7 +13,6 @@
 
 #include "device/numa.h"
 #include "lib/path.h"
-#include "lib/pending.h"
 #include "lib/progress.h"
 #include "lib/signals.h"
 #include "pages/analysis.h"
@@ -373,7 +372,7 @@ void drain_rollback(const struct drain *drain, const char *name)
 	if (!stopped)
 		signals_release();
 	/* quiet: --quiet, and a dry run, which may print JSON */
-	if (!drain->unread && talk() != TALK_QUIET)
+	if (!drain->unread && talk != TALK_QUIET)
 		report(name);
 	if (stopped)
 		signals_release();

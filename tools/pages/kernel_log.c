@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/kmem.h"
+#include "change/change.h"
 #include "lib/path.h"
 
 /* More than the kernel makes of one record, which is read at once. */

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/block_state.h"
-#include "change/kmem.h"
+#include "change/change.h"
 #include "lib/signals.h"
 #include "pages/analysis.h"
 #include "pages/room.h"

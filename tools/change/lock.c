@@ -3,26 +3,21 @@
  * The lock file that keeps a second kmemctl from changing things. It holds the
  * pid of its owner, and a note for the next owner if this one is killed.
  */
-#include "lib/lock.h"
+#include "change/change.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "lib/path.h"
-#include "lib/pending.h"
 #include "lib/signals.h"
 
 static int lock_fd = -1;
 
-static int lock_path(char *path, size_t size)
-{
-	return path_form(path, size, "/run/kmemctl.lock");
-}
+#define LOCK_FILE "/run/kmemctl.lock"
 
 /* Whenever we are killed, what is there can be read. */
 void lock_note(const char *text)
@@ -58,13 +53,9 @@ static bool read_note(int fd, struct lock_note *left)
 
 bool lock_left(struct lock_note *left)
 {
-	char path[PATH_MAX];
+	int fd = open(path_of(LOCK_FILE), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	bool found = false;
-	int fd;
 
-	if (lock_path(path, sizeof(path)))
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
 	/* with the lock taken its owner is at work */
@@ -74,7 +65,13 @@ bool lock_left(struct lock_note *left)
 	return found;
 }
 
-static int wait_for_lock(int fd, const char *path)
+static int lock_failed(const char *next)
+{
+	return fail(EX_FAILED, next, "lock file %s: %s", path_of(LOCK_FILE),
+		    strerror(errno));
+}
+
+static int wait_for_lock(int fd)
 {
 	struct lock_note owner;
 	int rc;
@@ -88,25 +85,21 @@ static int wait_for_lock(int fd, const char *path)
 		if (rc)
 			return rc;
 		if (errno != EINTR)
-			return fail(EX_FAILED, NULL, "lock file %s: %s", path,
-				    strerror(errno));
+			return lock_failed(NULL);
 	}
 	return 0;
 }
 
 int lock_take(struct lock_note *left)
 {
-	char path[PATH_MAX];
 	int fd, rc = 0;
 
-	if (lock_path(path, sizeof(path)))
-		return fail(EX_FAILED, NULL, "lock file: name too long");
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path_of(LOCK_FILE),
+		  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return fail(EX_FAILED, what_next(-errno), "lock file %s: %s",
-			    path, strerror(errno));
+		return lock_failed(what_next(-errno));
 	if (flock(fd, LOCK_EX | LOCK_NB))
-		rc = wait_for_lock(fd, path);
+		rc = wait_for_lock(fd);
 	if (rc)
 		return rc;
 	/* The descriptor stays open, and the lock ours, until we exit. */
