@@ -4,7 +4,8 @@
 # Runs all tests: installs the packages they need, unpacks the kernels, runs
 # the jobs of lib/jobs two at a time and counts claims. A skip is not a pass.
 #
-# usage: check.sh [--jobs PATTERN] [--kernel SERIES] [--list]
+# usage: check.sh [--long] [--jobs PATTERN] [--kernel SERIES] [--list]
+#   --long            the jobs of lib/jobs-long instead, which take hours
 #   --jobs PATTERN    only jobs whose name matches (a shell pattern)
 #   --kernel SERIES   only this kernel's jobs, and those of no kernel
 #   --list            print the jobs instead of running them
@@ -35,6 +36,11 @@ die() {
 
 parse_options() {
 	name_pattern='*' only_kernel='' list=no
+	if [ "${1-}" = --long ]; then
+		JOBS=$SELFTESTS/lib/jobs-long
+		JOB_SECONDS=28800
+		shift
+	fi
 	while [ $# -gt 0 ]; do
 		case "$1" in
 		--jobs | --kernel)

@@ -31,7 +31,7 @@ REPO=$PWD
 # shellcheck source=selftests/lib/ktap.sh
 . selftests/lib/ktap.sh
 only='*'
-kernel=6.1
+kernel=${KMEM_KERNEL-6.1}
 check=no
 while [ $# -gt 0 ]; do
 	case $1 in
