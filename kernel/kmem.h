@@ -22,9 +22,12 @@
 
 struct dev_dax;
 
-/* States beside MMOP_*: no memory added; at bind, the system's policy. */
-#define KMEM_UNPLUGGED	(-1)
-#define KMEM_POLICY	(-2)
+/*
+ * States beside MMOP_*: no memory added; at bind, the system's policy. Neither
+ * can be taken for an errno or for the MMOP_* of a later kernel.
+ */
+#define KMEM_UNPLUGGED	0x100
+#define KMEM_POLICY	0x101
 
 /**
  * struct kmem_span - one range of a record, aligned to memory blocks

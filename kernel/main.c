@@ -25,6 +25,8 @@ static void report_left(struct kmem_record *rec)
  */
 static int bind_memory(struct kmem_record *rec)
 {
+	/* Once: the parameter may be written meanwhile. */
+	int type = kmem_bind_type();
 	sigset_t signals;
 	int rc = 0;
 
@@ -38,9 +40,9 @@ static int bind_memory(struct kmem_record *rec)
 		return 0;
 	}
 
-	if (kmem_bind_type() != KMEM_UNPLUGGED) {
+	if (type != KMEM_UNPLUGGED) {
 		kmem_block_signals(&signals);
-		rc = kmem_plug(rec, kmem_bind_type());
+		rc = kmem_plug(rec, type);
 		kmem_restore_signals(&signals);
 	}
 	if (rc && kmem_record_holds_memory(rec))

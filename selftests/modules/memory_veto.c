@@ -2,7 +2,8 @@
 /*
  * memory_veto: refuses the n-th attempt to online or offline memory, and makes
  * the n-th call of a function that adds or removes memory fail, for tests of
- * what happens when one in the middle fails. It can also slow down each change.
+ * what happens when one in the middle fails. It can also slow down each change,
+ * and a step of kmem that others could interfere with.
  * The kernel's own memory-notifier-error-inject can only refuse every attempt.
  */
 #include <linux/delay.h>
@@ -39,6 +40,48 @@ MODULE_PARM_DESC(error, "errno of the refusal or failure");
 static int delay;
 module_param(delay, int, 0644);
 MODULE_PARM_DESC(delay, "Milliseconds that each attempt to online or offline takes longer");
+
+static int signals_delay;
+
+static int signals_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	mdelay(signals_delay);
+	return 0;
+}
+
+static struct kprobe signals_probe = {
+	.symbol_name = "kmem:kmem_block_signals",
+	.pre_handler = signals_call,
+};
+
+/* This probe comes and goes: kmem need not be loaded before this module. */
+static int signals_delay_set(const char *word, const struct kernel_param *kp)
+{
+	int before = signals_delay, rc;
+
+	rc = param_set_int(word, kp);
+	if (rc || !signals_delay == !before)
+		return rc;
+	if (!signals_delay) {
+		unregister_kprobe(&signals_probe);
+		return 0;
+	}
+	/* What an earlier registration left in here would be refused. */
+	signals_probe.addr = NULL;
+	signals_probe.flags = 0;
+	rc = register_kprobe(&signals_probe);
+	if (rc)
+		signals_delay = 0;
+	return rc;
+}
+
+static const struct kernel_param_ops signals_delay_ops = {
+	.set = signals_delay_set,
+	.get = param_get_int,
+};
+
+module_param_cb(signals_delay, &signals_delay_ops, &signals_delay, 0644);
+MODULE_PARM_DESC(signals_delay, "Milliseconds that kmem takes longer to block signals, before each plug; write 0 before either module goes");
 
 static bool last(int *countdown)
 {
