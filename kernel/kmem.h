@@ -97,6 +97,8 @@ struct kmem_count {
  * @mgid: its static memory group while ranges are reserved
  * @name: name of the reservations in /proc/iomem
  * @ram_name: name of the memory below them in /proc/iomem
+ * @promised: bytes of RAM that the plug in progress has still to take for the
+ *	memmap
  * @lost: bytes of the device that alignment to memory blocks leaves unused
  * @nr_blocks: size of @blocks
  * @blocks: all blocks of all spans, by address
@@ -129,6 +131,7 @@ struct kmem_record {
 	int mgid;
 	char *name;
 	char *ram_name;
+	u64 promised;
 	u64 lost;
 	unsigned int nr_blocks;
 	struct kmem_block *blocks;
@@ -169,6 +172,11 @@ int kmem_reserve(struct kmem_record *rec);
 void kmem_release(struct kmem_record *rec);
 int kmem_add(struct kmem_record *rec);
 int kmem_remove(struct kmem_record *rec);
+
+/* room.c */
+int kmem_room_reserve(struct kmem_record *rec);
+void kmem_room_taken(struct kmem_record *rec, u64 size);
+void kmem_room_release(struct kmem_record *rec);
 
 /* block.c */
 int kmem_blocks_get(struct kmem_record *rec);

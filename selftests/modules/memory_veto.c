@@ -6,6 +6,7 @@
  * and a step of kmem that others could interfere with.
  * The kernel's own memory-notifier-error-inject can only refuse every attempt.
  */
+#include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
@@ -24,6 +25,10 @@ MODULE_PARM_DESC(offline, "Attempts to offline until one is refused, counting do
 static int add;
 module_param(add, int, 0644);
 MODULE_PARM_DESC(add, "Calls that add memory until one fails, counting down; 0 lets all through");
+
+static int add_delay;
+module_param(add_delay, int, 0644);
+MODULE_PARM_DESC(add_delay, "Milliseconds that the next call that adds memory takes longer");
 
 static int remove;
 module_param(remove, int, 0644);
@@ -125,6 +130,7 @@ static int fail_call(int *countdown, struct pt_regs *regs)
 
 static int add_call(struct kprobe *probe, struct pt_regs *regs)
 {
+	mdelay(xchg(&add_delay, 0));
 	return fail_call(&add, regs);
 }
 
