@@ -19,6 +19,22 @@ static u64 end_of(const struct kmem_span *span)
 }
 
 /**
+ * kmem_can_reserve() - whether nobody holds a range in /proc/iomem
+ * @rec: the record, for its name
+ * @range: one of its ranges, not reserved
+ *
+ * Context: Process context. The answer may change at once.
+ */
+bool kmem_can_reserve(const struct kmem_record *rec,
+		      const struct kmem_range *range)
+{
+	if (!request_mem_region(range->start, range->size, rec->name))
+		return false;
+	release_mem_region(range->start, range->size);
+	return true;
+}
+
+/**
  * kmem_reserve() - reserve all ranges of a record in /proc/iomem
  * @rec: the record, holding no reservation
  *

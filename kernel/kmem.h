@@ -99,7 +99,8 @@ struct kmem_count {
  * @ram_name: name of the memory below them in /proc/iomem
  * @promised: bytes of RAM that the plug in progress has still to take for the
  *	memmap
- * @lost: bytes of the device that alignment to memory blocks leaves unused
+ * @lost: bytes of the device that alignment to memory blocks, or a partial
+ *	bind, leaves unused
  * @nr_blocks: size of @blocks
  * @blocks: all blocks of all spans, by address
  * @nr_spans: size of @spans
@@ -154,6 +155,9 @@ void kmem_registry_leave(struct kmem_record *rec);
 ssize_t kmem_registry_show(char *page);
 int kmem_registry_reclaim(u64 start);
 
+/* partial.c */
+struct kmem_record *kmem_partial_record(const struct kmem_record *rec);
+
 /* plug.c */
 int kmem_plug(struct kmem_record *rec, int type);
 int kmem_unplug(struct kmem_record *rec);
@@ -168,6 +172,8 @@ int kmem_worker_init(void);
 void kmem_worker_exit(void);
 
 /* hotplug.c */
+bool kmem_can_reserve(const struct kmem_record *rec,
+		      const struct kmem_range *range);
 int kmem_reserve(struct kmem_record *rec);
 void kmem_release(struct kmem_record *rec);
 int kmem_add(struct kmem_record *rec);
@@ -227,6 +233,8 @@ ssize_t kmem_show_error(struct kmem_record *rec, char *page);
 
 #define kmem_err(rec, fmt, ...) \
 	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)
+#define kmem_warn(rec, fmt, ...) \
+	kmem_printk(KERN_WARNING, rec, fmt, ##__VA_ARGS__)
 #define kmem_info(rec, fmt, ...) \
 	kmem_printk(KERN_INFO, rec, fmt, ##__VA_ARGS__)
 

@@ -50,6 +50,38 @@ static int bind_memory(struct kmem_record *rec)
 	return rc;
 }
 
+/*
+ * List the record, or adopt an older one instead, or list one of the ranges that
+ * nobody else holds. Returns the record to use, or an ERR_PTR with @rec freed.
+ */
+static struct kmem_record *enter(struct kmem_record *rec, struct device *dev)
+{
+	struct kmem_record *part;
+	int rc;
+
+	rc = kmem_registry_enter(&rec, dev);
+	/* Adopted memory is reserved, but by this driver. */
+	if (!rc && rec->adopted)
+		return rec;
+
+	part = kmem_partial_record(rec);
+	if (part) {
+		if (rc)
+			kmem_record_free(rec);
+		else
+			kmem_registry_leave(rec);
+		if (IS_ERR(part))
+			return part;
+		rec = part;
+		rc = kmem_registry_enter(&rec, dev);
+	}
+	if (rc) {
+		kmem_record_free(rec);
+		return ERR_PTR(rc);
+	}
+	return rec;
+}
+
 static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 {
 	struct device *dev = &dev_dax->dev;
@@ -68,11 +100,9 @@ static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 
-	rc = kmem_registry_enter(&rec, dev);
-	if (rc) {
-		kmem_record_free(rec);
-		return rc;
-	}
+	rec = enter(rec, dev);
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
 
 	mutex_lock(&rec->lock);
 	rc = bind_memory(rec);
