@@ -285,11 +285,12 @@ int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes)
  *
  * Context: Process context, @rec->lock held.
  * Return: MMOP_OFFLINE, MMOP_ONLINE_MOVABLE or MMOP_ONLINE_KERNEL if all
- * blocks have that type, MMOP_ONLINE if they differ; or a negative errno.
+ * blocks have that type, MMOP_ONLINE if they differ; or a negative errno,
+ * -ENODEV if there is no block.
  */
 int kmem_blocks_state(struct kmem_record *rec)
 {
-	int rc, state = KMEM_UNPLUGGED;
+	int rc, state = -ENODEV;
 	unsigned int i;
 
 	rc = kmem_blocks_get(rec);
@@ -299,7 +300,7 @@ int kmem_blocks_state(struct kmem_record *rec)
 	for (i = 0; i < rec->nr_blocks; i++) {
 		if (!rec->blocks[i].mem)
 			continue;
-		if (state == KMEM_UNPLUGGED)
+		if (state == -ENODEV)
 			state = rec->blocks[i].was;
 		else if (state != rec->blocks[i].was)
 			state = MMOP_ONLINE;

@@ -6,8 +6,7 @@
  */
 #include <linux/ioport.h>
 #include <linux/memory_hotplug.h>
-#include <linux/mm.h>
-#include <linux/pfn.h>
+#include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -17,6 +16,22 @@
 static u64 end_of(const struct kmem_span *span)
 {
 	return span->range.start + span->range.size;
+}
+
+/**
+ * kmem_can_reserve() - whether nobody holds a range in /proc/iomem
+ * @rec: the record, for its name
+ * @range: one of its ranges, not reserved
+ *
+ * Context: Process context. The answer may change at once.
+ */
+bool kmem_can_reserve(const struct kmem_record *rec,
+		      const struct kmem_range *range)
+{
+	if (!request_mem_region(range->start, range->size, rec->name))
+		return false;
+	release_mem_region(range->start, range->size);
+	return true;
 }
 
 /**
@@ -128,30 +143,9 @@ static int add_span(struct kmem_record *rec, struct kmem_span *span)
 			return rc;
 		}
 		WRITE_ONCE(span->added, end - span->range.start);
+		kmem_room_taken(rec, end - start);
 	}
 	return 0;
-}
-
-/*
- * Refuse a memmap that does not fit in available RAM: the core would exhaust
- * RAM before it fails. An estimate: RAM may be taken until the memory is added.
- */
-static int check_room(struct kmem_record *rec)
-{
-	u64 need = 0, available = PFN_PHYS((u64)max(si_mem_available(), 0L));
-	unsigned int i;
-
-	for (i = 0; i < rec->nr_spans; i++)
-		need += PFN_DOWN(rec->spans[i].range.size) *
-			sizeof(struct page);
-	if (need <= available ||
-	    (rec->memmap_on_memory && !kmem_memmap_falls_back()))
-		return 0;
-
-	kmem_err(rec, "its memmap needs %llu MiB of RAM, %llu MiB are available (%d); to place it on the device, set memmap_on_memory and boot with memory_hotplug.memmap_on_memory=1\n",
-		 need / SZ_1M, available / SZ_1M, -ENOMEM);
-	kmem_set_error(rec, -ENOMEM, "memmap all");
-	return -ENOMEM;
 }
 
 /**
@@ -169,16 +163,17 @@ int kmem_add(struct kmem_record *rec)
 	struct kmem_span *span;
 	int rc;
 
-	rc = check_room(rec);
+	rc = kmem_room_reserve(rec);
 	if (rc)
 		return rc;
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
 		rc = add_span(rec, span);
 		if (rc)
-			return rc;
+			break;
 	}
-	return 0;
+	kmem_room_release(rec);
+	return rc;
 }
 
 static int remove_span(struct kmem_record *rec, struct kmem_span *span)

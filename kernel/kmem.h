@@ -23,9 +23,12 @@
 struct dev_dax;
 struct kthread_worker;
 
-/* States beside MMOP_*: no memory added; at bind, the system's policy. */
-#define KMEM_UNPLUGGED	(-1)
-#define KMEM_POLICY	(-2)
+/*
+ * States beside MMOP_*: no memory added; at bind, the system's policy. Neither
+ * can be taken for an errno or for the MMOP_* of a later kernel.
+ */
+#define KMEM_UNPLUGGED	0x100
+#define KMEM_POLICY	0x101
 
 /**
  * struct kmem_span - one range of a record, aligned to memory blocks
@@ -103,7 +106,10 @@ struct kmem_count {
  * @mgid: its static memory group while ranges are reserved
  * @name: name of the reservations in /proc/iomem
  * @ram_name: name of the memory below them in /proc/iomem
- * @lost: bytes of the device that alignment to memory blocks leaves unused
+ * @promised: bytes of RAM that the plug in progress has still to take for the
+ *	memmap
+ * @lost: bytes of the device that alignment to memory blocks, or a partial
+ *	bind, leaves unused
  * @nr_blocks: size of @blocks
  * @blocks: all blocks of all spans, by address
  * @nr_spans: size of @spans
@@ -138,6 +144,7 @@ struct kmem_record {
 	int mgid;
 	char *name;
 	char *ram_name;
+	u64 promised;
 	u64 lost;
 	unsigned int nr_blocks;
 	struct kmem_block *blocks;
@@ -160,6 +167,9 @@ void kmem_registry_leave(struct kmem_record *rec);
 ssize_t kmem_registry_show(char *page);
 int kmem_registry_reclaim(u64 start);
 
+/* partial.c */
+struct kmem_record *kmem_partial_record(const struct kmem_record *rec);
+
 /* plug.c */
 int kmem_plug(struct kmem_record *rec, int type);
 int kmem_unplug(struct kmem_record *rec);
@@ -173,10 +183,17 @@ void kmem_block_signals(sigset_t *old);
 void kmem_restore_signals(const sigset_t *old);
 
 /* hotplug.c */
+bool kmem_can_reserve(const struct kmem_record *rec,
+		      const struct kmem_range *range);
 int kmem_reserve(struct kmem_record *rec);
 void kmem_release(struct kmem_record *rec);
 int kmem_add(struct kmem_record *rec);
 int kmem_remove(struct kmem_record *rec);
+
+/* room.c */
+int kmem_room_reserve(struct kmem_record *rec);
+void kmem_room_taken(struct kmem_record *rec, u64 size);
+void kmem_room_release(struct kmem_record *rec);
 
 /* block.c */
 int kmem_blocks_get(struct kmem_record *rec);
@@ -228,6 +245,8 @@ ssize_t kmem_show_error(struct kmem_record *rec, char *page);
 
 #define kmem_err(rec, fmt, ...) \
 	kmem_printk(KERN_ERR, rec, fmt, ##__VA_ARGS__)
+#define kmem_warn(rec, fmt, ...) \
+	kmem_printk(KERN_WARNING, rec, fmt, ##__VA_ARGS__)
 #define kmem_info(rec, fmt, ...) \
 	kmem_printk(KERN_INFO, rec, fmt, ##__VA_ARGS__)
 

@@ -14,12 +14,11 @@
 
 #include "kmem.h"
 
-static const char *const state_names[] = {
-	[KMEM_UNPLUGGED + 1] = "unplugged",
-	[MMOP_OFFLINE + 1] = "offline",
-	[MMOP_ONLINE + 1] = "online",
-	[MMOP_ONLINE_KERNEL + 1] = "online_kernel",
-	[MMOP_ONLINE_MOVABLE + 1] = "online_movable",
+static const char *const block_state_names[] = {
+	[MMOP_OFFLINE] = "offline",
+	[MMOP_ONLINE] = "online",
+	[MMOP_ONLINE_KERNEL] = "online_kernel",
+	[MMOP_ONLINE_MOVABLE] = "online_movable",
 };
 
 /**
@@ -30,7 +29,7 @@ static const char *const state_names[] = {
  */
 const char *kmem_state_name(int state)
 {
-	return state_names[state + 1];
+	return state == KMEM_UNPLUGGED ? "unplugged" : block_state_names[state];
 }
 
 /**
@@ -41,9 +40,12 @@ const char *kmem_state_name(int state)
  */
 int kmem_state_by_name(const char *name)
 {
-	int i = sysfs_match_string(state_names, name);
+	int i;
 
-	return i < 0 ? KMEM_POLICY : i - 1;
+	if (sysfs_streq(name, "unplugged"))
+		return KMEM_UNPLUGGED;
+	i = sysfs_match_string(block_state_names, name);
+	return i < 0 ? KMEM_POLICY : i;
 }
 
 /**

@@ -25,6 +25,8 @@ static void report_left(struct kmem_record *rec)
  */
 static int bind_memory(struct kmem_record *rec)
 {
+	/* Once: the parameter may be written meanwhile. */
+	int type = kmem_bind_type();
 	sigset_t signals;
 	int rc = 0;
 
@@ -38,14 +40,46 @@ static int bind_memory(struct kmem_record *rec)
 		return 0;
 	}
 
-	if (kmem_bind_type() != KMEM_UNPLUGGED) {
+	if (type != KMEM_UNPLUGGED) {
 		kmem_block_signals(&signals);
-		rc = kmem_plug(rec, kmem_bind_type());
+		rc = kmem_plug(rec, type);
 		kmem_restore_signals(&signals);
 	}
 	if (rc && kmem_record_holds_memory(rec))
 		report_left(rec);
 	return rc;
+}
+
+/*
+ * List the record, or adopt an older one instead, or list one of the ranges that
+ * nobody else holds. Returns the record to use, or an ERR_PTR with @rec freed.
+ */
+static struct kmem_record *enter(struct kmem_record *rec, struct device *dev)
+{
+	struct kmem_record *part;
+	int rc;
+
+	rc = kmem_registry_enter(&rec, dev);
+	/* Adopted memory is reserved, but by this driver. */
+	if (!rc && rec->adopted)
+		return rec;
+
+	part = kmem_partial_record(rec);
+	if (part) {
+		if (rc)
+			kmem_record_free(rec);
+		else
+			kmem_registry_leave(rec);
+		if (IS_ERR(part))
+			return part;
+		rec = part;
+		rc = kmem_registry_enter(&rec, dev);
+	}
+	if (rc) {
+		kmem_record_free(rec);
+		return ERR_PTR(rc);
+	}
+	return rec;
 }
 
 static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
@@ -66,11 +100,9 @@ static int dev_dax_kmem_probe(struct dev_dax *dev_dax)
 	if (IS_ERR(rec))
 		return PTR_ERR(rec);
 
-	rc = kmem_registry_enter(&rec, dev);
-	if (rc) {
-		kmem_record_free(rec);
-		return rc;
-	}
+	rec = enter(rec, dev);
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
 
 	mutex_lock(&rec->lock);
 	rc = bind_memory(rec);

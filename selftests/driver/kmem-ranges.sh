@@ -144,28 +144,94 @@ ktap_check "and nothing is left" same "$TMP/unplugged"
 
 # --- a range that somebody else holds
 
-modprobe dax_fake hold=$BASE,$((512 * MB)) ||
-	ktap_fail "the test module dax_fake holds the lower range"
-snapshot "$TMP/held"
-log_mark
-ktap_check "plug with one range held by another returns busy" \
-	refused online_movable "Device or resource busy"
-ktap_check "the message names the range and where to look" \
-	logged 'mapping1: .* could not be reserved.*/proc/iomem'
-ktap_check "last_error names the range that is held by another" \
-	error_like "reserve 0x[0-9a-f]+-0x[0-9a-f]+ -16"
-ktap_check "plug with one range held by another leaves nothing" \
-	same "$TMP/held"
-ktap_check "and the state is unplugged" equals "$(cat "$STATE")" unplugged
-unbind "$DEV"
-snapshot "$TMP/held"
-echo online_movable >"$BIND_STATE"
-ktap_check "bind with one range held by another returns busy" \
-	equals "$(bind_kmem "$DEV")" "Device or resource busy"
-ktap_check "bind with one range held by another leaves nothing" \
-	same "$TMP/held"
+PARTIAL=/sys/module/kmem/parameters/partial
+
+hold() {
+	modprobe dax_fake hold=$((BASE + $1 * MB)),$(($2 * MB)) ||
+		ktap_fail "the test module dax_fake holds $2 MiB at $1 MiB"
+}
+
+# refuses_held WHICH MAPPING: with that range held, by the number of its mapping
+refuses_held() {
+	snapshot "$TMP/held"
+	log_mark
+	ktap_check "plug with the $1 range held by another returns busy" \
+		refused online_movable "Device or resource busy"
+	ktap_check "the message names the $1 range and where to look" \
+		logged "mapping$2: .* could not be reserved.*/proc/iomem"
+	ktap_check "last_error names the $1 range" \
+		error_like "reserve 0x[0-9a-f]+-0x[0-9a-f]+ -16"
+	ktap_check "plug with the $1 range held leaves nothing" \
+		same "$TMP/held"
+	ktap_check "and the state is unplugged" equals "$(cat "$STATE")" unplugged
+	unbind "$DEV"
+	snapshot "$TMP/held"
+	echo online_movable >"$BIND_STATE"
+	ktap_check "bind with the $1 range held returns busy" \
+		equals "$(bind_kmem "$DEV")" "Device or resource busy"
+	ktap_check "bind with the $1 range held leaves nothing" \
+		same "$TMP/held"
+}
+
+# binds_partly WHICH MAPPING FROM: the other range begins FROM MiB from BASE
+binds_partly() {
+	echo 1 >"$PARTIAL"
+	log_mark
+	ktap_check "with partial a device binds without its $1 range, held by another" \
+		bind_kmem "$DEV"
+	echo 0 >"$PARTIAL"
+	ktap_check "partial names the $1 range and its size" \
+		logged "mapping$2: .* left out, 512 MiB lost: /proc/iomem"
+	ktap_check "lost_bytes counts the $1 range" \
+		equals "$(cat "$KMEM/lost_bytes")" $((512 * MB))
+	ktap_check "without the $1 range there are 4 blocks" total_is 4
+	ktap_check "without the $1 range all blocks are online" \
+		equals "$(cat "$KMEM/online_blocks")" 4
+	ktap_check "without the $1 range only the other is reserved" \
+		equals "$(ranges "$DEV")" "$(printf '%x %x' \
+		$((BASE + $3 * MB)) $((BASE + ($3 + 512) * MB - 1)))"
+	unbind "$DEV"
+	ktap_check "memory bound without the $1 range is adopted again" \
+		bind_kmem "$DEV"
+	ktap_check "with its 4 blocks" total_is 4
+	ktap_check "unplug without the $1 range" attempt unplugged "$STATE"
+	ktap_check "plug without the $1 range" attempt online_movable "$STATE"
+	echo unplugged >"$STATE"
+	unbind "$DEV"
+	ktap_check "and nothing is left" same "$TMP/held"
+	echo unplugged >"$BIND_STATE"
+}
+
+# A range that is reserved before the one that is held must be released again:
+# the driver reserves the lower range first.
+hold 1024 512
+refuses_held upper 0
+binds_partly upper 0 0
 rmmod dax_fake
+bind_kmem "$DEV"
+hold 0 512
+refuses_held lower 1
+binds_partly lower 1 1024
+rmmod dax_fake
+
+hold 0 2048
+echo 1 >"$PARTIAL"
+echo online_movable >"$BIND_STATE"
+ktap_check "with partial a device with every range held is refused" \
+	equals "$(bind_kmem "$DEV")" "Device or resource busy"
+rmmod dax_fake
+bind_kmem "$DEV"
+ktap_check "with partial a device with no range held is bound whole" total_is 8
+unbind "$DEV"
+ktap_check "with partial memory that is left is adopted" bind_kmem "$DEV"
+ktap_check "all of it" total_is 8
+ktap_check "adopted says so" equals "$(cat "$KMEM/adopted")" 1
+ktap_check "lost_bytes counts nothing" equals "$(cat "$KMEM/lost_bytes")" 0
+echo unplugged >"$STATE"
+unbind "$DEV"
+echo 0 >"$PARTIAL"
 echo unplugged >"$BIND_STATE"
+ktap_check "and nothing is left" same "$TMP/unbound"
 bind_kmem "$DEV"
 
 # --- what the bus lets be written while the device is bound

@@ -109,6 +109,9 @@ ktap_check "and gives it back" test -z "$(ranges dax102.0)"
 echo dax100.0 >"$DRIVERS/kmem/remove_id"
 rmmod dax_fake
 load_fake
+# The bus binds it before it has the mapping0 of its range.
+ktap_check "a device that kmem knows is bound when it is created" \
+	equals "$(driver_of dax102.0)" kmem
 
 log_mark
 unbind dax104.0

@@ -74,6 +74,29 @@ for word in unplugged offline online_movable; do
 	ktap_check "bind_state=$word is the state after bind" state_is "$word"
 	echo unplugged >"$STATE"
 done
+# A bind that is about to plug, and then the parameter says otherwise.
+changed_while_binding() {
+	local binder rc
+
+	unbind "$DEV"
+	echo offline >"$BIND_STATE"
+	echo 2000 >"$VETO/signals_delay" || return
+	bind_kmem "$DEV" &
+	binder=$!
+	until [ "$(driver_of "$DEV")" = kmem ]; do
+		kill -0 "$binder" || break
+	done
+	sleep 0.5
+	echo unplugged >"$BIND_STATE"
+	wait "$binder"
+	rc=$?
+	echo 0 >"$VETO/signals_delay"
+	[ "$rc" -eq 0 ]
+}
+ktap_check "a bind succeeds while bind_state is changed" changed_while_binding
+ktap_check "and the state is what bind_state was when it began" \
+	state_is offline
+echo unplugged >"$STATE"
 echo unplugged >"$BIND_STATE"
 bind_kmem "$DEV"
 

@@ -3,9 +3,11 @@
  * memory_veto: refuses the n-th attempt to online or offline memory, and makes
  * the n-th call of a function that adds or removes memory fail, for tests of
  * what happens when one in the middle fails. It can also slow down each change,
- * and counts calls of recalc_sigpending() without the lock that it needs.
+ * and a step of kmem that others could interfere with, and it counts calls of
+ * recalc_sigpending() without the lock that it needs.
  * The kernel's own memory-notifier-error-inject can only refuse every attempt.
  */
+#include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
@@ -27,6 +29,10 @@ MODULE_PARM_DESC(offline, "Attempts to offline until one is refused, counting do
 static int add;
 module_param(add, int, 0644);
 MODULE_PARM_DESC(add, "Calls that add memory until one fails, counting down; 0 lets all through");
+
+static int add_delay;
+module_param(add_delay, int, 0644);
+MODULE_PARM_DESC(add_delay, "Milliseconds that the next call that adds memory takes longer");
 
 static int remove;
 module_param(remove, int, 0644);
@@ -51,6 +57,48 @@ MODULE_PARM_DESC(recalc_kmem, "Calls of recalc_sigpending() by the kmem driver")
 static int recalc_unlocked;
 module_param(recalc_unlocked, int, 0444);
 MODULE_PARM_DESC(recalc_unlocked, "Those of them without siglock");
+
+static int signals_delay;
+
+static int signals_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	mdelay(signals_delay);
+	return 0;
+}
+
+static struct kprobe signals_probe = {
+	.symbol_name = "kmem:kmem_block_signals",
+	.pre_handler = signals_call,
+};
+
+/* This probe comes and goes: kmem need not be loaded before this module. */
+static int signals_delay_set(const char *word, const struct kernel_param *kp)
+{
+	int before = signals_delay, rc;
+
+	rc = param_set_int(word, kp);
+	if (rc || !signals_delay == !before)
+		return rc;
+	if (!signals_delay) {
+		unregister_kprobe(&signals_probe);
+		return 0;
+	}
+	/* What an earlier registration left in here would be refused. */
+	signals_probe.addr = NULL;
+	signals_probe.flags = 0;
+	rc = register_kprobe(&signals_probe);
+	if (rc)
+		signals_delay = 0;
+	return rc;
+}
+
+static const struct kernel_param_ops signals_delay_ops = {
+	.set = signals_delay_set,
+	.get = param_get_int,
+};
+
+module_param_cb(signals_delay, &signals_delay_ops, &signals_delay, 0644);
+MODULE_PARM_DESC(signals_delay, "Milliseconds that kmem takes longer to block signals, before each plug; write 0 before either module goes");
 
 static bool last(int *countdown)
 {
@@ -94,6 +142,7 @@ static int fail_call(int *countdown, struct pt_regs *regs)
 
 static int add_call(struct kprobe *probe, struct pt_regs *regs)
 {
+	mdelay(xchg(&add_delay, 0));
 	return fail_call(&add, regs);
 }
 
