@@ -4,12 +4,14 @@
  * line, refuses what is wrong with it, and calls the command.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "help.h"
 #include "lib/path.h"
@@ -272,12 +274,27 @@ static int run_command(const struct command *cmd, char **devices, int nr)
 	return cmd->run(&opts, devices, nr);
 }
 
+/*
+ * A file that is opened in the place of a closed stdout would get what is
+ * printed, and that file may be an attribute.
+ */
+static void open_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+							       O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *cmd;
 	const char *name;
 	int rc = EX_DONE;
 
+	open_standard_files();
 	setlocale(LC_CTYPE, "");
 	scan(argc, argv);
 	name = argv[optind];

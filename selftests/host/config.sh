@@ -179,6 +179,23 @@ k check-config
 expect "a pipe in the file's place" 1 "" \
 	"kmemctl: $CONF: cannot read it: Invalid argument"
 rm "$TREE$CONF"
+NOT_OURS="others than root can write it; run 'chown root:root' and 'chmod go-w' on it"
+echo "[all]" >"$TREE$CONF"
+chmod 646 "$TREE$CONF"
+k check-config
+expect "a file that all others can write" 1 "" "kmemctl: $CONF: $NOT_OURS"
+chmod 664 "$TREE$CONF"
+# only root can give a file away
+if [ "$(id -u)" -eq 0 ]; then
+	chgrp 65534 "$TREE$CONF"
+	k check-config
+	expect "a file that a group can write" 1 "" "kmemctl: $CONF: $NOT_OURS"
+	chmod 644 "$TREE$CONF"
+	chown 65534 "$TREE$CONF"
+	k check-config
+	expect "a file of another user" 1 "" "kmemctl: $CONF: $NOT_OURS"
+fi
+rm "$TREE$CONF"
 mkdir -p "$TREE$CONF.d" "$TREE/etc/daxctl.conf.d"
 ln -s /nonexistent "$TREE$CONF.d/a.conf"
 k check-config
@@ -186,6 +203,11 @@ expect "a link to nothing" 1 "" \
 	"kmemctl: $CONF.d/a.conf: cannot read it: No such file or directory"
 rm "$TREE$CONF.d/a.conf"
 printf '[all]\nmode=devdax\n' >"$TREE$CONF.d/b.conf"
+chmod 777 "$TREE$CONF.d"
+k check-config
+expect "a directory that others can write" 1 "" \
+	"kmemctl: $CONF.d: $NOT_OURS"
+chmod 755 "$TREE$CONF.d"
 cp "$TREE$CONF.d/b.conf" "$TREE$CONF.d/a.conf"
 echo junk >"$TREE$CONF.d/.hidden.conf"
 echo junk >"$TREE$CONF.d/a.conf.dpkg-old"

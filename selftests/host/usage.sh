@@ -166,3 +166,21 @@ out=""
 err=$(cat "$WORK/err")
 expect "output that cannot be written is an error" 1 "" \
 	"kmemctl: cannot write the output: No space left on device"
+
+# The first file that stays open would get what is printed: the lock file.
+closed_stdout() {
+	FAKE_ROOT=$TREE FAKE_LOG=$WORK/log LD_PRELOAD="$LIBASAN $WORK/fakekernel.so" \
+		"$KMEMCTL" --sysroot "$TREE" "$@" >&- 2>"$WORK/err"
+	rc=$?
+	out=""
+	err=$(cat "$WORK/err")
+}
+closed_stdout online --movable dax0.0
+expect "a closed stdout is an error" 1 "" \
+	"kmemctl: cannot write the output: Bad file descriptor"
+ktap_check "a closed stdout: no other file gets what is printed" \
+	test -z "$(grep -rl "dax0.0: " "$TREE" 2>/dev/null)"
+
+# shellcheck disable=SC2046 # 20,000 words
+k list $(seq 20000)
+ktap_check "20,000 devices that do not exist are refused" test "$rc" -eq 3

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/path.h"
 
@@ -257,6 +259,24 @@ static void unreadable(struct config *config, const char *file, int rc)
 	report(config, file, 0);
 }
 
+/* Who can write a policy decides what becomes memory, and what is overwritten. */
+static bool others_can_write(const char *file)
+{
+	struct stat st;
+
+	return !stat(path_of("%s", file), &st) &&
+	       ((st.st_uid && st.st_uid != geteuid()) ||
+		(st.st_mode & S_IWGRP && st.st_gid && st.st_gid != getegid()) ||
+		st.st_mode & S_IWOTH);
+}
+
+static void refuse_writable(struct config *config, const char *file)
+{
+	fail(EX_FAILED, "run 'chown root:root' and 'chmod go-w' on it",
+	     "others than root can write it");
+	report(config, file, 0);
+}
+
 static void add_file(struct config *config, const char *file, bool daxctl)
 {
 	char *text, *name;
@@ -274,7 +294,10 @@ static void add_file(struct config *config, const char *file, bool daxctl)
 		unreadable(config, name, rc);
 		return;
 	}
-	config_parse(config, name, text, len, daxctl);
+	if (others_can_write(name))
+		refuse_writable(config, name);
+	else
+		config_parse(config, name, text, len, daxctl);
 	free(text);
 }
 
@@ -294,6 +317,8 @@ static void add_dir(struct config *config, const char *dir, bool daxctl)
 	nr = scandir(path_of("%s", dir), &entries, is_conf, alphasort);
 	if (nr < 0 && errno != ENOENT)
 		unreadable(config, dir, -errno);
+	if (nr > 0 && others_can_write(dir))
+		refuse_writable(config, dir);
 	for (i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
 		add_file(config, path, daxctl);
