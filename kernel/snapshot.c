@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads the ranges of a device once, at bind, and aligns them to memory blocks.
- * No other file may read the ranges of struct dev_dax: a write to the device's
+ * Takes the ranges of a device once, at bind, and aligns them to memory blocks.
+ * No other file may use the ranges of struct dev_dax: a write to the device's
  * `mapping` attribute changes them while the driver is bound.
  */
 #include <linux/dax.h>
@@ -24,23 +24,21 @@ static void report_loss(struct device *dev, const struct range *was,
 }
 
 /*
- * Fill @ranges with the ranges of @dev_dax, aligned to memory blocks. Add their
- * full sizes to @size and the bytes that are not used to @lost. Returns the
- * number of ranges that hold at least one block.
+ * Fill @ranges with the ranges of @dev, aligned to memory blocks. Add the bytes
+ * that are not used to @lost. Returns the number of ranges that hold at least
+ * one block.
  */
-static unsigned int align_ranges(struct dev_dax *dev_dax, unsigned int nr,
-				 struct kmem_range *ranges, u64 *size,
-				 u64 *lost)
+static unsigned int align_ranges(struct device *dev,
+				 const struct dev_dax_range *dax_ranges,
+				 int nr, struct kmem_range *ranges, u64 *lost)
 {
-	struct device *dev = &dev_dax->dev;
 	unsigned int i, used = 0;
 
 	for (i = 0; i < nr; i++) {
-		struct range was = dev_dax->ranges[i].range;
+		struct range was = dax_ranges[i].range;
 		struct kmem_range *now = &ranges[used];
 		u64 len = range_len(&was);
 
-		*size += len;
 		*now = (struct kmem_range){ was.start, len, i };
 		if (!kmem_range_align(now, memory_block_size_bytes())) {
 			dev_warn(dev, "mapping%u: %#llx-%#llx holds no whole memory block of %lu MiB, skipped\n",
@@ -59,19 +57,15 @@ static unsigned int align_ranges(struct dev_dax *dev_dax, unsigned int nr,
 }
 
 static struct kmem_record *snapshot(struct dev_dax *dev_dax,
-				    struct kmem_range *ranges, unsigned int nr)
+				    const struct dev_dax_range *dax_ranges,
+				    int nr, struct kmem_range *ranges)
 {
 	struct device *dev = &dev_dax->dev;
 	struct kmem_record *rec;
-	u64 size = 0, lost = 0;
 	unsigned int used;
-	int rc;
+	u64 lost = 0;
 
-	used = align_ranges(dev_dax, nr, ranges, &size, &lost);
-	rc = dax_kmem_check_size(dev_dax, size);
-	if (rc)
-		return ERR_PTR(rc);
-
+	used = align_ranges(dev, dax_ranges, nr, ranges, &lost);
 	if (!used) {
 		dev_err(dev, "no range holds a whole memory block of %lu MiB (%d); recreate the device with its start aligned to %lu MiB and at least that size\n",
 			memory_block_size_bytes() / SZ_1M, -EINVAL,
@@ -94,20 +88,24 @@ static struct kmem_record *snapshot(struct dev_dax *dev_dax,
  *
  * Context: Process context, device_lock of the device held.
  * Return: a new record, to be freed with kmem_record_free(); ERR_PTR(-EINVAL)
- * if no range holds a whole memory block; ERR_PTR(-EAGAIN) if the ranges are
- * being changed; ERR_PTR(-ENOMEM).
+ * if no range holds a whole memory block, or if the running kernel has another
+ * layout; ERR_PTR(-EAGAIN) if the ranges are being changed; ERR_PTR(-ENOMEM).
  */
 struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax)
 {
-	unsigned int nr = dev_dax->nr_range;
-	struct kmem_record *rec;
+	struct kmem_record *rec = ERR_PTR(-ENOMEM);
+	struct dev_dax_range *dax_ranges;
 	struct kmem_range *ranges;
+	int nr;
+
+	dax_ranges = dax_kmem_read_ranges(dev_dax, &nr);
+	if (IS_ERR(dax_ranges))
+		return ERR_CAST(dax_ranges);
 
 	ranges = kcalloc(nr, sizeof(*ranges), GFP_KERNEL);
-	if (!ranges)
-		return ERR_PTR(-ENOMEM);
-
-	rec = snapshot(dev_dax, ranges, nr);
+	if (ranges)
+		rec = snapshot(dev_dax, dax_ranges, nr, ranges);
 	kfree(ranges);
+	kvfree(dax_ranges);
 	return rec;
 }

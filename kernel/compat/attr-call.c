@@ -25,6 +25,19 @@ find_attr(const struct attribute_group *const *groups, const char *name)
 }
 
 /**
+ * kmem_has_attr() - whether a device has an attribute
+ * @groups: attribute groups of the device
+ * @name: name of the attribute
+ *
+ * Also true if the attribute is hidden for this device.
+ */
+bool kmem_has_attr(const struct attribute_group *const *groups,
+		   const char *name)
+{
+	return find_attr(groups, name);
+}
+
+/**
  * kmem_call_show() - read an attribute of a device
  * @dev: the device
  * @groups: attribute groups that hold it

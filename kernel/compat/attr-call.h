@@ -10,6 +10,8 @@
 struct attribute_group;
 struct device;
 
+bool kmem_has_attr(const struct attribute_group *const *groups,
+		   const char *name);
 ssize_t kmem_call_show(struct device *dev,
 		       const struct attribute_group *const *groups,
 		       const char *name, char *page);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char *const wanted[] = {
-	"dev_dax", "dev_dax_range", "dax_device_driver",
+	"dev_dax", "dev_dax_range", "dax_mapping", "dax_device_driver",
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

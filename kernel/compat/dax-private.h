@@ -17,9 +17,20 @@
 #endif
 
 struct dax_device;
-struct dax_mapping;
 struct dax_region;
 struct dev_pagemap;
+
+/**
+ * struct dax_mapping - the mappingN of a range (drivers/dax/dax-private.h)
+ * @dev: the device, a child of the dax device
+ * @range_id: index of the range
+ * @id: the N
+ */
+struct dax_mapping {
+	struct device dev;
+	int range_id;
+	int id;
+};
 
 /**
  * struct dev_dax_range - one range of a dax device (drivers/dax/dax-private.h)
@@ -114,8 +125,21 @@ static inline bool dev_dax_memmap_on_memory(const struct dev_dax *dev_dax)
 #endif
 }
 
+/**
+ * dax_driver_kind() - what distinguishes kmem, 0, from device_dax, 1
+ * @dax_drv: the driver
+ */
+static inline int dax_driver_kind(const struct dax_device_driver *dax_drv)
+{
+#if KMEM_DAX_FAMILY >= 2
+	return dax_drv->type;
+#else
+	return dax_drv->match_always;
+#endif
+}
+
 int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 			  const struct dax_device_driver *dax_drv);
-int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size);
+struct dev_dax_range *dax_kmem_read_ranges(struct dev_dax *dev_dax, int *nr);
 
 #endif /* _KMEM_DAX_PRIVATE_H */

@@ -33,7 +33,10 @@ SAME_SIZE(dev_dax);
 
 SAME(dev_dax_range, pgoff);
 SAME(dev_dax_range, range);
+SAME(dev_dax_range, mapping);
 SAME_SIZE(dev_dax_range);
+
+SAME(dax_mapping, dev);
 
 SAME(dax_device_driver, drv);
 SAME(dax_device_driver, ids);

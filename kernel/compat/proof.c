@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Verifies the private layout at bind, for each device: compares what is read
- * through our struct dev_dax with what the bus shows in the device's sysfs
- * attributes. Nothing read through the structure is used before that.
+ * through our structures with what the bus shows in the device's sysfs
+ * attributes. dax-ranges.c does the same for the ranges. Nothing read through a
+ * structure is used before that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -12,14 +13,7 @@
 
 #include "attr-call.h"
 #include "dax-private.h"
-
-/*
- * size_show() takes device_lock, which probe holds, until Linux commit
- * c05ae9d85b47 ("dax/bus.c: replace driver-core lock usage by a local rwsem").
- */
-#define SIZE_IS_LOCK_FREE (KMEM_DAX_FAMILY >= 2)
-
-#define MANY_RANGES 65536
+#include "proof.h"
 
 /*
  * The driver core has just set dev->driver to our driver. If our offset of dev
@@ -34,29 +28,75 @@ static bool device_is_where_we_think(const struct dev_dax *dev_dax,
 	       dev->kobj.name && !strncmp(dev->kobj.name, "dax", 3);
 }
 
-static int shown(struct device *dev, const char *name, char *page, u64 *value)
+static int check_kind(struct device_driver *drv, void *unused)
 {
-	ssize_t rc;
-	s64 number;
+	if (strcmp(drv->name, "device_dax"))
+		return 0;
+	return dax_driver_kind(container_of(drv, struct dax_device_driver,
+					    drv)) == 1 ? 0 : -EINVAL;
+}
 
-	clear_page(page);
+/*
+ * The bus has made a list of ids, and found probe, or this would not run. The
+ * driver device_dax has a 1 where ours has a 0, if it is there to compare with.
+ * remove follows probe; only the BTF can tell if it does.
+ */
+static bool driver_is_where_we_think(const struct dax_device_driver *dax_drv)
+{
+	const struct list_head *ids = &dax_drv->ids;
+
+	return ids->next && ids->prev && ids->next->prev == ids &&
+	       !bus_for_each_drv(dax_drv->drv.bus, NULL, NULL, check_kind);
+}
+
+/**
+ * dax_kmem_shown() - read a number that the bus shows of a device
+ * @dev: the device
+ * @name: name of the attribute
+ * @value: filled
+ *
+ * Context: Process context. Takes the locks that the attribute takes.
+ * Return: 0; -ENOENT if there is no such attribute; or another negative errno.
+ */
+int dax_kmem_shown(struct device *dev, const char *name, u64 *value)
+{
+	char *page = (char *)get_zeroed_page(GFP_KERNEL);
+	s64 number;
+	int rc;
+
+	if (!page)
+		return -ENOMEM;
 	rc = kmem_call_show(dev, dev->type->groups, name, page);
-	if (rc < 0)
-		return rc;
-	rc = kstrtos64(strim(page), 0, &number);
-	*value = number;
+	if (rc >= 0)
+		rc = kstrtos64(strim(page), 0, &number);
+	if (!rc)
+		*value = number;
+	free_page((unsigned long)page);
 	return rc;
 }
 
-static int compare(struct device *dev, const char *name, char *page, u64 ours)
+/**
+ * dax_kmem_size_is_lock_free() - whether `size` can be read during a bind
+ * @dev: the device
+ *
+ * size_show() takes device_lock, which probe holds, until Linux commit
+ * c05ae9d85b47 ("dax/bus.c: replace driver-core lock usage by a local rwsem")
+ * (in v6.9). The same series added the attribute memmap_on_memory.
+ */
+bool dax_kmem_size_is_lock_free(struct device *dev)
+{
+	return kmem_has_attr(dev->type->groups, "memmap_on_memory");
+}
+
+static int compare(struct device *dev, const char *name, u64 ours)
 {
 	u64 theirs;
 	int rc;
 
-	rc = shown(dev, name, page, &theirs);
+	rc = dax_kmem_shown(dev, name, &theirs);
 	if (rc) {
 		dev_err(dev, "attribute '%s' of the bus cannot be read (%d)\n", name, rc);
-		return -EINVAL;
+		return rc == -ENOMEM ? rc : -EINVAL;
 	}
 	if (theirs != ours) {
 		dev_err(dev, "%s is %#llx in sysfs but %#llx in struct dev_dax of layout family %d\n",
@@ -66,74 +106,31 @@ static int compare(struct device *dev, const char *name, char *page, u64 ours)
 	return 0;
 }
 
-static bool ranges_readable(const struct dev_dax *dev_dax)
-{
-	const struct dev_dax_range *ranges = dev_dax->ranges;
-	int nr = dev_dax->nr_range;
-
-	return nr > 0 && nr < MANY_RANGES &&
-	       IS_ALIGNED((unsigned long)ranges, sizeof(long)) &&
-	       virt_addr_valid(ranges) && virt_addr_valid(ranges + nr - 1);
-}
-
-static int compare_all(struct dev_dax *dev_dax, char *page)
+static int compare_all(struct dev_dax *dev_dax,
+		       const struct dax_device_driver *dax_drv)
 {
 	struct device *dev = &dev_dax->dev;
 	int rc;
 
-	rc = compare(dev, "target_node", page, (s64)dev_dax->target_node);
-	if (rc)
-		return rc;
-
-	if (!ranges_readable(dev_dax)) {
-		dev_err(dev, "its ranges cannot be read with layout family %d\n",
+	if (!driver_is_where_we_think(dax_drv)) {
+		dev_err(dev, "struct dax_device_driver is not that of layout family %d\n",
 			KMEM_DAX_FAMILY);
 		return -EINVAL;
 	}
-	return compare(dev, "resource", page, dev_dax->ranges[0].range.start);
+	rc = compare(dev, "target_node", (s64)dev_dax->target_node);
+	if (!rc && kmem_has_attr(dev->type->groups, "memmap_on_memory"))
+		rc = compare(dev, "memmap_on_memory",
+			     dev_dax_memmap_on_memory(dev_dax));
+	return rc;
 }
 
 /**
- * dax_kmem_check_size() - compare the ranges that were read with the bus
- * @dev_dax: the device that is being bound
- * @size: sum of the sizes of all its ranges, as they were read
- *
- * The last part of the verification. It also detects a write to `mapping` or
- * `size` while the ranges were read: on kernels where device_lock does not
- * exclude such writes, reading `size` takes the lock that does.
- *
- * Context: probe, device_lock of the device held.
- * Return: 0; -EAGAIN if the bus shows another size; -ENOMEM.
- */
-int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size)
-{
-	struct device *dev = &dev_dax->dev;
-	u64 theirs;
-	char *page;
-	int rc;
-
-	if (!SIZE_IS_LOCK_FREE)
-		return 0;
-
-	page = (char *)get_zeroed_page(GFP_KERNEL);
-	if (!page)
-		return -ENOMEM;
-	rc = shown(dev, "size", page, &theirs);
-	free_page((unsigned long)page);
-	if (rc || theirs != size) {
-		dev_err(dev, "size is %#llx in sysfs but %#llx by its ranges (%d): if it was being changed, bind again; if that fails too, see Documentation/porting.rst\n",
-			rc ? 0 : theirs, size, -EAGAIN);
-		return -EAGAIN;
-	}
-	return 0;
-}
-
-/**
- * dax_kmem_prove_layout() - compare struct dev_dax with the running kernel
+ * dax_kmem_prove_layout() - compare our structures with the running kernel
  * @dev_dax: the device that is being bound
  * @dax_drv: our driver
  *
- * Only reads the device.
+ * All but the ranges, which dax_kmem_read_ranges() verifies. Only reads the
+ * device.
  *
  * Context: probe, device_lock of the device held.
  * Return: 0; -EINVAL if the running kernel has another layout; -ENOMEM.
@@ -141,7 +138,6 @@ int dax_kmem_check_size(struct dev_dax *dev_dax, u64 size)
 int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 			  const struct dax_device_driver *dax_drv)
 {
-	char *page;
 	int rc;
 
 	if (!device_is_where_we_think(dev_dax, &dax_drv->drv)) {
@@ -150,14 +146,9 @@ int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 		return -EINVAL;
 	}
 
-	page = (char *)get_zeroed_page(GFP_KERNEL);
-	if (!page)
-		return -ENOMEM;
-
-	rc = compare_all(dev_dax, page);
+	rc = compare_all(dev_dax, dax_drv);
 	if (rc)
 		dev_err(&dev_dax->dev, "private layout differs (%d): rebuild kmem for this kernel, or see Documentation/porting.rst\n",
 			rc);
-	free_page((unsigned long)page);
 	return rc;
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the bus shows of a device, for the verification of its private layout.
+ */
+#ifndef _KMEM_PROOF_H
+#define _KMEM_PROOF_H
+
+#include <linux/types.h>
+
+struct device;
+
+int dax_kmem_shown(struct device *dev, const char *name, u64 *value);
+bool dax_kmem_size_is_lock_free(struct device *dev);
+
+#endif /* _KMEM_PROOF_H */
