@@ -324,9 +324,12 @@ static bool landed(const struct memory_block *mem, int type)
  */
 void kmem_recalc_sigpending(void)
 {
-	spin_lock_irq(&current->sighand->siglock);
+	/* A task's own sighand does not change under it. */
+	spinlock_t *siglock = &rcu_dereference_raw(current->sighand)->siglock;
+
+	spin_lock_irq(siglock);
 	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(siglock);
 }
 
 /**

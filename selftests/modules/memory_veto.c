@@ -156,6 +156,15 @@ static int group_call(struct kprobe *probe, struct pt_regs *regs)
 	return fail_call(&group, regs);
 }
 
+static bool is_locked(spinlock_t *lock)
+{
+#ifdef CONFIG_PREEMPT_RT
+	return rt_mutex_base_is_locked(&lock->lock);
+#else
+	return raw_spin_is_locked(spinlock_check(lock));
+#endif
+}
+
 static int recalc_call(struct kprobe *probe, struct pt_regs *regs)
 {
 	char caller[128];
@@ -166,7 +175,7 @@ static int recalc_call(struct kprobe *probe, struct pt_regs *regs)
 	if (!strstr(caller, "[kmem"))
 		return 0;
 	recalc_kmem++;
-	if (!raw_spin_is_locked(spinlock_check(&current->sighand->siglock)))
+	if (!is_locked(&rcu_dereference_raw(current->sighand)->siglock))
 		recalc_unlocked++;
 	return 0;
 }

@@ -22,7 +22,7 @@ static void any_bytes(char *buf, size_t len)
 
 static void digits(char *buf, size_t len)
 {
-	static const char set[] = "0123456789abcdefx-+ \n";
+	static const char set[] = "\n0123456789abcdef x-+";
 
 	while (len)
 		buf[--len] = set[rand() % (sizeof(set) - 1)];

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +17,24 @@
 #include <unistd.h>
 
 #include <linux/mempolicy.h>
+#include <linux/types.h>
 
 #define MAX_NODES	1024
 #define LONG_BITS	(8 * sizeof(long))
 #define PAGE		4096
-#define WORDS		(PAGE / sizeof(uint64_t))
+#define WORDS		(PAGE / sizeof(__u64))
 
-static volatile sig_atomic_t ended;
+static int end_asked;
 
 static void end(int sig)
 {
 	(void)sig;
-	ended = 1;
+	__atomic_store_n(&end_asked, 1, __ATOMIC_RELAXED);
+}
+
+static int ended(void)
+{
+	return __atomic_load_n(&end_asked, __ATOMIC_RELAXED);
 }
 
 static int fail(const char *what)
@@ -76,12 +81,12 @@ static void *map(const char *kind, size_t size, const char *path)
 }
 
 /* Every word differs: by its page, its place in the page, and the round. */
-static uint64_t value(size_t page, size_t word, uint64_t round)
+static __u64 value(size_t page, size_t word, __u64 round)
 {
 	return (page << 32 | word << 20) ^ (round * 0x9e3779b97f4a7c15u);
 }
 
-static void fill(uint64_t *at, size_t page, uint64_t round)
+static void fill(__u64 *at, size_t page, __u64 round)
 {
 	size_t i;
 
@@ -89,27 +94,27 @@ static void fill(uint64_t *at, size_t page, uint64_t round)
 		at[page * WORDS + i] = value(page, i, round);
 }
 
-static size_t wrong(const uint64_t *at, size_t page, uint64_t round)
+static size_t check_page(const __u64 *at, size_t page, __u64 round)
 {
 	size_t i, bad = 0;
 
 	for (i = 0; i < WORDS; i++)
 		bad += at[page * WORDS + i] != value(page, i, round);
 	if (bad)
-		fprintf(stderr, "page_data: %zu wrong words in page %zu\n", bad,
+		fprintf(stderr, "page_data: %zu bad words in page %zu\n", bad,
 			page);
 	return bad;
 }
 
 /* Pages before @page have round @round + 1 already. */
-static int check(uint64_t *at, size_t pages)
+static int check(__u64 *at, size_t pages)
 {
-	uint64_t round = 0;
+	__u64 round = 0;
 	size_t page = 0, bad = 0;
 
-	while (!ended) {
-		for (page = 0; page < pages && !ended; page++) {
-			bad += wrong(at, page, round);
+	while (!ended()) {
+		for (page = 0; page < pages && !ended(); page++) {
+			bad += check_page(at, page, round);
 			fill(at, page, round + 1);
 		}
 		if (page == pages)
@@ -118,14 +123,14 @@ static int check(uint64_t *at, size_t pages)
 	page %= pages;
 	/* where it was ended, and all others */
 	while (pages--)
-		bad += wrong(at, pages, round + (pages < page));
+		bad += check_page(at, pages, round + (pages < page));
 	return bad ? 3 : 0;
 }
 
 int main(int argc, char **argv)
 {
 	size_t size, page;
-	uint64_t *at;
+	__u64 *at;
 	long node;
 
 	node = argc >= 4 ? atol(argv[2]) : -1;

@@ -266,8 +266,8 @@ static bool others_can_write(const char *file)
 
 	return !stat(path_of("%s", file), &st) &&
 	       ((st.st_uid && st.st_uid != geteuid()) ||
-		(st.st_mode & S_IWGRP && st.st_gid && st.st_gid != getegid()) ||
-		st.st_mode & S_IWOTH);
+		(st.st_mode & 0020 && st.st_gid && st.st_gid != getegid()) ||
+		st.st_mode & 0002);
 }
 
 static void refuse_writable(struct config *config, const char *file)
