@@ -6,7 +6,7 @@
 # not at all.
 #
 # usage: kernels.sh list		print the series there are, without those
-#					that have a flavour, such as 6.1-rt
+#					that have a flavour, such as 6.1-cloud
 #        kernels.sh get SERIES		print the directory of its kernel
 #        kernels.sh busybox		print the path of a static busybox: its
 #					package too is only unpacked, installed
@@ -34,10 +34,10 @@ kernels_table() {
 	6.12	linux-image-6.12-amd64
 	7.2	-	trixie-backports/trixie experimental/sid
 	7.3	-	trixie-backports/trixie experimental/sid
-	6.1-rt	linux-image-rt-amd64
-	6.12-rt	linux-image-6.12-rt-amd64
-	7.2-rt	-	trixie-backports/trixie experimental/sid
-	7.3-rt	-	trixie-backports/trixie experimental/sid
+	6.1-cloud	linux-image-cloud-amd64
+	6.12-cloud	linux-image-6.12-cloud-amd64
+	7.2-cloud	-	trixie-backports/trixie experimental/sid
+	7.3-cloud	-	trixie-backports/trixie experimental/sid
 	END
 }
 

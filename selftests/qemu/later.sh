@@ -113,7 +113,7 @@ later_home() {
 # later_packages RELEASE VERSION: what to download.
 later_packages() {
 	plain=${1%-amd64}
-	plain=${plain%-rt}
+	plain=${plain%-cloud}
 	for package in "base-$1" "binary-$1" "modules-$1" "headers-$1" \
 		"headers-$plain-common" "kbuild-$plain"; do
 		echo "linux-$package=$2"
