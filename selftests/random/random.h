@@ -203,6 +203,7 @@ void took_page(struct model *m, const struct op *op, struct outcome out);
 void released(struct model *m, int node);
 
 /* reset.c */
+extern int resets_stuck;
 bool reset(struct model *m, char *text, size_t size);
 
 /* generate.c */

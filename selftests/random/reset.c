@@ -10,6 +10,8 @@
 
 #define PATIENCE_MS	60000
 
+int resets_stuck;
+
 static int do_it(enum kind kind, int device, int word)
 {
 	struct op op = { .kind = kind, .device = device, .word = word };
@@ -90,8 +92,9 @@ static void forget(int i, bool stuck)
 /* Whether it worked. A device that is stuck in a kernel zone stays bound. */
 bool reset(struct model *m, char *text, size_t size)
 {
-	bool stuck[MAX_DEVICES] = { false }, any = false;
+	bool stuck[MAX_DEVICES] = { false };
 	enum driver start;
+	bool any = false;
 	int i;
 
 	settle();
@@ -106,14 +109,16 @@ bool reset(struct model *m, char *text, size_t size)
 	for (i = 0; i < settings.nr_devices; i++) {
 		m->device[i].id = false;
 		memset(m->device[i].pins, 0, sizeof(m->device[i].pins));
-		any |= stuck[i];
-		if (stuck[i])
+		if (stuck[i]) {
+			any = true;
 			continue;
+		}
 		start = settings.device[i].automatic ? D_NONE : D_DEVICE_DAX;
 		memset(&m->device[i], 0, sizeof(m->device[i]));
 		m->device[i].driver = start;
 	}
 	if (differs(m, -1, text, size))
 		return false;
+	resets_stuck += any;
 	return any || same_as_start(text, size);
 }

@@ -353,6 +353,22 @@ void print_counts(int nr)
 			printf(" %4d killed", counts[i].killed);
 		putchar('\n');
 	}
+	if (resets_stuck)
+		printf("# %d resets left memory in a kernel zone\n",
+		       resets_stuck);
+}
+
+/* Some never succeed on this kernel or with these devices. */
+static bool possible(enum kind kind)
+{
+	int i;
+
+	if (kind == OP_MEMMAP)
+		return settings.memmap_writable;
+	for (i = 0; kind == OP_SIZE && i < settings.nr_devices; i++)
+		if (settings.device[i].divisible)
+			return true;
+	return kind != OP_MAPPING && kind != OP_SIZE;
 }
 
 /* Kinds of operation of which none succeeded, and their number. */
@@ -364,8 +380,7 @@ int untried(char *text, size_t size)
 	room = size;
 	*text = '\0';
 	for (i = 0; i < NR_KINDS; i++) {
-		/* These two have no device here whose region allows them. */
-		if (counts[i].ok || i == OP_MAPPING || i == OP_SIZE)
+		if (counts[i].ok || !possible(i))
 			continue;
 		say("%s ", kind_names[i]);
 		n++;
