@@ -28,7 +28,7 @@ struct guess {
 	bool added;
 };
 
-static uint64_t random_state;
+static unsigned long random_state;
 static struct guess guesses[MAX_DEVICES];
 static struct op *next, *end;
 static int phase, poisons;
@@ -37,10 +37,12 @@ static bool loaded, bind_plugs, kernel_zones;
 /* splitmix64 */
 static unsigned int dice(unsigned int n)
 {
-	uint64_t z = random_state += 0x9e3779b97f4a7c15ULL;
+	unsigned long z;
 
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	random_state += 0x9e3779b97f4a7c15UL;
+	z = random_state;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9UL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebUL;
 	return (z ^ (z >> 31)) % n;
 }
 
@@ -272,19 +274,18 @@ static void emit_likely(int device)
 {
 	struct guess *g = &guesses[device];
 
-	if (!loaded) {
+	if (!loaded)
 		emit(OP_INSMOD, device, 0);
-	} else if (g->driver == D_NONE) {
+	else if (g->driver == D_NONE)
 		from_unbound(device);
-	} else if (g->driver == D_DEVICE_DAX) {
+	else if (g->driver == D_DEVICE_DAX)
 		emit(OP_DAX_UNBIND, device, 0);
-	} else if (!g->added && chance(80)) {
-		emit_state(device, online_word());
-	} else if (!g->added) {
-		emit(OP_UNBIND, device, 0);
-	} else {
+	else if (g->added)
 		from_added(device);
-	}
+	else if (chance(80))
+		emit_state(device, online_word());
+	else
+		emit(OP_UNBIND, device, 0);
 }
 
 static void emit_next(void)
@@ -326,7 +327,8 @@ static void emit_reset(void)
 	emit(OP_RESET, 0, 0);
 	for (i = 0; i < settings.nr_devices; i++)
 		guesses[i] = (struct guess){ .driver = D_DEVICE_DAX };
-	loaded = bind_plugs = true;
+	loaded = true;
+	bind_plugs = true;
 	if (chance(30)) {
 		emit(OP_RMMOD, 0, 0);
 		if (chance(80))
@@ -337,7 +339,7 @@ static void emit_reset(void)
 }
 
 /* The first part of the list uses zone Movable only. */
-void generate(struct op *ops, int nr, uint64_t seed)
+void generate(struct op *ops, int nr, unsigned long seed)
 {
 	random_state = seed;
 	next = ops;

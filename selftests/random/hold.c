@@ -55,17 +55,17 @@ static void *map_on_node(int node, size_t size)
 /* Number of the memory block that a page lies in, for root. */
 static unsigned long block_of(const void *at)
 {
-	uint64_t entry = 0;
+	unsigned long entry = 0;
 	int fd;
 
 	fd = open("/proc/self/pagemap", O_RDONLY);
 	if (fd < 0)
 		return 0;
 	if (pread(fd, &entry, sizeof(entry),
-		  (uintptr_t)at / PAGE * sizeof(entry)) != sizeof(entry))
+		  (unsigned long)at / PAGE * sizeof(entry)) != sizeof(entry))
 		entry = 0;
 	close(fd);
-	return (entry & ((1ULL << 55) - 1)) * PAGE / settings.block_size;
+	return (entry & ((1UL << 55) - 1)) * PAGE / settings.block_size;
 }
 
 static int pin(void *at)

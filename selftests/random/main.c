@@ -24,7 +24,7 @@ static const char *keep;
 static bool list_only, want_shrink = true;
 static char text[65536];
 
-static void usage(FILE *to)
+static void print_usage(FILE *to)
 {
 	fprintf(to,
 		"usage: kmem_random [options] DEVICE...\n"
@@ -89,7 +89,7 @@ static int parse(int argc, char **argv)
 			settings.verbose = true;
 			break;
 		case 'h':
-			usage(stdout);
+			print_usage(stdout);
 			exit(0);
 		default:
 			return -1;
@@ -129,7 +129,7 @@ static int drop(struct op *ops, int nr)
 }
 
 /* Unbound, for a start; memory_hotplug's own files tell the kernel apart. */
-static void find_settings(void)
+static bool find_settings(void)
 {
 	struct op op = { .kind = OP_DAX_UNBIND };
 	struct model m = { 0 };
@@ -144,7 +144,9 @@ static void find_settings(void)
 		op.device = i;
 		perform(&op, 10000);
 	}
-	load_module();
+	i = load_module();
+	if (i && i != EEXIST)
+		return false;
 	put("/sys/module/kmem/parameters/bind_state", "unplugged");
 	learn(&m);
 	for (i = 0; i < settings.nr_devices; i++)
@@ -158,6 +160,7 @@ static void find_settings(void)
 	settings.memmap_writable = !stat(path, &st) && st.st_mode & 0200;
 	/* Both came with Linux 6.4 to 6.8; 6.1 has neither. */
 	settings.poison_refuses = !settings.memmap_writable;
+	return true;
 }
 
 static void print_list(const struct op *ops, int nr)
@@ -271,7 +274,7 @@ int main(int argc, char **argv)
 	read_environment();
 	first = parse(argc, argv);
 	if (first < 0) {
-		usage(stderr);
+		print_usage(stderr);
 		return 2;
 	}
 	ops = calloc(nr_ops, sizeof(*ops));
@@ -290,8 +293,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	printf("TAP version 13\n");
-	find_module();
 	perform_init();
-	find_settings();
+	if (!find_module() || !find_settings())
+		return give_up("kmem cannot be loaded");
 	return test(ops, nr);
 }

@@ -82,7 +82,9 @@ static void added(const struct device *dev, struct dmodel *d, int word)
 
 static void removed(struct dmodel *d)
 {
-	d->added = d->adopted = d->touched = false;
+	d->added = false;
+	d->adopted = false;
+	d->touched = false;
 	d->state = W_UNPLUGGED;
 	memset(d->zone, 0, sizeof(d->zone));
 	memset(d->poison, 0, sizeof(d->poison));

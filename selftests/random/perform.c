@@ -60,13 +60,13 @@ static int read_all(const char *name)
 		"state", "kmem/total_blocks", "kmem/present_blocks",
 		"kmem/online_blocks", "kmem/last_error", "kmem/zones",
 		"kmem/lost_bytes", "kmem/memmap_bytes", "kmem/adopted",
-		"kmem/exclusive", "kmem/guard_refusals", "size", "mapping0/start"
+		"kmem/exclusive", "kmem/guard_refusals", "size",
+		"mapping0/start", NULL
 	};
 	char path[128], text[512];
-	size_t i;
-	int rc, first = 0;
+	int i, rc, first = 0;
 
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (i = 0; files[i]; i++) {
 		snprintf(path, sizeof(path), DAX "devices/%s/%s", name,
 			 files[i]);
 		rc = get(path, text, sizeof(text));
@@ -76,14 +76,14 @@ static int read_all(const char *name)
 	return first;
 }
 
-/* In MiB for size, a range of its own first block for mapping. */
+/* The size it has, or for mapping a range that it has. */
 static int write_layout(const struct device *dev, const struct op *op)
 {
 	unsigned long start = dev->first * settings.block_size;
 	char word[64];
 
 	if (op->kind == OP_SIZE)
-		snprintf(word, sizeof(word), "%d", op->word);
+		snprintf(word, sizeof(word), "%lu", dev->size);
 	else
 		snprintf(word, sizeof(word), "%lx-%lx", start,
 			 start + settings.block_size - 1);

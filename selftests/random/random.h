@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #define MAX_DEVICES	3
 #define MAX_BLOCKS	16
@@ -69,6 +68,7 @@ struct op {
  * @node: its target node
  * @first: number of its first memory block
  * @nr: number of its memory blocks
+ * @size: its size as the bus shows it
  * @divisible: whether its region lets size and mapping be written
  * @automatic: whether kmem matches it without an id
  */
@@ -77,6 +77,7 @@ struct device {
 	int node;
 	unsigned long first;
 	int nr;
+	unsigned long size;
 	bool divisible;
 	bool automatic;
 };
@@ -175,7 +176,7 @@ int get(const char *path, char *text, size_t size);
 long get_number(const char *path, int base);
 int word_of(const char *text);
 bool find_device(struct device *dev, const char *name);
-void find_module(void);
+bool find_module(void);
 int load_module(void);
 int unload_module(void);
 
@@ -207,7 +208,7 @@ extern int resets_stuck;
 bool reset(struct model *m, char *text, size_t size);
 
 /* generate.c */
-void generate(struct op *ops, int nr, uint64_t seed);
+void generate(struct op *ops, int nr, unsigned long seed);
 void describe(const struct op *op, char *text, size_t size);
 
 /* run.c */

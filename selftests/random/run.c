@@ -264,7 +264,7 @@ static void forget(struct model *m, const struct op *ops, int nr)
 			m->device[ops[i].device].touched = true;
 }
 
-static bool quiet(struct model *m)
+static bool judge_together(struct model *m)
 {
 	char text[4096];
 	bool fine = true;
@@ -306,7 +306,7 @@ static bool run_together(struct model *m, const struct op *ops, int nr)
 		fine = false;
 	}
 	forget(m, ops, nr);
-	fine &= quiet(m);
+	fine &= judge_together(m);
 	for (i = 0; i < nr && !fine; i++)
 		say_result(&ops[i], outcomes[i]);
 	return fine;

@@ -23,7 +23,7 @@ const char *const word_names[NR_WORDS] = {
 
 struct settings settings;
 
-static char module_path[256];
+static char module_path[128];
 
 /* 0 or an errno */
 int put(const char *path, const char *word)
@@ -89,7 +89,8 @@ bool find_device(struct device *dev, const char *name)
 	snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/resource", name);
 	start = get_number(path, 16);
 	snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/size", name);
-	end = start + get_number(path, 10);
+	dev->size = get_number(path, 10);
+	end = start + dev->size;
 	snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/mapping", name);
 	dev->divisible = !access(path, F_OK);
 
@@ -98,20 +99,24 @@ bool find_device(struct device *dev, const char *name)
 	return dev->node >= 0 && dev->nr > 0 && dev->nr <= MAX_BLOCKS;
 }
 
-/* By its name in the modules' tree: DKMS's directory is preferred. */
-void find_module(void)
+/*
+ * Where DKMS puts it. It may be compressed in a way that the kernel does not
+ * read itself.
+ */
+bool find_module(void)
 {
-	const char *const dirs[] = { "updates/dkms", "kernel/drivers/dax" };
 	struct utsname u;
-	size_t i;
+	char command[256];
 
 	uname(&u);
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		snprintf(module_path, sizeof(module_path),
-			 "/lib/modules/%s/%s/kmem.ko", u.release, dirs[i]);
-		if (!access(module_path, F_OK))
-			return;
-	}
+	snprintf(module_path, sizeof(module_path),
+		 "/lib/modules/%s/updates/dkms/kmem.ko", u.release);
+	if (!access(module_path, F_OK))
+		return true;
+	snprintf(command, sizeof(command), "unxz -c %s.xz >/tmp/kmem.ko",
+		 module_path);
+	snprintf(module_path, sizeof(module_path), "/tmp/kmem.ko");
+	return !system(command);
 }
 
 int load_module(void)

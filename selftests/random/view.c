@@ -323,7 +323,9 @@ static void learn_device(const struct device *dev, struct dmodel *m)
 		if (m->zone[i] == Z_ABSENT)
 			m->poison[i] = 0;
 	}
-	m->exclusive = m->adopted = m->memmap = false;
+	m->exclusive = false;
+	m->adopted = false;
+	m->memmap = false;
 	m->error = -1;
 	if (m->driver != D_KMEM)
 		return;
