@@ -11,7 +11,7 @@
 
 #include "random.h"
 
-#define MAX_POISON	3
+#define MAX_POISON	8
 
 const char *const kind_names[NR_KINDS] = {
 	"bind", "unbind", "new_id", "remove_id", "device_dax-bind",
@@ -180,6 +180,15 @@ static void emit_block(int device, int block, int word)
 		signal_it(op);
 }
 
+/* In a certain block of the device at times; 0: where the kernel takes it. */
+static void emit_page(enum kind kind, int device)
+{
+	struct op *op = emit(kind, device, 0);
+
+	if (chance(50))
+		op->block = 1 + dice(settings.device[device].nr);
+}
+
 static void emit_blocks(int device)
 {
 	int i, word = chance(60) ? W_OFFLINE : online_word();
@@ -193,7 +202,8 @@ static void emit_one_of_all(int device)
 	enum kind kind = dice(OP_RESET);
 	int word = any_word();
 
-	if (kind == OP_POISON && (!chance(60) || ++poisons > MAX_POISON))
+	if (kind == OP_POISON && (!guesses[device].added || !chance(60) ||
+				  ++poisons > MAX_POISON))
 		kind = OP_READ;
 	switch (kind) {
 	case OP_BLOCK:
@@ -257,7 +267,9 @@ static void from_added(int device)
 	} else if (n < 75) {
 		emit(chance(50) ? OP_HOLD : OP_MLOCK, device, 0);
 	} else if (n < 82) {
-		emit(OP_PIN, device, 0);
+		if (chance(25) && ++poisons <= MAX_POISON)
+			emit_page(OP_POISON, device);
+		emit_page(OP_PIN, device);
 		emit_state(device, chance(70) ? W_UNPLUGGED : any_word());
 		if (chance(50))
 			emit_block(device, dice(settings.device[device].nr),
@@ -346,7 +358,7 @@ void generate(struct op *ops, int nr, unsigned long seed)
 	end = ops + nr;
 	emit_reset();
 	while (next < end) {
-		kernel_zones = next - ops > nr / 10 * 7;
+		kernel_zones = next - ops > nr / 10 * 8;
 		if (chance(3))
 			emit_reset();
 		else if (chance(4))
@@ -379,6 +391,12 @@ void describe(const struct op *op, char *text, size_t size)
 	case OP_BLOCK:
 		snprintf(object, sizeof(object), " %d %s", op->block,
 			 word_names[op->word]);
+		break;
+	case OP_PIN:
+	case OP_POISON:
+		if (op->block)
+			snprintf(object, sizeof(object), " in block %d",
+				 op->block % settings.device[op->device].nr);
 		break;
 	case OP_STATE:
 	case OP_BIND_STATE:

@@ -21,6 +21,7 @@
 
 #define MAX_HOLDERS	64
 #define PAGE		4096UL
+#define HUGE		(2UL << 20)
 
 /* What a holder tells its parent. */
 struct word_of_holder {
@@ -68,6 +69,39 @@ static unsigned long block_of(const void *at)
 	return (entry & ((1UL << 55) - 1)) * PAGE / settings.block_size;
 }
 
+/*
+ * A page in the block that is asked for: the kernel fills one block after the
+ * other, so take large pages until one is there. NULL if none is.
+ */
+static void *map_in_block(const struct device *dev, int block)
+{
+	unsigned long mask = 1UL << dev->node, at, end, start;
+	size_t size = dev->nr * settings.block_size;
+
+	start = (unsigned long)mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS |
+				    MAP_NORESERVE, -1, 0);
+	if ((void *)start == MAP_FAILED)
+		return NULL;
+	end = start + size;
+	if (syscall(SYS_mbind, start, size + HUGE, MPOL_PREFERRED, &mask,
+		    8 * sizeof(mask), 0))
+		end = start;
+	madvise((void *)start, size + HUGE, MADV_HUGEPAGE);
+	for (at = (start + HUGE - 1) & ~(HUGE - 1); at < end; at += HUGE) {
+		*(volatile char *)at = 0x5a;
+		if (block_of((void *)at) == dev->first + block)
+			break;
+	}
+	if (at >= end) {
+		munmap((void *)start, size + HUGE);
+		return NULL;
+	}
+	munmap((void *)start, at - start);
+	munmap((void *)(at + HUGE), start + size - at);
+	return (void *)at;
+}
+
 static int pin(void *at)
 {
 	struct iovec page = { .iov_base = at, .iov_len = PAGE };
@@ -83,9 +117,13 @@ static struct word_of_holder take(const struct op *op)
 	size_t size = op->kind == OP_HOLD ? 16UL << 20 :
 		      op->kind == OP_MLOCK ? 1UL << 20 : PAGE;
 	struct word_of_holder word = { 0 };
-	void *at;
+	const struct device *dev = &settings.device[op->device];
+	void *at = NULL;
 
-	at = map_on_node(settings.device[op->device].node, size);
+	if ((op->kind == OP_PIN || op->kind == OP_POISON) && op->block)
+		at = map_in_block(dev, op->block % dev->nr);
+	if (!at)
+		at = map_on_node(dev->node, size);
 	if (!at) {
 		word.error = errno;
 		return word;
