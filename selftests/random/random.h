@@ -21,7 +21,11 @@ enum word {
 };
 
 /* What a memory block is. */
-enum zone { Z_ABSENT, Z_OFFLINE, Z_KERNEL, Z_MOVABLE, Z_ANY_ONLINE };
+enum zone {
+	Z_ABSENT, Z_OFFLINE, Z_KERNEL, Z_MOVABLE,
+	/* not known before it is read */
+	Z_ANY_ONLINE, Z_ANY_PRESENT
+};
 
 enum driver { D_NONE, D_KMEM, D_DEVICE_DAX };
 
@@ -202,6 +206,7 @@ bool state_fits(const struct device *dev, const struct dmodel *d);
 bool node_online(const struct model *m, int node);
 void took_page(struct model *m, const struct op *op, struct outcome out);
 void released(struct model *m, int node);
+void failed_unplug(struct dmodel *d);
 
 /* reset.c */
 extern int resets_stuck;

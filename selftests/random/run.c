@@ -154,6 +154,8 @@ static bool judge(struct model *m, const struct op *op, struct expect *e,
 		before.device[op->device].error = -1;
 		e->after.device[op->device].error = -1;
 	}
+	if (op->kind == OP_STATE && op->word == W_UNPLUGGED)
+		failed_unplug(&before.device[op->device]);
 	*m = out.result ? before : e->after;
 	if (!differs(m, device, text, sizeof(text)))
 		return true;
@@ -256,8 +258,10 @@ static void forget(struct model *m, const struct op *ops, int nr)
 		perform(&op, PATIENCE_MS);
 		m->device[i].id = false;
 		for (j = 0; j < settings.device[i].nr; j++)
-			if (m->device[i].poison[j])
+			if (m->device[i].poison[j]) {
 				m->device[i].poison[j] = -1;
+				m->device[i].touched = true;
+			}
 	}
 	for (i = 0; i < nr; i++)
 		if (ops[i].kind == OP_BLOCK)
