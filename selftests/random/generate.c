@@ -133,6 +133,12 @@ static struct op *emit(enum kind kind, int device, int word)
 	static struct op spare;
 	struct op *op = next < end ? next++ : &spare;
 
+	/*
+	 * Once device_dax of Linux 6.1 has failed to bind such a device, as it
+	 * must while its memory is in use, it never binds it again.
+	 */
+	if (kind == OP_DAX_BIND && settings.device[device].divisible)
+		kind = OP_READ;
 	memset(op, 0, sizeof(*op));
 	op->kind = kind;
 	op->device = device;

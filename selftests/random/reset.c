@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Brings all devices back to the start: held by device_dax, unplugged, unknown
- * to kmem; and checks that nothing is left of what was done.
+ * Brings all devices back to the start: unplugged, unknown to kmem, held by
+ * device_dax or by no driver; and checks that nothing is left of what was done.
  */
 #include <stdio.h>
 #include <string.h>
@@ -86,7 +86,8 @@ static void forget(int i, bool stuck)
 	if (stuck)
 		return;
 	do_it(OP_UNBIND, i, 0);
-	do_it(OP_DAX_BIND, i, 0);
+	if (!settings.device[i].divisible)
+		do_it(OP_DAX_BIND, i, 0);
 }
 
 /* Whether it worked. A device that is stuck in a kernel zone stays bound. */
@@ -113,7 +114,7 @@ bool reset(struct model *m, char *text, size_t size)
 			any = true;
 			continue;
 		}
-		start = settings.device[i].automatic ? D_NONE : D_DEVICE_DAX;
+		start = settings.device[i].divisible ? D_NONE : D_DEVICE_DAX;
 		memset(&m->device[i], 0, sizeof(m->device[i]));
 		m->device[i].driver = start;
 	}

@@ -369,10 +369,15 @@ static bool possible(enum kind kind)
 
 	if (kind == OP_MEMMAP)
 		return settings.memmap_writable;
-	for (i = 0; kind == OP_SIZE && i < settings.nr_devices; i++)
-		if (settings.device[i].divisible)
+	for (i = 0; i < settings.nr_devices; i++) {
+		if (kind == OP_SIZE && settings.device[i].divisible)
 			return true;
-	return kind != OP_MAPPING && kind != OP_SIZE;
+		if ((kind == OP_DAX_BIND || kind == OP_DAX_UNBIND) &&
+		    !settings.device[i].divisible)
+			return true;
+	}
+	return kind != OP_MAPPING && kind != OP_SIZE && kind != OP_DAX_BIND &&
+	       kind != OP_DAX_UNBIND;
 }
 
 /* Kinds of operation of which none succeeded, and their number. */
