@@ -192,7 +192,7 @@ prepare_modules() {
 }
 
 write_settings() {
-	local name
+	local variable
 
 	cat >"$work/settings" <<-END
 		export KMEM_GUEST=1 KMEM_TEST_DEV=dax0.0 KMEM_TEST_DRIVER=$driver
@@ -201,8 +201,9 @@ write_settings() {
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
 		export TERM=${TERM:-linux}
 	END
-	for name in ${!KMEM_RANDOM_@}; do
-		printf 'export %s=%q\n' "$name" "${!name}" >>"$work/settings"
+	for variable in ${!KMEM_RANDOM_@}; do
+		printf 'export %s=%q\n' "$variable" "${!variable}" \
+			>>"$work/settings"
 	done
 	{
 		echo '#!/bin/bash'

@@ -89,7 +89,7 @@ static void *map_in_block(const struct device *dev, int block)
 		end = start;
 	madvise((void *)start, size + HUGE, MADV_HUGEPAGE);
 	for (at = (start + HUGE - 1) & ~(HUGE - 1); at < end; at += HUGE) {
-		*(volatile char *)at = 0x5a;
+		memset((void *)at, 0x5a, 1);
 		if (block_of((void *)at) == dev->first + block)
 			break;
 	}
