@@ -201,8 +201,8 @@ write_settings() {
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
 		export TERM=${TERM:-linux}
 	END
-	for variable in ${!KMEM_RANDOM_@}; do
-		printf 'export %s=%q\n' "$variable" "${!variable}" \
+	for variable in $(compgen -e KMEM_RANDOM_); do
+		printf 'export %s=%q\n' "$variable" "$(printenv "$variable")" \
 			>>"$work/settings"
 	done
 	{

@@ -27,6 +27,23 @@ static void without(struct op *to, const struct op *ops, int nr, int at,
 	memcpy(to + at, ops + at + part, (nr - at - part) * sizeof(*ops));
 }
 
+/*
+ * The shortest end of the list, of so many operations times a power of 2, that
+ * fails by itself: most of a long list matters to nothing. 0 if none does.
+ */
+static int tail(struct op *ops, int nr, time_t end)
+{
+	int n;
+
+	for (n = 8; n < nr && time(NULL) < end; n *= 2) {
+		if (!fails(ops + nr - n, n))
+			continue;
+		memmove(ops, ops + nr - n, n * sizeof(*ops));
+		return n;
+	}
+	return fails(ops, nr) ? nr : 0;
+}
+
 /* The number of operations that are left. */
 int shrink(struct op *ops, int nr, int seconds)
 {
@@ -34,8 +51,7 @@ int shrink(struct op *ops, int nr, int seconds)
 	time_t end = time(NULL) + seconds;
 	int part, at, n;
 
-	if (!fewer || !fails(ops, nr))
-		nr = 0;
+	nr = fewer ? tail(ops, nr, end) : 0;
 	for (part = nr / 2; part > 0; part /= 2) {
 		for (at = 0; at < nr && time(NULL) < end;) {
 			n = part < nr - at ? part : nr - at;
