@@ -423,6 +423,8 @@ static void expect_device(const struct model *m, const struct op *op,
 		/* Memory can be bound to a node only if it has some. */
 		may(e, node_online(m, settings.device[op->device].node) ?
 		       0 : EINVAL);
+		if (op->kind == OP_POISON)
+			may(e, EBUSY);
 	}
 }
 
@@ -501,7 +503,8 @@ static const int together[NR_KINDS][8] = {
 	[OP_HOLD] = { EINVAL, EIO },
 	[OP_MLOCK] = { EINVAL, EIO, ENOMEM },
 	[OP_PIN] = { EINVAL, EIO },
-	[OP_POISON] = { EINVAL, EIO },
+	/* EBUSY: somebody else is at the page */
+	[OP_POISON] = { EINVAL, EIO, EBUSY },
 	[OP_READ] = { ENOENT, ENODEV },
 };
 
@@ -543,7 +546,8 @@ void took_page(struct model *m, const struct op *op, struct outcome out)
 		if (op->kind == OP_PIN)
 			m->device[i].pins[out.block - dev->first]++;
 		else
-			m->device[i].poison[out.block - dev->first] = 1;
+			m->device[i].poison[out.block - dev->first] =
+				out.result ? -1 : 1;
 	}
 }
 

@@ -194,7 +194,7 @@ static bool run_alone(struct model *m, const struct op *op)
 	}
 	if (op->kind == OP_RELEASE)
 		release_device(m, op->device);
-	if ((op->kind == OP_PIN || op->kind == OP_POISON) && !out.result)
+	if ((op->kind == OP_PIN && !out.result) || op->kind == OP_POISON)
 		took_page(m, op, out);
 	return true;
 }
@@ -303,6 +303,8 @@ static bool run_together(struct model *m, const struct op *ops, int nr)
 	run_processes(ops, nr, pinned ? 4 * STALL_MS : PATIENCE_MS, outcomes);
 	for (i = 0; i < nr; i++) {
 		count(&ops[i], outcomes[i].result);
+		if (ops[i].kind == OP_POISON)
+			took_page(m, &ops[i], outcomes[i]);
 		if (allowed_together(&ops[i], outcomes[i], pinned))
 			continue;
 		say("not allowed: ");
