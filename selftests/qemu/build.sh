@@ -207,6 +207,8 @@ build_tool() {
 			-o "$dir/programs/$(basename "$source" .c)" "$source" ||
 			return
 	done
+	gcc -O2 -Wall -Wextra -Werror -static -o "$dir/programs/kmem_random" \
+		"$REPO"/selftests/random/*.c
 }
 
 # module_dir KERNEL dkms|intree: the directory of a guest's modules.
@@ -237,5 +239,5 @@ test_module_dir() {
 # tool_dir: the directory of kmemctl and the tests' programs.
 tool_dir() {
 	build_cached "tool-$(tree_hash tool Makefile dkms.conf tools kernel \
-		'selftests/programs/*.c')" build_tool
+		'selftests/programs/*.c' 'selftests/random/*.[ch]')" build_tool
 }

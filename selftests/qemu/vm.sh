@@ -192,6 +192,8 @@ prepare_modules() {
 }
 
 write_settings() {
+	local variable
+
 	cat >"$work/settings" <<-END
 		export KMEM_GUEST=1 KMEM_TEST_DEV=dax0.0 KMEM_TEST_DRIVER=$driver
 		KMEM_NVDIMMS=$nvdimms KMEM_MEMMAPS=${#memmaps[@]}
@@ -199,6 +201,10 @@ write_settings() {
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
 		export TERM=${TERM:-linux}
 	END
+	for variable in $(compgen -e KMEM_RANDOM_); do
+		printf 'export %s=%q\n' "$variable" "$(printenv "$variable")" \
+			>>"$work/settings"
+	done
 	{
 		echo '#!/bin/bash'
 		[ ${#command[@]} -eq 0 ] || printf '%q ' exec "${command[@]}"
