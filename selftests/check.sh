@@ -5,7 +5,8 @@
 # the jobs of lib/jobs two at a time and counts claims. A skip is not a pass.
 #
 # usage: check.sh [--long] [--jobs PATTERN] [--kernel SERIES] [--list]
-#   --long            the jobs of lib/jobs-long instead, which take hours
+#   --long            instead those whose kernel is in parentheses in lib/jobs,
+#                     which take hours
 #   --jobs PATTERN    only jobs whose name matches (a shell pattern)
 #   --kernel SERIES   only this kernel's jobs, and those of no kernel
 #   --list            print the jobs instead of running them
@@ -35,12 +36,7 @@ die() {
 }
 
 parse_options() {
-	name_pattern='*' only_kernel='' list=no
-	if [ "${1-}" = --long ]; then
-		JOBS=$SELFTESTS/lib/jobs-long
-		JOB_SECONDS=28800
-		shift
-	fi
+	name_pattern='*' only_kernel='' list=no long=no
 	while [ $# -gt 0 ]; do
 		case "$1" in
 		--jobs | --kernel)
@@ -53,6 +49,10 @@ parse_options() {
 			shift
 			;;
 		--list) list=yes ;;
+		--long)
+			long=yes
+			JOB_SECONDS=28800
+			;;
 		-h | --help)
 			usage
 			exit 0
@@ -77,6 +77,13 @@ select_jobs() {
 		*) continue ;;
 		esac
 		for kernel in $kernels; do
+			case "$long/$kernel" in
+			yes/\(*\))
+				kernel=${kernel#?}
+				kernel=${kernel%?}
+				;;
+			yes/* | no/\(*) continue ;;
+			esac
 			case "$only_kernel/$kernel" in
 			/* | */- | "$kernel/$kernel")
 				echo "$where $name $kernel|$options|$command"
