@@ -26,6 +26,7 @@ BIND_STATE=/sys/module/kmem/parameters/bind_state
 VETO=/sys/module/alloc_veto/parameters
 SLAB=/sys/kernel/debug/slab
 TMP=$(mktemp -d)
+POLICY=$(cat $MEMORY/auto_online_blocks)
 DRIVER=$(driver_of "$DEV")
 DRIVER2=$(driver_of "$DEV2")
 
@@ -51,6 +52,7 @@ restore() {
 		forget "$dev"
 	done
 	echo policy >"$BIND_STATE"
+	set_policy "$POLICY"
 	[ "$DRIVER" = none ] || echo "$DEV" >"$DRIVERS/$DRIVER/bind"
 	[ "$DRIVER2" = none ] || echo "$DEV2" >"$DRIVERS/$DRIVER2/bind"
 	rm -rf "$TMP"
@@ -267,9 +269,10 @@ plug
 all_offline
 walk "unbind with memory offline" 2 unbind_it plug_offline
 give_back
-echo online_movable >"$BIND_STATE"
+echo policy >"$BIND_STATE"
+set_policy online_movable
 [ "${KMEM_ALL-0}" = 1 ] || STRIDE=6
-walk "bind that plugs" 10 bind_it give_back
+walk "bind that plugs as the system's policy says" 10 bind_it give_back
 echo unplugged >"$BIND_STATE"
 bind_it
 ktap_check "no slab object is left of all of these" no_object_left
