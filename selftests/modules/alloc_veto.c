@@ -125,7 +125,7 @@ static void no_report(void)
 
 static int slab_call(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!fails(regs_get_kernel_argument(regs, 1)))
+	if (!fails((__force gfp_t)regs_get_kernel_argument(regs, 1)))
 		return 0;
 	instruction_pointer_set(regs, (unsigned long)failed_slab);
 	return 1;
@@ -133,7 +133,7 @@ static int slab_call(struct kprobe *probe, struct pt_regs *regs)
 
 static int page_call(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!fails(regs_get_kernel_argument(regs, 0)))
+	if (!fails((__force gfp_t)regs_get_kernel_argument(regs, 0)))
 		return 0;
 	instruction_pointer_set(regs, (unsigned long)failed_page);
 	return 1;
