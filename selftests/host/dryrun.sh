@@ -198,12 +198,20 @@ tree_dev dax0.0 1 "$((TREE_A + (16 << 20))):$((4 * BLOCK - (24 << 20)))"
 tree_bound dax0.0 device_dax
 mkdir -p "$TREE/proc" "$TREE/sys/module/memory_hotplug/parameters" \
 	"$TREE/sys/devices/system/node/node"{0,1} "$TREE/etc/udev/rules.d"
-printf 'MemTotal: 2097152 kB\nMemAvailable: 3072 kB\n' >"$TREE/proc/meminfo"
+printf 'MemTotal: 2097152 kB\nMemAvailable: 5120 kB\n' >"$TREE/proc/meminfo"
 cat >"$TREE/proc/zoneinfo" <<EOT
 Node 0, zone   Normal
+  pages free     768
         spanned  262144
         present  262144
   start_pfn: 0
+Node 1, zone  Movable
+  pages free     256
+        spanned  512
+        present  512
+      nr_zone_inactive_file 192
+      nr_zone_active_file 64
+  start_pfn: 1048576
 EOT
 echo 30 >"$TREE/sys/module/memory_hotplug/parameters/auto_movable_ratio"
 node=$TREE/sys/devices/system/node

@@ -94,7 +94,7 @@ int kmem_exclusive_check(void);
 int kmem_exclusive_set(const char *name, bool exclusive);
 
 /*
- * Where the memmap goes: from Linux 6.8 on by memmap_on_memory of the bus, before
+ * Where the memmap goes: from Linux 6.9 on by memmap_on_memory of the bus, before
  * by that of dax-kmem. First, before any change, whether kernel and device can do
  * what is requested; then, after memory was added, whether it went there.
  */

@@ -92,7 +92,7 @@ bool memmap_on_device(const char *name);
 /* What the user asks for. */
 enum memmap_request { MEMMAP_ANY, MEMMAP_ON_DEVICE, MEMMAP_IN_RAM };
 
-/* memmap_on_memory of the bus: 0 or 1; -1: none, before Linux 6.8. */
+/* memmap_on_memory of the bus: 0 or 1; -1: none, before Linux 6.9. */
 int memmap_setting(const char *name);
 
 #endif

@@ -6,6 +6,7 @@
 #include "device/numa.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,11 +37,6 @@ static __u64 system_value(const char *key)
 	value = meminfo_value(text, key);
 	free(text);
 	return value;
-}
-
-__u64 mem_available(void)
-{
-	return system_value("MemAvailable:");
 }
 
 int numa_try_node(int id, struct numa_node *node)
@@ -177,28 +173,41 @@ int numa_figure(int node, const char *name)
 			     node, name) ? 0 : value;
 }
 
-static void add_zone(struct zone_span **spans, size_t *nr,
-		     const struct zone_span *pages, __u64 spanned)
-{
-	__u64 page = sysconf(_SC_PAGESIZE);
-	struct zone_span *span;
+/* The lines of a zone in /proc/zoneinfo that are used. Numbers are pages. */
+static const struct zone_line {
+	const char *key;
+	size_t offset;
+} zone_lines[] = {
+	{ "pages free", offsetof(struct zone_span, free) },
+	{ "high", offsetof(struct zone_span, high) },
+	{ "spanned", offsetof(struct zone_span, end) },
+	{ "present", offsetof(struct zone_span, present) },
+	{ "nr_zone_inactive_file",
+	  offsetof(struct zone_span, inactive_file) },
+	{ "nr_zone_active_file", offsetof(struct zone_span, active_file) },
+	{ "start_pfn:", offsetof(struct zone_span, start) },
+};
 
-	*spans = grow(*spans, *nr, sizeof(*span));
-	span = &(*spans)[(*nr)++];
-	*span = *pages;
-	span->start *= page;
-	span->end = span->start + spanned * page;
-	span->present *= page;
-	span->high *= page;
+/* True if the line ends the zone: it is its last one. */
+static bool read_zone_line(const char *line, struct zone_span *zone)
+{
+	size_t i, len, last = sizeof(zone_lines) / sizeof(*zone_lines) - 1;
+
+	line += strspn(line, " ");
+	for (i = 0; i <= last; i++) {
+		len = strlen(zone_lines[i].key);
+		if (strncmp(line, zone_lines[i].key, len) || line[len] != ' ')
+			continue;
+		*(__u64 *)((char *)zone + zone_lines[i].offset) =
+			strtoull(line + len, NULL, 10) * sysconf(_SC_PAGESIZE);
+		return i == last;
+	}
+	return false;
 }
 
-/*
- * A zone of /proc/zoneinfo begins with a line "Node N, zone NAME" and ends with
- * its line "start_pfn". Numbers are pages.
- */
+/* A zone of /proc/zoneinfo begins with a line "Node N, zone NAME". */
 int zones_read(struct zone_span **spans, size_t *nr)
 {
-	__u64 spanned = 0;
 	struct zone_span zone = { .present = 0 };
 	char *text, *rest, *line;
 	size_t len;
@@ -211,21 +220,36 @@ int zones_read(struct zone_span **spans, size_t *nr)
 		return rc;
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
-		if (sscanf(line, "Node %d, zone %15s", &zone.node,
-			   zone.name) == 2) {
-			zone.present = 0;
-			zone.high = 0;
-			spanned = 0;
-		} else if (sscanf(line, " high %llu", &zone.high) != 1 &&
-			   sscanf(line, " spanned %llu", &spanned) != 1 &&
-			   sscanf(line, " present %llu", &zone.present) != 1 &&
-			   sscanf(line, " start_pfn: %llu", &zone.start) == 1 &&
-			   *zone.name && zone.present) {
-			add_zone(spans, nr, &zone, spanned);
+		if (!strncmp(line, "Node", 4)) {
+			memset(&zone, 0, sizeof(zone));
+			sscanf(line, "Node %d, zone %15s", &zone.node,
+			       zone.name);
+		} else if (read_zone_line(line, &zone) && *zone.name &&
+			   zone.present) {
+			/* until now what it spans */
+			zone.end += zone.start;
+			*spans = grow(*spans, *nr, sizeof(**spans));
+			(*spans)[(*nr)++] = zone;
 		}
 	}
 	free(text);
 	return 0;
+}
+
+__u64 kernel_available(void)
+{
+	__u64 available = system_value("MemAvailable:"), movable = 0;
+	struct zone_span *zones;
+	size_t i, nr;
+
+	if (zones_read(&zones, &nr))
+		return available;
+	for (i = 0; i < nr; i++)
+		if (!strcmp(zones[i].name, "Movable"))
+			movable += zones[i].free + zones[i].inactive_file +
+				   zones[i].active_file;
+	free(zones);
+	return available > movable ? available - movable : 0;
 }
 
 static int nearest_first(const void *a, const void *b)

@@ -55,12 +55,18 @@ struct zone_span {
 	__u64 end;		/* not inclusive */
 	__u64 present;		/* bytes of it that are online */
 	__u64 high;		/* watermark, bytes */
+	__u64 free;		/* bytes */
+	__u64 inactive_file;
+	__u64 active_file;
 };
 
 /* All zones of all nodes that hold any memory. Returns 0 or a negative errno. */
 int zones_read(struct zone_span **spans, size_t *nr);
 
-/* RAM available for new allocations, in bytes; 0: not known. */
-__u64 mem_available(void);
+/*
+ * RAM available for a memmap, in bytes: not what is in zone Movable. 0 if there
+ * is none, or if it is not known.
+ */
+__u64 kernel_available(void);
 
 #endif

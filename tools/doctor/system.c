@@ -174,7 +174,7 @@ static int add_size(const char *name, void *arg)
 
 static void check_memmap(void)
 {
-	__u64 total = 0, available = mem_available();
+	__u64 total = 0, available = kernel_available();
 	char value[32], cost[32], room[32];
 
 	path_each("/sys/bus/dax/devices", add_size, &total);

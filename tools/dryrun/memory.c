@@ -15,6 +15,8 @@
 #define MEMORY "/sys/devices/system/memory"
 
 long long memmap_taken;
+/* read before /proc/zoneinfo is hidden; 0: not known */
+static __u64 available_before;
 
 static bool is_online(const char *word)
 {
@@ -65,9 +67,14 @@ static void remove_memory(const struct dax_dev *dev,
 	}
 }
 
+void simulate_memory(void)
+{
+	available_before = kernel_available();
+}
+
 __u64 simulated_available(void)
 {
-	long long available = (long long)mem_available() - memmap_taken;
+	long long available = (long long)available_before - memmap_taken;
 
 	return available > 0 ? available : 0;
 }
@@ -154,7 +161,7 @@ static int plug(const struct dax_dev *dev, const struct block_set *set,
 		return -EBUSY;
 	put_file("", DEV "/kmem/last_error", dev->name);
 	if (dax_kmem_loaded() && !memmap_on_device(dev->name) &&
-	    mem_available() && cost > simulated_available()) {
+	    available_before && cost > simulated_available()) {
 		put_file("memmap all -12", DEV "/kmem/last_error", dev->name);
 		return -ENOMEM;
 	}

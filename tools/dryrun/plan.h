@@ -62,6 +62,7 @@ void simulate_begin(void);
 char *simulate_end(bool failed);
 
 /* Bytes of RAM that would be available; 0: none, or not known. */
+void simulate_memory(void);
 __u64 simulated_available(void);
 
 /* In memory.c, for simulate.c: all return 0 or a negative errno. */

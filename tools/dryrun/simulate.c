@@ -154,6 +154,7 @@ void simulate_start(void)
 	};
 
 	dry_run = &hooks;
+	simulate_memory();
 	put_file(NULL, "/proc/zoneinfo");
 	path_each("/sys/bus/dax/devices", hide_counts, NULL);
 }

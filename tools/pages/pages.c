@@ -9,23 +9,23 @@
 #include <string.h>
 
 const struct kind page_kinds[NR_PAGE_KINDS] = {
-	[PAGE_ABSENT]	= { "absent", "no obstacle" },
-	[PAGE_FREE]	= { "free", "no obstacle" },
-	[PAGE_ANON]	= { "anon", "is moved" },
-	[PAGE_MLOCKED]	= { "mlocked", "is moved" },
-	[PAGE_FILE]	= { "file", "is moved" },
-	[PAGE_SHMEM]	= { "shmem", "is moved" },
-	[PAGE_HUGETLB]	= { "hugetlb", "is moved" },
-	[PAGE_PINNED]	= { "pinned", "cannot be moved until released" },
+	[PAGE_ABSENT]	= { "absent", "no obstacle", NULL },
+	[PAGE_FREE]	= { "free", "no obstacle", NULL },
+	[PAGE_ANON]	= { "anon", "is moved", NULL },
+	[PAGE_MLOCKED]	= { "mlocked", "is moved", NULL },
+	[PAGE_FILE]	= { "file", "is moved", NULL },
+	[PAGE_SHMEM]	= { "shmem", "is moved", NULL },
+	[PAGE_HUGETLB]	= { "hugetlb", "is moved", NULL },
+	[PAGE_PINNED]	= { "pinned", "cannot be moved until released", NULL },
 	[PAGE_SLAB]	= { "slab", "is moved", "never moved" },
 	[PAGE_TABLE]	= { "pagetable", "is moved", "never moved" },
 	[PAGE_KERNEL]	= { "kernel", "is moved", "never moved" },
 	[PAGE_UNCLEAR]	= { "unclear", "no obstacle", "free, or never moved" },
-	[PAGE_RESERVED]	= { "reserved", "never moved" },
-	[PAGE_MEMMAP]	= { "memmap", "no obstacle" },
-	[PAGE_POISONED]	= { "poisoned", "no obstacle" },
-	[PAGE_BALLOON]	= { "balloon", "no obstacle" },
-	[PAGE_POOL]	= { "hugepool", "no obstacle" },
+	[PAGE_RESERVED]	= { "reserved", "never moved", NULL },
+	[PAGE_MEMMAP]	= { "memmap", "no obstacle", NULL },
+	[PAGE_POISONED]	= { "poisoned", "no obstacle", NULL },
+	[PAGE_BALLOON]	= { "balloon", "no obstacle", NULL },
+	[PAGE_POOL]	= { "hugepool", "no obstacle", NULL },
 };
 
 __u64 kinds_sum(const __u64 bytes[NR_PAGE_KINDS], __u32 kinds)
