@@ -222,8 +222,9 @@ int zones_read(struct zone_span **spans, size_t *nr)
 	while ((line = strsep(&rest, "\n"))) {
 		if (!strncmp(line, "Node", 4)) {
 			memset(&zone, 0, sizeof(zone));
-			sscanf(line, "Node %d, zone %15s", &zone.node,
-			       zone.name);
+			if (sscanf(line, "Node %d, zone %15s", &zone.node,
+				   zone.name) != 2)
+				*zone.name = '\0';
 		} else if (read_zone_line(line, &zone) && *zone.name &&
 			   zone.present) {
 			/* until now what it spans */

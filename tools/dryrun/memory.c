@@ -3,12 +3,14 @@
  * Simulates what the kmem driver and the memory core do: adding, onlining and
  * removing memory blocks. Memory that cannot be offlined is not foreseen.
  */
+#include "dryrun/memory.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "change/change.h"
 #include "device/numa.h"
-#include "dryrun/plan.h"
 #include "lib/path.h"
 
 #define DEV "/sys/bus/dax/devices/%s"

@@ -11,6 +11,8 @@
 
 #include "device/numa.h"
 #include "doctor/findings.h"
+#include "dryrun/memory.h"
+#include "dryrun/simulate.h"
 #include "lib/path.h"
 #include "lib/table.h"
 

@@ -46,37 +46,4 @@ struct table *plan_table(const struct output *out);
 void plan_table_line(struct table *table, const struct plan *plan,
 		     const struct output *out);
 
-/* In simulate.c. */
-
-/*
- * From here to the end of the program writes are only recorded, and reading a
- * file gives what it would hold after them.
- */
-void simulate_start(void);
-
-/*
- * Around one device. simulate_end() returns its writes as lines of a shell
- * script, to be freed; NULL: none. If the command failed they are undone.
- */
-void simulate_begin(void);
-char *simulate_end(bool failed);
-
-/* Bytes of RAM that would be available; 0: none, or not known. */
-void simulate_memory(void);
-__u64 simulated_available(void);
-
-/* In memory.c, for simulate.c: all return 0 or a negative errno. */
-
-/* The file would hold this text, or, with NULL, would not exist. */
-#define put_file(text, ...) \
-	pending_put(path_of(__VA_ARGS__) + strlen(path_root()), text)
-/* The probe and the removal of the kmem driver. */
-int kmem_probe(const struct dax_dev *dev, const struct block_set *set);
-void kmem_remove(const struct dax_dev *dev, const struct block_set *set);
-/* A write to the "state" of a device, or of a memory block. */
-int write_device_state(const char *name, const char *word);
-int write_block_state(__u64 id, const char *word);
-/* Bytes of RAM that the memmap of added memory takes. */
-extern long long memmap_taken;
-
 #endif

@@ -3,13 +3,15 @@
  * Records the writes of a dry run, and simulates what the dax bus and its
  * drivers do with them; memory.c does so for memory.
  */
-#include "dryrun/plan.h"
+#include "dryrun/simulate.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/change.h"
+#include "dryrun/memory.h"
 #include "lib/path.h"
 
 #define DEV "/sys/bus/dax/devices/%s"
