@@ -102,7 +102,7 @@ static int collect_block(struct device *dev, void *data)
  * Makes one pass over the bus. Looking up each block by name would make the
  * cost of a plug quadratic.
  *
- * Context: Process context, @rec->lock held.
+ * Context: Process context, @rec->lock held, no reference held from before.
  * Return: 0, or -ENODEV if a block of an added span does not exist.
  */
 int kmem_blocks_get(struct kmem_record *rec)
@@ -136,8 +136,8 @@ missing:
  * kmem_blocks_put() - drop the references of kmem_blocks_get()
  * @rec: the record
  *
- * Context: Process context, @rec->lock held. Call this before kmem_remove(),
- * which waits for the last reference to each block.
+ * Context: Process context, @rec->lock held. Call this before kmem_remove():
+ * the core could not free the blocks.
  */
 void kmem_blocks_put(struct kmem_record *rec)
 {
@@ -283,7 +283,7 @@ int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes)
  * kmem_blocks_state() - compute the `state` of a record from its blocks
  * @rec: the record, with memory added
  *
- * Context: Process context, @rec->lock held.
+ * Context: Process context, @rec->lock held, no reference to a block held.
  * Return: MMOP_OFFLINE, MMOP_ONLINE_MOVABLE or MMOP_ONLINE_KERNEL if all
  * blocks have that type, MMOP_ONLINE if they differ; or a negative errno,
  * -ENODEV if there is no block.

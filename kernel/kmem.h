@@ -79,8 +79,9 @@ struct kmem_count {
  * @dev: the bound dax device, NULL after an unbind that left memory added;
  *	protected by registry_lock, and fixed while bound
  * @lock: protects all that follows but @guard, @allowed, @refused, @stop,
- *	@abandon, @rollback_step, @error and @reclaiming; held for a whole
- *	transition
+ *	@abandon, @rollback_step, @error, @reclaiming and @promised; held for a
+ *	whole transition. While nobody else can have the record, registry_lock
+ *	is enough.
  * @guard: the notifier that refuses state changes of the blocks
  * @allowed: the task that may change the blocks, NULL for every task; the
  *	notifier reads it without a lock
@@ -107,7 +108,7 @@ struct kmem_count {
  * @name: name of the reservations in /proc/iomem
  * @ram_name: name of the memory below them in /proc/iomem
  * @promised: bytes of RAM that the plug in progress has still to take for the
- *	memmap
+ *	memmap; protected by promise_lock
  * @lost: bytes of the device that alignment to memory blocks, or a partial
  *	bind, leaves unused
  * @nr_blocks: size of @blocks

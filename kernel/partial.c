@@ -50,7 +50,7 @@ static void report_left_out(const struct kmem_record *rec,
  * Context: Process context, device_lock of the device held.
  * Return: a new record, to be freed with kmem_record_free(); NULL if @rec is
  * the one to use: a partial bind is not wanted, or no range is held, or every
- * range is; or ERR_PTR(-ENOMEM).
+ * range is; or an ERR_PTR of kmem_record_alloc().
  */
 struct kmem_record *kmem_partial_record(const struct kmem_record *rec)
 {

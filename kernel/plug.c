@@ -15,10 +15,10 @@
 #define REMOVE_LIMIT	(20 * HZ)
 
 /*
- * Blocks that a rollback tries to offline in vain. Each takes a second or two;
- * see worker.c.
+ * Blocks that a rollback tries to offline in vain. Each takes two to four
+ * seconds, the first up to 22: see worker.c.
  */
-#define MAX_STALLED	10
+#define MAX_STALLED	5
 
 /*
  * Take what the record needs for as long as any of its memory is added: a
@@ -114,24 +114,35 @@ static int restore_block(const struct kmem_record *rec,
 }
 
 /**
- * struct rollback - what a rollback could not do
+ * struct rollback - what a rollback has done so far
+ * @steps: attempts to set a block back
  * @failed: blocks that could not be set back
  * @stalled: those that the worker's caller gave up, see worker.c
  */
 struct rollback {
+	unsigned int steps;
 	unsigned int failed;
 	unsigned int stalled;
 };
 
-/* Step @step, from 1 up, of a rollback: set block @i back to what it was. */
+static int rollback_step(struct kmem_record *rec, struct rollback *undo,
+			 const struct kmem_block *block)
+{
+	kmem_rollback_step(rec, ++undo->steps);
+	return restore_block(rec, block);
+}
+
+/* Set block @i back to what it was. */
 static void rollback_block(struct kmem_record *rec, struct rollback *undo,
-			   unsigned int step, unsigned int i)
+			   unsigned int i)
 {
 	const struct kmem_block *block = &rec->blocks[i];
 	int rc;
 
-	kmem_rollback_step(rec, step);
-	rc = restore_block(rec, block);
+	rc = rollback_step(rec, undo, block);
+	/* The time may have passed while others held device_hotplug_lock. */
+	if (rc == -EINTR && !READ_ONCE(rec->abandon))
+		rc = rollback_step(rec, undo, block);
 	if (!rc)
 		return;
 	if (rc == -EINTR)
@@ -151,7 +162,7 @@ static void rollback_end(struct kmem_record *rec, const struct rollback *undo,
 {
 	kmem_rollback_step(rec, 0);
 	if (undo->failed > 1 || left)
-		kmem_err(rec, "in all %u blocks could not be set back, and %u were not tried\n",
+		kmem_err(rec, "the rollback is incomplete: %u blocks could not be set back, %u were not tried\n",
 			 undo->failed, left);
 }
 
@@ -167,7 +178,7 @@ static void rollback_plug(struct kmem_record *rec, unsigned int lowest)
 	for (step = 0; step < nr; step++) {
 		if (undo.stalled == MAX_STALLED || READ_ONCE(rec->abandon))
 			break;
-		rollback_block(rec, &undo, step + 1,
+		rollback_block(rec, &undo,
 			       lowest + kmem_unplug_order(step, nr));
 	}
 	rollback_end(rec, &undo, nr - step);
@@ -289,10 +300,11 @@ static int rollback_unplug(struct kmem_record *rec, int steps)
 	kmem_guard_own(rec);
 	while (left && !READ_ONCE(rec->abandon)) {
 		left--;
-		rollback_block(rec, &undo, steps - left,
+		rollback_block(rec, &undo,
 			       kmem_unplug_order(left, rec->nr_blocks));
 	}
 	rollback_end(rec, &undo, left);
+	kmem_blocks_put(rec);
 	if (undo.failed || left)
 		set_state_from_blocks(rec);
 	return 0;

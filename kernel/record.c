@@ -10,6 +10,21 @@
 
 #include "kmem.h"
 
+static void set_spans(struct kmem_record *rec, const struct kmem_range *ranges,
+		      unsigned int nr)
+{
+	u64 block_size = memory_block_size_bytes();
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		rec->spans[i].range = ranges[i];
+		rec->spans[i].first = rec->nr_blocks;
+		rec->spans[i].nr = ranges[i].size / block_size;
+		rec->nr_blocks += rec->spans[i].nr;
+	}
+	rec->nr_spans = nr;
+}
+
 /**
  * kmem_record_alloc() - allocate the record of a device
  * @dev: the dax device
@@ -21,28 +36,21 @@
  * none fails for lack of RAM later. Nothing is reserved or added yet.
  *
  * Context: Process context. May sleep.
- * Return: the record, to be freed with kmem_record_free(), or an ERR_PTR.
+ * Return: the record, to be freed with kmem_record_free(); ERR_PTR(-ENOMEM); or
+ * the errno of starting its worker, such as -EINTR if the caller is killed.
  */
 struct kmem_record *kmem_record_alloc(struct device *dev, int nid,
 				      const struct kmem_range *ranges,
 				      unsigned int nr)
 {
-	u64 block_size = memory_block_size_bytes();
 	struct kmem_record *rec;
-	unsigned int i;
 	int rc = -ENOMEM;
 
 	rec = kzalloc(struct_size(rec, spans, nr), GFP_KERNEL);
 	if (!rec)
 		return ERR_PTR(-ENOMEM);
 
-	for (i = 0; i < nr; i++) {
-		rec->spans[i].range = ranges[i];
-		rec->spans[i].first = rec->nr_blocks;
-		rec->spans[i].nr = ranges[i].size / block_size;
-		rec->nr_blocks += rec->spans[i].nr;
-	}
-	rec->nr_spans = nr;
+	set_spans(rec, ranges, nr);
 	rec->nid = nid;
 	rec->state = KMEM_UNPLUGGED;
 	rec->dev = dev;

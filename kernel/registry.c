@@ -96,6 +96,7 @@ int kmem_registry_enter(struct kmem_record **rec, struct device *dev)
 		old->dev = dev;
 		WRITE_ONCE(old->adopted, true);
 		WRITE_ONCE(old->memmap_wanted, new->memmap_wanted);
+		WRITE_ONCE(old->lost, new->lost);
 		atomic_set(&old->refused, 0);
 		kmem_clear_error(old);
 		*rec = old;

@@ -89,7 +89,8 @@ static struct kmem_record *snapshot(struct dev_dax *dev_dax,
  * Context: Process context, device_lock of the device held.
  * Return: a new record, to be freed with kmem_record_free(); ERR_PTR(-EINVAL)
  * if no range holds a whole memory block, or if the running kernel has another
- * layout; ERR_PTR(-EAGAIN) if the ranges are being changed; ERR_PTR(-ENOMEM).
+ * layout; ERR_PTR(-EAGAIN) if the ranges are being changed; ERR_PTR(-ENOMEM); or
+ * another errno of kmem_record_alloc().
  */
 struct kmem_record *kmem_snapshot(struct dev_dax *dev_dax)
 {

@@ -187,7 +187,7 @@ static DEVICE_ATTR_RO(zones);
 static ssize_t lost_bytes_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", to_record(dev)->lost);
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(to_record(dev)->lost));
 }
 static DEVICE_ATTR_RO(lost_bytes);
 

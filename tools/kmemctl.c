@@ -248,7 +248,7 @@ static int unknown_command(const char *name)
 	return usage("unknown command '%.40s'", name);
 }
 
-/* Here, with the other usage errors. */
+/* In this file, because it reports a usage error. */
 int cmd_help(const struct options *opts, char **names, int nr)
 {
 	const struct command *cmd = nr ? find_command(names[0]) : NULL;

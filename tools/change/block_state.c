@@ -19,7 +19,7 @@ static const char * const zone_words[] = {
 	[ZONE_OFFLINE] = "offline",
 	[ZONE_MOVABLE] = "online_movable",
 	[ZONE_NORMAL]  = "online_kernel",
-	[ZONE_MIXED]   = "online",	/* it was in two: any will do */
+	[ZONE_MIXED]   = "online",	/* the kernel chooses the zone */
 };
 
 static int move_failed(const struct block *block, enum zone zone, int rc)
@@ -89,12 +89,15 @@ const struct block *blocks_first_wrong(const struct block_set *set,
 int blocks_bring_online(struct block_set *set, zone_rule rule,
 			const void *arg, bool go_on)
 {
+	enum zone zone;
 	size_t i;
 	int rc = 0;
 
-	for (i = set->nr; (!rc || go_on) && i--;)
-		rc |= move_block(&set->blocks[i],
-				 rule(&set->blocks[i], arg));
+	for (i = set->nr; (!rc || go_on) && i--;) {
+		zone = rule(&set->blocks[i], arg);
+		if (zone != ZONE_OFFLINE)
+			rc |= move_block(&set->blocks[i], zone);
+	}
 	return rc ? rc : stop_check();
 }
 

@@ -186,10 +186,11 @@ const struct block *blocks_first_wrong(const struct block_set *set,
 
 /*
  * All blocks of a device, in the order that is fast: for each block the kernel
- * walks its zone, from the start to the first block that is not online. Offline
- * go those that are not where the rule says, or, without one, all. A failure is
- * the end, unless they are to go on. Afterwards the set holds what was written;
- * only reading a block again tells what it is.
+ * walks its zone, from the start to the first block that is not online.
+ * blocks_bring_online() puts blocks into the zone of the rule;
+ * blocks_take_offline() offlines those that are in another zone, or all if there
+ * is no rule. With go_on, a failure does not end it. Afterwards the set holds
+ * what was written; only reading a block again tells what it is.
  */
 int blocks_bring_online(struct block_set *set, zone_rule rule,
 			const void *arg, bool go_on);

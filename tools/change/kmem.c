@@ -138,9 +138,11 @@ static int set_memmap(const char *name, enum memmap_request request)
 {
 	int rc, value = request == MEMMAP_ON_DEVICE;
 
-	rc = memmap_setting(name) >= 0 ? memmap_bus_write(name, value) :
+	bool by_bus = memmap_setting(name) >= 0;
+
+	rc = by_bus ? memmap_bus_write(name, value) :
 	     write_attribute(name, "memmap_on_memory", value);
-	if (rc == -ENOENT)
+	if (rc == -ENOENT && !by_bus)
 		return fail(EX_FAILED, NEED_OURS,
 			    "its driver cannot place the memmap on the device");
 	if (rc)

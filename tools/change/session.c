@@ -114,9 +114,9 @@ const char *onlining_policy_held(void)
 }
 
 /*
- * Takes over such a note, so that a release writes the values back. A setting
- * that has changed since is left out. The others are described in text; false:
- * there is none.
+ * Takes over the note that a killed kmemctl left, so that a release writes the
+ * former values back. A setting that has changed since is left out. The others
+ * are described in text; false: no setting is left to write back.
  */
 static bool adopt(const struct lock_note *left, char *text, size_t size)
 {

@@ -22,7 +22,10 @@ struct options {
 	const char *width;	/* NULL: that of the terminal */
 };
 
-/* Each takes the devices named, and returns the exit code of the program. */
+/*
+ * Each takes the names of devices, cmd_help that of a command, and returns the
+ * exit code of the program.
+ */
 typedef int command_run(const struct options *opts, char **devices, int nr);
 
 command_run cmd_list, cmd_online, cmd_offline, cmd_bind, cmd_unbind, cmd_apply,
@@ -59,9 +62,9 @@ typedef int (*device_check)(const struct device_list *list);
 typedef int (*device_action)(const char *name, const struct options *opts);
 
 /*
- * Check all devices named, "all" being all that have a size, if there is a
- * check; then run the action on each. One that fails does not stop the others; a
- * signal does.
+ * Checks all names; "all" stands for the devices that have a size. Then calls
+ * check(), if there is one, and the action for each device. A device that fails
+ * does not stop the others; a signal does.
  */
 int foreach_device(char **names, int nr, enum order order,
 		   device_check check, device_action action,

@@ -43,7 +43,7 @@ struct map {
 	struct dax_dev dev;
 	struct block_set blocks;
 	__u8 *percent;		/* in use of each block */
-	int unknown;		/* errno if that is not known, or 0 */
+	int unknown;		/* negative errno if that is not known, or 0 */
 	unsigned int per_line;	/* symbols */
 	unsigned int per_symbol;	/* blocks */
 	bool colour;

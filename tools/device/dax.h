@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * device/ reads what the kernel shows of dax devices, memory blocks, zones and
- * nodes: dax.c is the devices, memblock.c their blocks. Everything here only
- * reads, and calls only lib/.
+ * nodes: dax.c the devices, identity.c their origin, chardev.c /dev/daxX.Y,
+ * memblock.c their blocks. Everything here only reads, and calls only lib/.
  */
 #ifndef KMEMCTL_DAX_H
 #define KMEMCTL_DAX_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The memory blocks of one device, and counts of them in each zone. Two files
- * of each block tell its state; if all are alike, dax-kmem's counts or
- * /proc/zoneinfo tell the same in a few reads.
+ * of each block tell its state; /proc/zoneinfo may tell that of all in one read,
+ * and dax-kmem counts them.
  */
 #include "device/memblock.h"
 

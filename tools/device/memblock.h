@@ -65,8 +65,9 @@ void blocks_free(struct block_set *set);
 size_t blocks_online(const struct block_set *set);
 /* All are in one zone, or all are offline. */
 bool blocks_alike(const struct block_set *set);
+/* Counts the blocks by zone. */
 struct block_counts blocks_tally(const struct block_set *set);
-/* The same for a device; dax-kmem has counted them, so no block is read. */
+/* Counts those of a device; dax-kmem has counted them, so no block is read. */
 int blocks_count(struct block_counts *counts, const struct dax_dev *dev);
 struct block *blocks_find(const struct block_set *set, __u64 id);
 /* The node of the online blocks; NO_NODE when none is online. */

@@ -250,7 +250,8 @@ __u64 kernel_available(void)
 			movable += zones[i].free + zones[i].inactive_file +
 				   zones[i].active_file;
 	free(zones);
-	return available > movable ? available - movable : 0;
+	/* not 0, which would say that it is not known */
+	return available > movable ? available - movable : !!available;
 }
 
 static int nearest_first(const void *a, const void *b)

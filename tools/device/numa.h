@@ -64,8 +64,8 @@ struct zone_span {
 int zones_read(struct zone_span **spans, size_t *nr);
 
 /*
- * RAM available for a memmap, in bytes: not what is in zone Movable. 0 if there
- * is none, or if it is not known.
+ * RAM available for a memmap, in bytes: not what is in zone Movable. 0: not
+ * known; 1: none.
  */
 __u64 kernel_available(void);
 

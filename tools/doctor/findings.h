@@ -17,7 +17,7 @@ enum severity { FAIL, WARN, UNKNOWN /* only root can find out */, OK };
 /* Remember what a check found. "next" is the next step, or NULL. */
 void finding(const char *check, enum severity severity, const char *next,
 	     const char *fmt, ...) PRINTF(4, 5);
-/* The same, if the check has found nothing else. */
+/* Adds an OK, unless the last finding is of the same check. */
 void finding_else(const char *check, const char *text);
 /* Prints all, the worst first, and forgets them. Returns the exit code. */
 int findings_print(const struct output *out);

@@ -69,7 +69,7 @@ static void remove_memory(const struct dax_dev *dev,
 	}
 }
 
-void simulate_memory(void)
+void note_available(void)
 {
 	available_before = kernel_available();
 }
@@ -78,7 +78,7 @@ __u64 simulated_available(void)
 {
 	long long available = (long long)available_before - memmap_taken;
 
-	return available > 0 ? available : 0;
+	return available > 0 ? available : !!available_before;
 }
 
 /* dax-kmem manages memory again that an unbind of it left behind. */

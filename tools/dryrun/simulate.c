@@ -156,7 +156,7 @@ void simulate_start(void)
 	};
 
 	dry_run = &hooks;
-	simulate_memory();
+	note_available();
 	put_file(NULL, "/proc/zoneinfo");
 	path_each("/sys/bus/dax/devices", hide_counts, NULL);
 }

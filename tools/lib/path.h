@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files below --sysroot: read, checked, written. A path is absolute, without
- * --sysroot, and given as a format. All return 0 or a negative errno; -EBADMSG:
- * not a value, -EOVERFLOW: a number too large.
+ * Files below --sysroot: read, checked, written. Those that return an int return
+ * 0 or a negative errno; -EBADMSG: not a value, -EOVERFLOW: a number too large.
  */
 #ifndef KMEMCTL_PATH_H
 #define KMEMCTL_PATH_H
@@ -14,10 +13,16 @@
 void path_set_root(const char *dir);
 const char *path_root(void);
 
-/* The path with --sysroot; until the next call of this thread. */
+/*
+ * The path below --sysroot of an absolute path, which is given as a format. It
+ * is good until the next call of this thread.
+ */
 const char *path_of(const char *fmt, ...) PRINTF(1, 2);
 
-/* Each macro here is a function of the path that it forms. */
+/*
+ * path_X(..., fmt, ...) passes path_of(fmt, ...) to file_X(), which takes no
+ * other path.
+ */
 #define path_exists(...) file_exists(path_of(__VA_ARGS__))
 bool file_exists(const char *path);
 /* A value of one line, without the newline. */

@@ -36,7 +36,10 @@ bool fail_pending(void);
 void fail_forget(void);
 /* Add a cause, and replace the next step; NULL leaves either as it is. */
 void fail_explain(const char *cause, const char *next);
-/* Put before it where that is: a file and a line, a step. Returns EX_FAILED. */
+/*
+ * Put a place before the remembered failure: a file and a line, or a step.
+ * Returns EX_FAILED.
+ */
 int fail_at(const char *fmt, ...) PRINTF(1, 2);
 /* What is remembered, without the next step. */
 const char *fail_text(void);
@@ -75,8 +78,9 @@ struct text {
 	char buf[256];
 };
 
+/* A text such as "3.9G"; returns buf. */
 char *size_to_human(char *buf, size_t size, __u64 bytes);
-/* The same, in a text that lasts as long as the block around it. */
+/* The same text, which lasts as long as the block around it. */
 #define human(bytes) size_to_human((&(struct text){ "" })->buf, 16, bytes)
 
 /* One exit code out of many independent ones. */

@@ -89,8 +89,8 @@ struct pages {
 	size_t per_block;	/* pages */
 	__u8 *kinds;		/* per_block for each block of the set */
 	struct holder_list cgroups;	/* that are charged */
-	int no_refs;		/* errno if pinned pages are not known, or 0 */
-	int no_cgroups;		/* errno if charges are not known, or 0 */
+	int no_refs;		/* negative errno if pinned pages are not known, or 0 */
+	int no_cgroups;		/* negative errno if charges are not known, or 0 */
 };
 
 /* Returns 0 or an exit code, with the failure remembered. */

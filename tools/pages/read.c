@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reads what pages are used for: their flags, and, where the kernel lets the
- * memmap be read, their reference counts. Flags take ten times as long to read
- * as the memmap, which tells where one page's are those of many.
+ * memmap be read, their reference counts. Reading flags is ten times as slow as
+ * reading the memmap. Where the memmap shows pages alike, flags are read for two.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ struct scan {
 	__u64 *maps;		/* of one folio */
 	char *structs;		/* struct pages; none of those in free runs */
 	bool *alike;		/* all pages of a window */
-	__u8 *kinds;		/* on the second look */
+	__u8 *kinds;		/* of the second look */
 };
 
 static int read_words(int fd, __u64 pfn, size_t nr, __u64 *words)
@@ -330,9 +330,13 @@ int pages_read(struct pages *pages, const struct block_set *blocks)
 		.page_size = sysconf(_SC_PAGESIZE),
 		.per_block = blocks->block_size / sysconf(_SC_PAGESIZE),
 	};
+	if (pages->per_block < WINDOW)
+		return fail(EX_FAILED, SEE_DMESG,
+			    "memory blocks of %llu bytes are too small",
+			    blocks->block_size);
 	/* the part of offline blocks is not written, so it takes no memory */
 	pages->kinds = need_memory(calloc(blocks->nr + 1, pages->per_block));
-	/* without root, too */
+	/* offline blocks need no scan, and so no root */
 	if (!blocks_online(blocks))
 		return 0;
 	rc = scan_open(&scan);
