@@ -43,8 +43,11 @@ static void *map_on_node(int node, size_t size)
 		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return NULL;
-	/* Not MPOL_BIND: the kernel would kill us while the node goes away. */
-	if (syscall(SYS_mbind, at, size, MPOL_PREFERRED, &mask,
+	/*
+	 * Not MPOL_BIND: the kernel would kill us while the node goes away. Not
+	 * MPOL_PREFERRED: Linux 6.1 warns of huge pages from an offline node.
+	 */
+	if (syscall(SYS_mbind, at, size, MPOL_PREFERRED_MANY, &mask,
 		    8 * sizeof(mask), 0))
 		return NULL;
 	/* Much of it is large pages, which are faster to get. */
@@ -84,7 +87,7 @@ static void *map_in_block(const struct device *dev, int block)
 	if ((void *)start == MAP_FAILED)
 		return NULL;
 	end = start + size;
-	if (syscall(SYS_mbind, start, size + HUGE, MPOL_PREFERRED, &mask,
+	if (syscall(SYS_mbind, start, size + HUGE, MPOL_PREFERRED_MANY, &mask,
 		    8 * sizeof(mask), 0))
 		end = start;
 	madvise((void *)start, size + HUGE, MADV_HUGEPAGE);
