@@ -71,14 +71,21 @@ static inline bool kmem_memmap_falls_back(void)
 static inline bool kmem_pages_poisoned(unsigned long pfn,
 				       unsigned long nr_pages)
 {
-#ifndef KMEM_HAVE_nr_hwpoison
-	unsigned long end = pfn + nr_pages;
+#if !defined(KMEM_HAVE_nr_hwpoison) && defined(CONFIG_MEMORY_FAILURE)
+	unsigned long end = pfn + nr_pages, flags = 0;
+	const struct page *page;
 
-	for (; pfn < end; pfn++)
-		if (PageHWPoison(pfn_to_page(pfn)))
-			return true;
-#endif
+	/* Eight at a time: this is a visible part of the cost of an unplug. */
+	for (; pfn < end; pfn += 8) {
+		page = pfn_to_page(pfn);
+		flags |= page[0].flags | page[1].flags | page[2].flags |
+			 page[3].flags | page[4].flags | page[5].flags |
+			 page[6].flags | page[7].flags;
+	}
+	return flags & BIT(PG_hwpoison);
+#else
 	return false;
+#endif
 }
 
 #endif /* _KMEM_COMPAT_MEMORY_BLOCK_H */

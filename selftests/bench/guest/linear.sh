@@ -75,12 +75,12 @@ less plug 0.90 daxctl "daxctl on the kernel's own driver"
 case $(uname -r) in
 6.1.*) limit=0.60 ;;
 6.* | 7.[0-2].*) limit=0.63 ;;
-*) limit=0.52 ;;
+*) limit=0.60 ;;
 esac
 less unplug $limit daxctl "daxctl on the kernel's own driver"
 if grep -q 'intree-state plug' "$TMP/large"; then
 	less plug 0.75 intree-state "the kernel's own state"
-	less unplug 0.65 intree-state "the kernel's own state"
+	less unplug 0.68 intree-state "the kernel's own state"
 fi
 less plug 1.02 state "a bare write to state" kmemctl-bound
 ktap_done
