@@ -5,8 +5,7 @@
 # and unpacked in a cache, never installed. A kernel is in the cache whole or
 # not at all.
 #
-# usage: kernels.sh list		print the series there are, without those
-#					that have a flavour, such as 6.1-cloud
+# usage: kernels.sh list		print the series there are
 #        kernels.sh get SERIES		print the directory of its kernel
 #        kernels.sh busybox		print the path of a static busybox: its
 #					package too is only unpacked, installed
@@ -34,15 +33,11 @@ kernels_table() {
 	6.12	linux-image-6.12-amd64
 	7.2	-	trixie-backports/trixie experimental/sid
 	7.3	-	trixie-backports/trixie experimental/sid
-	6.1-cloud	linux-image-cloud-amd64
-	6.12-cloud	linux-image-6.12-cloud-amd64
-	7.2-cloud	-	trixie-backports/trixie experimental/sid
-	7.3-cloud	-	trixie-backports/trixie experimental/sid
 	END
 }
 
 kernels_list() {
-	kernels_table | cut -f 1 | grep -v -e -
+	kernels_table | cut -f 1
 }
 
 kernels_say() {
@@ -64,8 +59,7 @@ kernels_resolve() {
 		return
 	fi
 	kernels_depends "$meta" |
-		sed -n 's/^linux-image-\([^ ]*\) (= \(.*\))$/\1 \2/p' |
-		grep "^${1%%-*}\."
+		sed -n 's/^linux-image-\([^ ]*\) (= \(.*\))$/\1 \2/p' | grep "^$1\."
 }
 
 # kernels_packages RELEASE VERSION: what to download. The headers' own
@@ -74,7 +68,7 @@ kernels_packages() {
 	echo "linux-image-$1=$2"
 	echo "linux-headers-$1=$2"
 	kernels_depends "linux-headers-$1=$2" |
-		sed -n 's/^\(linux-headers-[^ ]*-common[^ ]*\) (= \(.*\))$/\1=\2/p
+		sed -n 's/^\(linux-headers-[^ ]*-common\) (= \(.*\))$/\1=\2/p
 			s/^\(linux-kbuild-[^ ]*\).*/\1/p'
 }
 
@@ -197,7 +191,7 @@ kernels_fill_with() {
 
 # kernels_cached SERIES: the newest release the cache has.
 kernels_cached() {
-	for dir in "$KMEM_CACHE/kernels/${1%%-*}"[.-]*/; do
+	for dir in "$KMEM_CACHE/kernels/$1"[.-]*/; do
 		[ "$(cat "$dir/series" 2>/dev/null)" != "$1" ] || basename "$dir"
 	done | sort -V | tail -n 1
 }
@@ -237,7 +231,7 @@ kernels_locked() (
 
 # kernels_get SERIES: print the directory, after filling it when needed.
 kernels_get() {
-	if ! kernels_table | cut -f 1 | grep -qxF -e "$1"; then
+	if ! kernels_list | grep -qxF -e "$1"; then
 		kernels_say "no series '$1' ($(kernels_list | xargs))"
 		return 2
 	fi

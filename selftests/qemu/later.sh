@@ -62,18 +62,13 @@ later_index() {
 later_resolve() {
 	later_lists || return
 	for place in $(kernels_table | awk -F '\t' -v s="$1" '$1 == s { print $3 }'); do
-		found=$(later_index "${place%/*}" | awk -v wanted="$1" '
+		found=$(later_index "${place%/*}" | awk -v series="$1" '
 			{ at[$1] = $2 }
 			END {
-				series = flavour = wanted
-				sub(/-.*/, "", series)
-				sub(/^[^-]*/, "", flavour)
 				for (p in at) {
 					r = p
-					if (!sub(/^linux-binary-/, "", r) ||
-					    !match(r, /(-rt|-cloud)?-amd64$/) ||
-					    substr(r, RSTART) != flavour "-amd64" ||
-					    index(r, series) != 1 ||
+					if (!sub(/^linux-binary-/, "", r) || r !~ /-amd64$/ ||
+					    r ~ /-(rt|cloud)-/ || index(r, series) != 1 ||
 					    substr(r, length(series) + 1, 1) !~ /[.-]/)
 						continue
 					v = at[p]
@@ -112,10 +107,8 @@ later_home() {
 
 # later_packages RELEASE VERSION: what to download.
 later_packages() {
-	plain=${1%-amd64}
-	plain=${plain%-cloud}
 	for package in "base-$1" "binary-$1" "modules-$1" "headers-$1" \
-		"headers-$plain-common" "kbuild-$plain"; do
+		"headers-${1%-amd64}-common" "kbuild-${1%-amd64}"; do
 		echo "linux-$package=$2"
 	done
 }
