@@ -10,6 +10,7 @@
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/uaccess.h>
 
 #include "attr-call.h"
 #include "dax-private.h"
@@ -44,8 +45,11 @@ static int check_kind(struct device_driver *drv, void *unused)
 static bool driver_is_where_we_think(const struct dax_device_driver *dax_drv)
 {
 	const struct list_head *ids = &dax_drv->ids;
+	struct list_head *prev;
 
-	return ids->next && ids->prev && ids->next->prev == ids &&
+	/* Without faults: of another layout, this may be no pointer. */
+	return ids->next && ids->prev &&
+	       !get_kernel_nofault(prev, &ids->next->prev) && prev == ids &&
 	       !bus_for_each_drv(dax_drv->drv.bus, NULL, NULL, check_kind);
 }
 
