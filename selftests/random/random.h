@@ -161,12 +161,23 @@ struct outcome {
 	unsigned long block;
 };
 
+/**
+ * struct text - where text is gathered; what does not fit is dropped
+ * @at: its end
+ * @room: bytes from there
+ */
+struct text {
+	char *at;
+	size_t room;
+};
+
 struct settings {
 	int nr_devices;
 	struct device device[MAX_DEVICES];
 	unsigned long block_size;
 	bool memmap_writable;	/* kmem/memmap_on_memory, 6.1 only */
 	bool poison_refuses;	/* a block with poison does not go online */
+	bool others;		/* memory elsewhere comes and goes */
 	bool verbose;
 };
 
@@ -179,12 +190,15 @@ int put(const char *path, const char *word);
 int get(const char *path, char *text, size_t size);
 long get_number(const char *path, int base);
 int word_of(const char *text);
+__attribute__((format(printf, 2, 3)))
+void say(struct text *to, const char *format, ...);
 bool find_device(struct device *dev, const char *name);
 bool find_module(void);
 int load_module(void);
 int unload_module(void);
 
 /* view.c */
+extern int others_changed;
 bool differs(struct model *m, int device, char *text, size_t size);
 void learn(struct model *m);
 bool same_as_start(char *text, size_t size);

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,22 +27,7 @@ static struct {
 } counts[NR_KINDS];
 
 static int phases;
-static char *report;
-static size_t room;
-
-static void say(const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(report, room, format, args);
-	va_end(args);
-	if (n > 0 && (size_t)n < room) {
-		report += n;
-		room -= n;
-	}
-}
+static struct text report;
 
 static void count(const struct op *op, int result)
 {
@@ -80,7 +64,7 @@ static void say_result(const struct op *op, struct outcome out)
 	char text[160];
 
 	describe(op, text, sizeof(text));
-	say("%s: %s%s\n", text,
+	say(&report, "%s: %s%s\n", text,
 	    out.result == R_KILLED ? "killed" :
 	    out.result == R_HUNG ? "hung" :
 	    out.result == R_NOT_RUN ? "was not run" :
@@ -92,10 +76,11 @@ static void say_expected(const struct expect *e)
 {
 	int i;
 
-	say("expected:");
+	say(&report, "expected:");
 	for (i = 0; i < e->nr; i++)
-		say(" %s", e->result[i] ? strerrorname_np(e->result[i]) : "ok");
-	say("%s\n", e->stalls ? " (stalls)" : "");
+		say(&report, " %s",
+		    e->result[i] ? strerrorname_np(e->result[i]) : "ok");
+	say(&report, "%s\n", e->stalls ? " (stalls)" : "");
 }
 
 static void release_device(struct model *m, int i)
@@ -164,7 +149,7 @@ static bool judge(struct model *m, const struct op *op, struct expect *e,
 		if (!differs(m, device, other, sizeof(other)))
 			return true;
 	}
-	say("%s", text);
+	say(&report, "%s", text);
 	return false;
 }
 
@@ -175,9 +160,9 @@ static bool run_alone(struct model *m, const struct op *op)
 
 	if (op->kind == OP_RESET) {
 		counts[op->kind].ok++;
-		if (reset(m, report, room))
+		if (reset(m, report.at, report.room))
 			return true;
-		say("reset: all is not as at the start\n");
+		say(&report, "reset: all is not as at the start\n");
 		return false;
 	}
 	expect(m, op, &e);
@@ -277,13 +262,13 @@ static bool judge_together(struct model *m)
 	for (i = 0; i < settings.nr_devices; i++) {
 		if (state_fits(&settings.device[i], &m->device[i]))
 			continue;
-		say("%s: state %s is not what the blocks are\n",
+		say(&report, "%s: state %s is not what the blocks are\n",
 		    settings.device[i].name,
 		    word_names[m->device[i].state]);
 		fine = false;
 	}
 	if (differs(m, -1, text, sizeof(text))) {
-		say("when all were quiet:\n%s", text);
+		say(&report, "when all were quiet:\n%s", text);
 		fine = false;
 	}
 	return fine;
@@ -307,7 +292,7 @@ static bool run_together(struct model *m, const struct op *ops, int nr)
 			took_page(m, &ops[i], outcomes[i]);
 		if (allowed_together(&ops[i], outcomes[i], pinned))
 			continue;
-		say("not allowed: ");
+		say(&report, "not allowed: ");
 		say_result(&ops[i], outcomes[i]);
 		fine = false;
 	}
@@ -325,8 +310,7 @@ int run(const struct op *ops, int nr, char *text, size_t size)
 	int i, j;
 	bool fine;
 
-	report = text;
-	room = size;
+	report = (struct text){ text, size };
 	*text = '\0';
 	if (!reset(&m, text, size))
 		return 0;
@@ -387,13 +371,12 @@ int untried(char *text, size_t size)
 {
 	int i, n = 0;
 
-	report = text;
-	room = size;
+	report = (struct text){ text, size };
 	*text = '\0';
 	for (i = 0; i < NR_KINDS; i++) {
 		if (counts[i].ok || !possible(i))
 			continue;
-		say("%s ", kind_names[i]);
+		say(&report, "%s ", kind_names[i]);
 		n++;
 	}
 	return n;

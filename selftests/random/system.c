@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reads and writes files of the kernel, finds the devices and their blocks,
- * loads and unloads kmem.
+ * loads and unloads kmem, gathers text.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,20 @@ int put(const char *path, const char *word)
 		rc = errno;
 	close(fd);
 	return rc;
+}
+
+void say(struct text *to, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(to->at, to->room, format, args);
+	va_end(args);
+	if (n > 0 && (size_t)n < to->room) {
+		to->at += n;
+		to->room -= n;
+	}
 }
 
 /* The first line; 0 or an errno */

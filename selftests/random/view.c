@@ -5,7 +5,6 @@
  * module's references.
  */
 #define _GNU_SOURCE
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,24 +17,10 @@
 static char iomem[TEXT];
 static char iomem_at_start[TEXT];
 static char stranded[4096];
+int others_changed;
 
 /* The differences so far. */
-static char *report;
-static size_t room;
-
-static void complain(const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(report, room, format, args);
-	va_end(args);
-	if (n > 0 && (size_t)n < room) {
-		report += n;
-		room -= n;
-	}
-}
+static struct text report;
 
 static void slurp(const char *path, char *text)
 {
@@ -134,8 +119,8 @@ static void check_number(const struct device *dev, const char *name, long want)
 	long is = attribute_number(dev, name);
 
 	if (is != want)
-		complain("%s: %s is %ld, expected %ld\n", dev->name, name, is,
-			 want);
+		say(&report, "%s: %s is %ld, expected %ld\n", dev->name, name, is,
+		    want);
 }
 
 static void check_blocks(const struct device *dev, const struct dmodel *m,
@@ -156,8 +141,8 @@ static void check_blocks(const struct device *dev, const struct dmodel *m,
 		    (m->zone[i] == Z_ANY_ONLINE && is >= Z_KERNEL) ||
 		    (m->zone[i] == Z_ANY_PRESENT && is >= Z_OFFLINE))
 			continue;
-		complain("%s: memory%lu is %s, expected %s\n", dev->name,
-			 dev->first + i, names[is], names[m->zone[i]]);
+		say(&report, "%s: memory%lu is %s, expected %s\n", dev->name,
+		    dev->first + i, names[is], names[m->zone[i]]);
 	}
 }
 
@@ -169,10 +154,10 @@ static void check_zones(const struct device *dev, int online)
 	attribute(dev, "kmem/zones", text, sizeof(text));
 	snprintf(want, sizeof(want), "offline:%d", offline);
 	if (offline > 0 && strncmp(text, want, strlen(want)))
-		complain("%s: zones is '%s', expected %s\n", dev->name, text,
-			 want);
+		say(&report, "%s: zones is '%s', expected %s\n", dev->name, text,
+		    want);
 	if (strstr(text, "none:"))
-		complain("%s: zones is '%s'\n", dev->name, text);
+		say(&report, "%s: zones is '%s'\n", dev->name, text);
 }
 
 static void check_attributes(const struct device *dev, const struct dmodel *m,
@@ -182,12 +167,12 @@ static void check_attributes(const struct device *dev, const struct dmodel *m,
 
 	attribute(dev, "state", text, sizeof(text));
 	if (strcmp(text, word_names[m->state]))
-		complain("%s: state is %s, expected %s\n", dev->name, text,
-			 word_names[m->state]);
+		say(&report, "%s: state is %s, expected %s\n", dev->name, text,
+		    word_names[m->state]);
 	attribute(dev, "kmem/last_error", text, sizeof(text));
 	if (m->error >= 0 && (*text != '\0') != m->error)
-		complain("%s: last_error is '%s', expected it %s\n", dev->name,
-			 text, m->error ? "not empty" : "empty");
+		say(&report, "%s: last_error is '%s', expected it %s\n", dev->name,
+		    text, m->error ? "not empty" : "empty");
 	check_number(dev, "kmem/total_blocks", dev->nr);
 	check_number(dev, "kmem/present_blocks", m->added ? dev->nr : 0);
 	check_number(dev, "kmem/online_blocks", online);
@@ -204,21 +189,21 @@ static void check_device(const struct device *dev, const struct dmodel *m,
 	bool is;
 
 	if (driver != m->driver)
-		complain("%s: driver is %d, expected %d\n", dev->name, driver,
-			 m->driver);
+		say(&report, "%s: driver is %d, expected %d\n", dev->name, driver,
+		    m->driver);
 	check_blocks(dev, m, online);
 	is = iomem_has(dev, "System RAM (kmem)");
 	if (is != m->added)
-		complain("%s: /proc/iomem shows %s\n", dev->name,
-			 is ? "its memory" : "no memory of it");
+		say(&report, "%s: /proc/iomem shows %s\n", dev->name,
+		    is ? "its memory" : "no memory of it");
 	/* device_dax has a reservation of that name too. */
 	is = iomem_has(dev, dev->name);
 	if (is != m->added && m->driver != D_DEVICE_DAX)
-		complain("%s: /proc/iomem shows %s\n", dev->name,
-			 is ? "its reservation" : "no reservation of it");
+		say(&report, "%s: /proc/iomem shows %s\n", dev->name,
+		    is ? "its reservation" : "no reservation of it");
 	is = listed_stranded(dev);
 	if (is != (m->added && m->driver != D_KMEM))
-		complain("%s: %s stranded\n", dev->name, is ? "is" : "not");
+		say(&report, "%s: %s stranded\n", dev->name, is ? "is" : "not");
 	if (m->driver == D_KMEM && driver == D_KMEM)
 		check_attributes(dev, m, *online);
 }
@@ -236,8 +221,8 @@ static void check_node(int node, int online)
 	if (at)
 		is = strtoul(at + 9, NULL, 10);
 	if (is != want)
-		complain("node %d: MemTotal is %lu kB, expected %lu\n", node,
-			 is, want);
+		say(&report, "node %d: MemTotal is %lu kB, expected %lu\n", node,
+		    is, want);
 }
 
 static void check_module(const struct model *m)
@@ -252,11 +237,11 @@ static void check_module(const struct model *m)
 		get("/sys/module/kmem/parameters/bind_state", text,
 		    sizeof(text));
 		if (strcmp(text, word_names[m->bind_state]))
-			complain("bind_state is %s, expected %s\n", text,
-				 word_names[m->bind_state]);
+			say(&report, "bind_state is %s, expected %s\n", text,
+			    word_names[m->bind_state]);
 	}
 	if (is != want)
-		complain("kmem has %ld references, expected %ld\n", is, want);
+		say(&report, "kmem has %ld references, expected %ld\n", is, want);
 }
 
 static void look(void)
@@ -283,8 +268,7 @@ bool differs(struct model *m, int device, char *text, size_t size)
 {
 	int i, j, online, sum[MAX_DEVICES] = { 0 };
 
-	report = text;
-	room = size;
+	report = (struct text){ text, size };
 	*text = '\0';
 	look();
 	for (i = 0; i < settings.nr_devices; i++) {
@@ -360,10 +344,48 @@ void learn(struct model *m)
 		learn_device(&settings.device[i], &m->device[i]);
 }
 
+/*
+ * Keeps the parts of @iomem, of the outermost ranges, that have a device, and
+ * counts how often the rest is of another length than before.
+ */
+static void drop_others(void)
+{
+	static long length_before;
+	unsigned long start, end, at;
+	char *from, *next, *to = iomem;
+	bool ours = false;
+	long length;
+	int i;
+
+	for (from = iomem; *from; from = next) {
+		next = strchrnul(from, '\n');
+		next += *next == '\n';
+		if (*from != ' ' &&
+		    sscanf(from, "%lx-%lx", &start, &end) == 2) {
+			ours = false;
+			for (i = 0; i < settings.nr_devices; i++) {
+				at = settings.device[i].first *
+				     settings.block_size;
+				ours |= at >= start && at <= end;
+			}
+		}
+		if (ours) {
+			memmove(to, from, next - from);
+			to += next - from;
+		}
+	}
+	length = from - to;
+	others_changed += length_before && length != length_before;
+	length_before = length;
+	*to = '\0';
+}
+
 /* As at the first call. */
 bool same_as_start(char *text, size_t size)
 {
 	look();
+	if (settings.others)
+		drop_others();
 	if (!*iomem_at_start)
 		memcpy(iomem_at_start, iomem, sizeof(iomem));
 	if (!strcmp(iomem, iomem_at_start))
