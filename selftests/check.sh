@@ -171,7 +171,9 @@ worker() {
 # Packages and kernels first: if they fail, no job can tell anything. All jobs
 # of a series get the same kernel.
 prepare() {
-	sh "$SELFTESTS/qemu/setup.sh" check || return
+	packages=check
+	[ "$long" = no ] || packages=long
+	sh "$SELFTESTS/qemu/setup.sh" "$packages" || return
 	series=$(cut -d '|' -f 1 "$RESULTS/.queue" |
 		awk '$3 != "-" { print $3 }' | sort -uV)
 	KMEM_KERNELS=

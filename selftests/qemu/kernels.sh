@@ -11,7 +11,7 @@
 #					package too is only unpacked, installed
 #					it would throw out the usual busybox
 #
-# The directory holds: release, series, vmlinuz, vmlinux, config,
+# The directory holds: release, series, vmlinux, config,
 # lib/modules/RELEASE and build, the headers, to be used as KDIR from where they
 # lie. $KMEM_KERNELS, "SERIES=DIRECTORY ...", settles series beforehand.
 # Can be sourced as well, after setting KERNELS_DIR to where it lies:
@@ -24,16 +24,24 @@ case "$KMEM_CACHE" in
 esac
 PATH=$PATH:/usr/sbin:/sbin
 
-# Series and image metapackage; for a series of a later Debian, the suites to
-# look in, the first that has all of a kernel's packages wins, each with the
-# release that can build for it.
+# Series and image metapackage, or source package; for a series of a later
+# Debian, the suites to look in, the first that has all of a kernel's packages
+# wins, each with the release that can build for it.
 kernels_table() {
 	cat <<-'END'
 	6.1	linux-image-amd64
+	6.1-debug	linux-source-6.1
 	6.12	linux-image-6.12-amd64
 	7.2	-	trixie-backports/trixie experimental/sid
 	7.3	-	trixie-backports/trixie experimental/sid
+	7.3-debug	-	trixie-backports/trixie experimental/sid
+	7.3-races	-	trixie-backports/trixie experimental/sid
 	END
+}
+
+# kernels_column SERIES NUMBER
+kernels_column() {
+	kernels_table | awk -F '\t' -v s="$1" -v n="$2" '$1 == s { print $n }'
 }
 
 kernels_list() {
@@ -53,7 +61,11 @@ kernels_depends() {
 # kernels_resolve SERIES: print "RELEASE VERSION" as apt knows it now, and for a
 # later Debian's " SUITE HOME" behind that.
 kernels_resolve() {
-	meta=$(kernels_table | awk -v s="$1" '$1 == s { print $2 }')
+	if source_flavour "$1" >/dev/null; then
+		source_resolve "$1"
+		return
+	fi
+	meta=$(kernels_column "$1" 2)
 	if [ "$meta" = - ]; then
 		later_resolve "$1"
 		return
@@ -196,7 +208,8 @@ kernels_cached() {
 	done | sort -V | tail -n 1
 }
 
-# kernels_choose SERIES: print the release to use, in the cache when it returns.
+# kernels_choose SERIES: print the name of the directory to use, which is in the
+# cache when it returns: the release, but for a kernel from source.
 kernels_choose() {
 	found=$(kernels_resolve "$1") || {
 		release=$(kernels_cached "$1")
@@ -208,7 +221,9 @@ kernels_choose() {
 	# shellcheck disable=SC2086 # two words, or four
 	set -- "$1" $found
 	release=$2
-	if [ $# -eq 5 ]; then
+	if source_flavour "$1" >/dev/null; then
+		kernels_fill "kernels/$2" source_fetch "$@" || return
+	elif [ $# -eq 5 ]; then
 		later_home "$5" || return
 		kernels_fill "kernels/$2" later_fetch "$@" || return
 	else
@@ -241,8 +256,10 @@ kernels_get() {
 			return
 		fi
 	done
+	doing=fetching
+	! source_flavour "$1" >/dev/null || doing="building, some ten minutes,"
 	[ -n "$(kernels_cached "$1")" ] ||
-		kernels_say "fetching a kernel of series $1"
+		kernels_say "$doing a kernel of series $1"
 	release=$(kernels_locked "$1" kernels_twice kernels_choose "$1") || return
 	echo "$KMEM_CACHE/kernels/$release"
 }
@@ -257,9 +274,11 @@ kernels_busybox() {
 
 case "${0##*/}" in
 kernels.sh)
-	KERNELS_DIR=$(dirname "$0")
+	KERNELS_DIR=$(cd "$(dirname "$0")" && pwd)
 	# shellcheck source=selftests/qemu/later.sh
 	. "$KERNELS_DIR/later.sh"
+	# shellcheck source=selftests/qemu/source.sh
+	. "$KERNELS_DIR/source.sh"
 	case "${1-}" in
 	list) kernels_list ;;
 	get) kernels_get "${2-}" ;;
@@ -274,5 +293,7 @@ kernels.sh)
 	: "${KERNELS_DIR:?set it to the directory of kernels.sh before sourcing}"
 	# shellcheck source=selftests/qemu/later.sh
 	. "$KERNELS_DIR/later.sh"
+	# shellcheck source=selftests/qemu/source.sh
+	. "$KERNELS_DIR/source.sh"
 	;;
 esac

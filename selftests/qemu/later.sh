@@ -61,7 +61,7 @@ later_index() {
 # later_resolve SERIES: print "RELEASE VERSION SUITE HOME".
 later_resolve() {
 	later_lists || return
-	for place in $(kernels_table | awk -F '\t' -v s="$1" '$1 == s { print $3 }'); do
+	for place in $(kernels_column "$1" 3); do
 		found=$(later_index "${place%/*}" | awk -v series="$1" '
 			{ at[$1] = $2 }
 			END {

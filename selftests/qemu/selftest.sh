@@ -9,6 +9,7 @@
 #   splat     the kernel log's scanner
 #   fetch     setup.sh and kernels.sh with an apt that fails; needs root
 #   later     kernels.sh and a later Debian's kernels, likewise
+#   source    kernels.sh and a kernel from source, likewise
 #   guest     vm.sh: exit codes, options, shell; boots guests
 
 # shellcheck disable=SC2317 # functions are called through ktap_check

@@ -5,8 +5,8 @@
 # installs those that are missing. Kernels are not in it, nor busybox:
 # kernels.sh unpacks them in a cache. Nothing is done, and fast, when all is there.
 #
-# usage: setup.sh guest|check|bench		install what a set lacks
-#        setup.sh --list guest|check|bench	print the set
+# usage: setup.sh guest|check|long|bench	install what a set lacks
+#        setup.sh --list SET	print the set
 #        setup.sh --added		print what earlier runs installed
 #        setup.sh --update		refresh apt's package lists
 
@@ -23,6 +23,11 @@ GUEST_PACKAGES="
 # Read the code as well, what selftests/lint.sh calls, and fuzz the tool.
 CHECK_PACKAGES="$GUEST_PACKAGES
 	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse zsh
+"
+
+# Build kernels as well, for check.sh --long.
+LONG_PACKAGES="$CHECK_PACKAGES
+	bc bison flex libelf-dev libssl-dev
 "
 
 # Count what programs in a guest do: what selftests/bench/bench.sh calls.
@@ -45,8 +50,9 @@ package_set() {
 	case "$1" in
 	guest) echo "$GUEST_PACKAGES" ;;
 	check) echo "$CHECK_PACKAGES" ;;
+	long) echo "$LONG_PACKAGES" ;;
 	bench) echo "$BENCH_PACKAGES" ;;
-	*) die "no package set called '$1' (guest, check, bench)" ;;
+	*) die "no package set called '$1' (guest, check, long, bench)" ;;
 	esac
 }
 
@@ -114,7 +120,7 @@ case "${1-}" in
 --update)
 	apt_update
 	;;
-guest | check | bench)
+guest | check | long | bench)
 	# shellcheck disable=SC2046 # one word per package
 	install_missing $(package_set "$1")
 	;;

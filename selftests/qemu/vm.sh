@@ -21,6 +21,7 @@ export KMEM_CACHE
 . "$QEMU_DIR/../lib/splat.sh"
 
 # Exit codes of our own; every other one is the command's.
+readonly OTHER_SIZE=$((256 << 20))
 readonly TIME_LIMIT=124 NO_REPORT=125 UNCLEAN_LOG=126 SETUP_ERROR=127
 
 usage() {
@@ -52,6 +53,8 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --cxl SIZE         a persistent CXL memory device of that size, 256M or a
                          multiple, serial number 0xdac5, in a region with the
                          uuid 00000000-0000-4000-8000-00000000dac5: dax0.0
+      --others           memory of other drivers comes and goes on node 0 all the
+                         time: a DIMM, and virtio-mem that grows and shrinks
       --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
   -m, --mem SIZE         RAM (default 2G)
       --large-blocks     memory blocks of 2 GiB, as machines of much RAM have
@@ -90,11 +93,11 @@ parse_options() {
 
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
 	nvdimms='' memmaps=() soft=0 cxl=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
-	programs=() one_node=no plugin=''
+	programs=() one_node=no plugin='' others=no
 	shell=no timeout=300 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
 		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,cxl:,no-devdax \
-		-l program:,one-node,plugin:,large-blocks \
+		-l program:,one-node,plugin:,large-blocks,others \
 		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
 	eval set -- "$options"
@@ -114,6 +117,7 @@ parse_options() {
 		--memmap) memmaps+=("$2"); shift ;;
 		--soft-reserved) soft=$2; shift ;;
 		--cxl) cxl=$2; shift ;;
+		--others) others=yes ;;
 		--no-devdax) devdax=no ;;
 		-m | --mem) mem=$2; shift ;;
 		--large-blocks) large=yes ;;
@@ -184,6 +188,11 @@ prepare_modules() {
 	tests=$(test_module_dir "$kernel_dir") || die "no test modules for $kernel"
 	cp -r --no-dereference "$stage/modules" "$work/modules"
 	release=$work/modules/$(<"$kernel_dir/release")
+	if [ "$others" = yes ]; then
+		modules_tree "$work/others" "$kernel_dir" virtio_pci virtio_mem ||
+			die "$kernel has no virtio-mem"
+		cp -rn "$work/others/." "$work/modules"
+	fi
 	if [ -n "$kmem" ]; then
 		rm -rf "$release/updates"
 		install -D "$kmem" "$release/updates/dkms/kmem.ko"
@@ -198,6 +207,7 @@ write_settings() {
 		export KMEM_GUEST=1 KMEM_TEST_DEV=dax0.0 KMEM_TEST_DRIVER=$driver
 		KMEM_NVDIMMS=$nvdimms KMEM_MEMMAPS=${#memmaps[@]}
 		KMEM_SOFT=$soft KMEM_CXL=$cxl KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
+		export KMEM_OTHERS=$others
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
 		export TERM=${TERM:-linux}
 	END
@@ -259,8 +269,9 @@ numa_arguments() {
 	for ((i = 0; i <= nvdimms; i++)); do
 		room=$((room + $(size_of "$i")))
 	done
+	[ "$others" = no ] || room=$((room + 2 * OTHER_SIZE))
 	maxmem=$((maxmem ? maxmem : room))
-	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 1)),maxmem=${maxmem}b"
+	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 2)),maxmem=${maxmem}b"
 		-object "memory-backend-ram,id=ram0,size=${mem}b"
 		-numa "node,nodeid=0,cpus=0-$((cpus - 1)),memdev=ram0,initiator=0")
 	for ((i = node > 0 ? node : 1; i < nodes; i++)); do
@@ -344,6 +355,35 @@ cxl_arguments() {
 		-device cxl-type3,bus=rootport,memdev=cxl,lsa=labels,sn=0xdac5)
 }
 
+# What changes the memory of others talks to QEMU's monitor.
+others_arguments() {
+	[ "$others" = yes ] || return 0
+	mkfifo "$work/monitor.in" "$work/monitor.out"
+	qemu+=(-chardev "pipe,id=monitor,path=$work/monitor"
+		-mon chardev=monitor
+		-object "memory-backend-ram,id=ram-virtio,size=${OTHER_SIZE}b"
+		-device virtio-mem-pci,id=virtio,memdev=ram-virtio,node=0)
+}
+
+# Each word of the monitor is done before the next one is read; the guest gives
+# a DIMM back when it can, and does not have to.
+change_others() {
+	local fd size
+
+	exec {fd}<>"$work/monitor.in"
+	while sleep 1; do
+		for size in "$OTHER_SIZE" 0; do
+			echo "qom-set virtio requested-size $size"
+			echo "object_add memory-backend-ram,id=ram-dimm,size=${OTHER_SIZE}b"
+			echo "device_add pc-dimm,id=dimm,memdev=ram-dimm,node=0"
+			sleep 2
+			echo "device_del dimm"
+			sleep 1
+			echo "object_del ram-dimm"
+		done
+	done >&"$fd"
+}
+
 serial_arguments() {
 	mkfifo "$work/output"
 	qemu+=(-chardev "file,id=log,path=$work/log"
@@ -365,7 +405,9 @@ serial_arguments() {
 qemu_arguments() {
 	local nodes maxmem=0 machine=pc cpu=max,phys-bits=48
 
-	cmdline="console=ttyS0 printk.devkmsg=on panic=-1 panic_on_warn=1"
+	cmdline="console=ttyS0 printk.devkmsg=on panic=-1"
+	# the core has data races of its own, each is a warning
+	[[ $kernel == *-races ]] || cmdline+=" panic_on_warn=1"
 	cmdline+=" nokaslr no_timer_check lpj=20000000 cryptomgr.notests"
 	# what is timed is a stock kernel, without checks of its own
 	[ "$icount" = yes ] || cmdline+=" slub_debug=FZPU"
@@ -384,11 +426,26 @@ qemu_arguments() {
 	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
 	nvdimm_arguments
 	cxl_arguments
+	others_arguments
 	serial_arguments
 	qemu=(qemu-system-x86_64 -accel tcg -machine "$machine,nvdimm=on,hmat=on"
 		-cpu "$cpu" "${qemu[@]}"
 		-kernel "$kernel_dir/vmlinux" -initrd "$work/initramfs"
 		-append "$cmdline $append")
+}
+
+# Checks make a guest several times slower, and an eighth of all memory, also of
+# that which a test adds, has a shadow in RAM.
+allow_for_checks() {
+	local i all
+
+	[[ $kernel == *-* ]] || return 0
+	timeout=$((timeout * 5))
+	all=$((mem + soft + cxl))
+	for ((i = 0; i < nvdimms; i++)); do
+		all=$((all + $(size_of "$i")))
+	done
+	mem=$((mem + (1 << 30) + (all / 4 >> 27 << 27)))
 }
 
 # run_guest: returns what timeout(1) does.
@@ -400,10 +457,16 @@ run_guest() {
 		return "$rc"
 	fi
 	cat "$work/output" &
+	if [ "$others" = yes ]; then
+		cat "$work/monitor.out" >"$work/monitor" &
+		change_others &
+		changer=$!
+	fi
 	timeout -k 5 "$timeout" "${qemu[@]}" </dev/null 2>"$work/qemu" >&2 &
 	guest=$!
 	wait "$guest" || rc=$?
 	guest=
+	[ -z "${changer-}" ] || kill "$changer" 2>/dev/null || true
 	[ -p "$work/output" ] && : <>"$work/output"
 	wait
 	return "$rc"
@@ -467,6 +530,7 @@ main() {
 	trap cleanup EXIT
 	trap 'exit 130' INT TERM HUP
 	kernel_dir=$(sh "$QEMU_DIR/kernels.sh" get "$kernel") || die "no kernel $kernel"
+	allow_for_checks
 	prepare_modules
 	prepare_image
 	qemu_arguments

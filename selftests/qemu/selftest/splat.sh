@@ -104,3 +104,41 @@ ktap_check "splat: an empty log is not a clean one" scan_of "$WORK/empty"
 ktap_check "splat: a missing log is not a clean one" scan_of "$WORK/none"
 printf 'a\rb\0c\n[    1.0] BUG: x\r\n' >"$WORK/binary"
 ktap_check "splat: a log with odd bytes is scanned" scan_of "$WORK/binary"
+
+# race FUNCTION FUNCTION: a report of a data race, as the kernel prints it
+race() {
+	cat <<-END
+		[    1.0] ==================================================================
+		[    1.0] BUG: KCSAN: data-race in ${1%%+*} / ${2%%+*}
+		[    1.0] write to 0xffff888100000000 of 8 bytes by task 95 on cpu 1:
+		[    1.0]  $1
+		[    1.0]  vfs_write+0x1/0x2
+		[    1.0] read to 0xffff888100000000 of 8 bytes by task 96 on cpu 0:
+		[    1.0]  $2
+		[    1.0] Reported by Kernel Concurrency Sanitizer on:
+		[    1.0] ==================================================================
+	END
+}
+
+races_of_the_core() {
+	race "a+0x1/0x2" "b+0x1/0x2" >"$WORK/races"
+	splat_scan "$WORK/races"
+}
+
+races_of_ours() {
+	{
+		race "a+0x1/0x2" "b+0x1/0x2"
+		race "c+0x1/0x2" "plug+0x1/0x2 [kmem]"
+		race "d+0x1/0x2" "e+0x1/0x2"
+	} >"$WORK/races"
+	has "$(splat_scan "$WORK/races")" "^11:.*BUG: KCSAN: data-race in c / plug" &&
+		! has "$(splat_scan "$WORK/races")" "in [ad] /" >/dev/null
+}
+
+race_cut_short() {
+	race "a+0x1/0x2" "b+0x1/0x2" | head -n 3 >"$WORK/races"
+	scan_of "$WORK/races"
+}
+ktap_check "splat: a data race of the core alone counts for nothing" races_of_the_core
+ktap_check "splat: a data race with a function of kmem is found" races_of_ours
+ktap_check "splat: a report of a data race that breaks off is found" race_cut_short
