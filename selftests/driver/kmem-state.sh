@@ -243,28 +243,21 @@ for signal in TERM INT KILL; do
 		"online_blocks -lt $((TOTAL - 2))" "$signal" offline
 done
 
-# Another task that changes a block holds device_hotplug_lock for some seconds.
+# Another task that changes a block holds device_hotplug_lock until it is let go.
 killed_settling() {
-	local other writer rc
+	local other rc
 
 	echo online_movable >"$STATE" || return
-	echo 3000 >"$VETO/delay"
+	echo 60000 >"$VETO/delay"
 	echo offline >"$MEMORY/memory$LAST/state" &
 	other=$!
 	until grep -q memory_veto "/proc/$other/stack"; do :; done
-	# shellcheck disable=SC2016 # for the inner shell
-	bash -c 'echo unplugged >"$1"' - "$STATE" &
-	writer=$!
-	until grep -q kmem_blocks_settle "/proc/$writer/stack"; do
-		kill -0 "$writer" || break
-	done
-	kill -TERM "$writer"
-	wait "$writer"
+	stopped_in kmem_blocks_settle unplugged "$STATE"
 	rc=$?
-	echo 0 >"$VETO/delay"
+	echo -1 >"$VETO/delay"
 	wait "$other"
+	echo 0 >"$VETO/delay"
 	echo online_movable >"$MEMORY/memory$LAST/state"
-	echo "exit code $rc"
 	[ "$rc" -ne 0 ] && error_is "unplug all -4"
 }
 ktap_check "SIGTERM ends an unplug that waits for another task's change" \

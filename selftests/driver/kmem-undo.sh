@@ -153,19 +153,8 @@ strands() {
 }
 
 reclaim_killed() {
-	local writer rc
-
-	# shellcheck disable=SC2016 # for the inner shell
-	bash -c 'echo "$1" >"$2"' - "$START" "$STRANDED" &
-	writer=$!
-	until grep -q kmem_registry_reclaim "/proc/$writer/stack"; do
-		kill -0 "$writer" || break
-	done
-	kill -TERM "$writer"
-	wait "$writer"
-	rc=$?
-	echo "exit code $rc"
-	[ "$rc" -eq 143 ] && other_runs
+	stopped_in kmem_registry_reclaim "$START" "$STRANDED"
+	[ $? -eq 143 ] && other_runs
 }
 
 # A pinned page: its block is tried until a signal comes.

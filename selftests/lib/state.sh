@@ -29,3 +29,21 @@ trap state_restore EXIT
 state_is() {
 	equals "$(cat "$STATE")" "$1"
 }
+
+# stopped_in FUNCTION WORD FILE: a task that writes WORD to FILE gets SIGTERM when
+# it is in that function of the driver. Returns what the task returned.
+stopped_in() {
+	local writer rc
+
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'echo "$1" >"$2"' - "$2" "$3" &
+	writer=$!
+	until grep -q "$1" "/proc/$writer/stack"; do
+		kill -0 "$writer" || break
+	done
+	kill -TERM "$writer"
+	wait "$writer"
+	rc=$?
+	echo "exit code $rc"
+	return "$rc"
+}

@@ -48,7 +48,7 @@ MODULE_PARM_DESC(error, "errno of the refusal or failure");
 
 static int delay;
 module_param(delay, int, 0644);
-MODULE_PARM_DESC(delay, "Milliseconds that each attempt to online or offline takes longer");
+MODULE_PARM_DESC(delay, "Milliseconds that each attempt to online or offline takes longer; -1 ends those that wait");
 
 static int recalc_kmem;
 module_param(recalc_kmem, int, 0444);
@@ -105,6 +105,17 @@ static bool last(int *countdown)
 	return *countdown < 0 || (*countdown && !--*countdown);
 }
 
+/* In steps, to see when it is to end. */
+static void wait_delay(void)
+{
+	int left, step;
+
+	for (left = delay; left > 0 && READ_ONCE(delay) >= 0; left -= step) {
+		step = min(left, 100);
+		msleep(step);
+	}
+}
+
 static int memory_veto_call(struct notifier_block *nb, unsigned long action,
 			    void *data)
 {
@@ -117,8 +128,7 @@ static int memory_veto_call(struct notifier_block *nb, unsigned long action,
 	else
 		return NOTIFY_DONE;
 
-	if (delay)
-		msleep(delay);
+	wait_delay();
 	return veto ? notifier_from_errno(-error) : NOTIFY_OK;
 }
 
