@@ -49,6 +49,18 @@ cycle() {
 	echo "$DEV" >"$DRIVERS/kmem/unbind"
 }
 
+# A bind that adopts the memory that an unbind left.
+adopting_cycle() {
+	set_policy online_movable
+	bind_kmem "$DEV" || return
+	echo "$DEV" >"$DRIVERS/kmem/unbind"
+	cycle
+}
+
+module_cycle() {
+	rmmod kmem && modprobe kmem && cycle
+}
+
 failing_cycle() {
 	echo 2 >/sys/module/memory_veto/parameters/online
 	! bind_kmem "$DEV" >/dev/null
@@ -76,11 +88,18 @@ snapshot "$TMP/before"
 ktap_check "$CYCLES cycles of bind, online, offline, unbind leave no slab object" \
 	no_growth cycle
 ktap_check "and everything else is as before" same "$TMP/before"
+ktap_check "and no memory without a device" \
+	equals "$(cat $DRIVERS/kmem/stranded)" ""
+ktap_check "$CYCLES binds that adopt memory leave no slab object" \
+	no_growth adopting_cycle
+ktap_check "$CYCLES unloads of the module leave no slab object" \
+	no_growth module_cycle
 
 if modprobe memory_veto 2>/dev/null; then
 	ktap_check "$CYCLES binds that fail while onlining leave no slab object" \
 		no_growth failing_cycle
 	ktap_check "and everything else is as it was" same "$TMP/before"
+	ktap_check "the next bind succeeds" cycle
 else
 	ktap_skip "binds that fail while onlining leave nothing" \
 		"no test module memory_veto"

@@ -134,7 +134,7 @@ try() {
 	cp "$file" "$2/$file"
 }
 
-# prove ENTRY TREE: that its one test passes without a mistake
+# prove ENTRY TREE: whether its one test passes without a mistake
 prove() {
 	local test started=$SECONDS
 
@@ -144,8 +144,10 @@ prove() {
 	run_tests "$1" "$2" 1200
 	judge "$?"
 	if [ "$verdict" = survived ]; then
-		verdict=passes why=
+		verdict=passes
 		echo $((SECONDS - started)) >"$TMP/passed.$test"
+	else
+		verdict=fails why=$(grep -A 9 '^not ok' "$out" || tail "$out")
 	fi
 }
 
@@ -210,6 +212,7 @@ if [ "$check" = yes ]; then
 fi
 
 kernel_dir=$(sh selftests/qemu/kernels.sh get "$kernel") || exit 2
+export KMEM_KERNELS="$kernel=$kernel_dir"
 xargs -r grep -hE '^(job|host) ' <"$TMP/chosen" |
 	awk '{ for (i = 2; i <= NF; i++) if (!seen[$i]++) print $1, $i }' |
 	while read -r kind test; do
