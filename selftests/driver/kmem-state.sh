@@ -277,6 +277,25 @@ ktap_check "SIGTERM ends an unplug that waits for another task's change" \
 	killed_settling
 ktap_check "and every block is back" same "$TMP/online"
 
+# Such a change ends before the unplug begins, which fails then.
+failed_after_settling() {
+	local other
+
+	echo 3000 >"$VETO/delay"
+	echo offline >"$MEMORY/memory$LAST/state" &
+	other=$!
+	until grep -q memory_veto "/proc/$other/stack"; do :; done
+	echo 0 >"$VETO/delay"
+	echo $((TOTAL / 2)) >"$VETO/offline"
+	refused unplugged "Input/output error" || return
+	wait "$other"
+	equals "$(cat "$MEMORY/memory$LAST/state")" offline
+}
+ktap_check "the rollback of an unplug leaves a block offline that went offline while it waited" \
+	failed_after_settling
+echo online_movable >"$MEMORY/memory$LAST/state"
+ktap_check "and all others online" same "$TMP/online"
+
 # handled, harmless signals: children that end, and SIGUSR1 all the time
 sigchld() {
 	# shellcheck disable=SC2016 # for the inner shell
