@@ -31,15 +31,16 @@ restore() {
 }
 trap restore EXIT
 
-# count FILE: objects in use by slab cache, sorted; what caches alone hold on
-# to is dropped first, twice, for some goes only after the other
+# count FILE: objects in use by slab cache; what caches alone hold on to is
+# dropped first, twice, for some goes only after the other. The kernel frees
+# areas of vmalloc() and nodes of trees of mappings when it has many.
 count() {
 	for _ in 1 2; do
 		sync
 		echo 3 >/proc/sys/vm/drop_caches
 		sleep 1
 	done
-	awk 'NR > 2 { print $1, $2 }' /proc/slabinfo | sort >"$1"
+	awk 'NR > 2 && $1 !~ /^(vmap_area|maple_node)$/ { print $1, $2 }' /proc/slabinfo >"$1"
 }
 
 cycle() {
@@ -66,8 +67,8 @@ failing_cycle() {
 	! bind_kmem "$DEV" >/dev/null
 }
 
-# no_growth COMMAND: what CYCLES runs of it leave allocated, for each cache,
-# is less than one object a run
+# no_growth COMMAND: what CYCLES runs of it leave allocated, for each cache, is
+# less than three objects in four runs: of others' objects some go meanwhile
 no_growth() {
 	local _
 
@@ -77,10 +78,12 @@ no_growth() {
 		"$1" || return
 	done
 	count "$TMP/slab.after"
-	join "$TMP/slab.before" "$TMP/slab.after" |
-		awk -v n="$CYCLES" '$3 - $2 >= n {
-			print $1, $2, "objects, then", $3; grown = 1 }
-			END { exit grown }'
+	awk -v n="$CYCLES" 'NR == FNR { had[$1] = $2; next }
+		$1 in had { seen = 1 }
+		$1 in had && ($2 - had[$1]) * 4 >= n * 3 {
+			print $1, had[$1], "objects, then", $2; grown = 1 }
+			END { exit grown || !seen }' \
+		"$TMP/slab.before" "$TMP/slab.after"
 }
 
 cycle
