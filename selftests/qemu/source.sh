@@ -89,6 +89,7 @@ source_arrange() {
 # source_fetch SERIES NAME VERSION [SUITE] DIR: a kernel from its source.
 source_fetch() {
 	series=$1 label=$2 version=$3
+	# shellcheck disable=SC2034 # for kernels_unpack
 	[ $# -eq 4 ] || { apt=later_apt && shift; }
 	package=linux-source-${series%%-*}
 	kernels_unpack "$package=$version" "$4" || return
