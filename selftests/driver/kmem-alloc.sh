@@ -102,8 +102,10 @@ more_objects() {
 
 # What RCU frees comes up to six seconds late.
 no_object_left() {
-	local _
+	local _ rc=0
 
+	no_leak || rc=$?
+	[ $rc -eq 2 ] || return $rc
 	for _ in 1 2 3 4 5; do
 		sleep 2
 		more_objects >"$TMP/more" || break

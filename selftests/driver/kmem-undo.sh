@@ -33,8 +33,10 @@ memory_blocks() {
 
 # What was looked up in sysfs, and what RCU frees, goes some seconds late.
 no_block_left() {
-	local _
+	local _ rc=0
 
+	no_leak || rc=$?
+	[ $rc -eq 2 ] || return $rc
 	for _ in 1 2 3 4 5; do
 		[ "$(memory_blocks)" -gt "$BLOCKS" ] || break
 		echo 3 >/proc/sys/vm/drop_caches

@@ -285,3 +285,16 @@ logged() {
 	log_since
 	return 1
 }
+
+# no_leak: 2 on a kernel without kmemleak; else whether that finds nothing. It
+# passes over what is only seconds old. KASAN, which comes with it, keeps freed
+# objects for a while: their number tells nothing there.
+no_leak() {
+	local leaks=/sys/kernel/debug/kmemleak
+
+	[ -e $leaks ] || return 2
+	echo scan >$leaks
+	sleep 6
+	echo scan >$leaks
+	! grep . $leaks
+}
