@@ -49,7 +49,7 @@ mapfile -t attributes < <(
 	writable "$KMEM"
 	echo "$DRIVERS/kmem/stranded"
 	writable "$PARAMETERS")
-for file in "$PARAMETERS"/*; do
+for file in "${attributes[@]}"; do
 	cat "$file" >"$TMP/${file##*/}"
 done
 ktap_diag "attributes: ${attributes[*]##*/}"
@@ -66,9 +66,11 @@ noise() {
 put_back() {
 	local file
 
-	echo 0 >"$KMEM/exclusive"
-	for file in "$PARAMETERS"/*; do
-		cat "$TMP/${file##*/}" >"$file"
+	for file in "${attributes[@]}"; do
+		case $file in
+		*/state | */stranded) ;;
+		*) cat "$TMP/${file##*/}" >"$file" ;;
+		esac
 	done
 }
 
@@ -86,7 +88,8 @@ each_attribute() {
 }
 
 each_attribute unplugged
-echo online_movable >"$STATE"
+ktap_check "the settings are as before, and the memory goes online" \
+	attempt online_movable "$STATE"
 each_attribute online_movable
 ktap_check "state takes its words afterwards" attempt unplugged "$STATE"
 

@@ -35,12 +35,14 @@ readonly CHUNK=128 DRAM=$((4 * 128 + 128 / 2))
 # What a kernel before commit 3718c02dbd4c (in v6.7) does not have.
 HMAT_COUNTS=$(grep -m 1 ' mt_calc_adistance$' /proc/kallsyms)
 
-# dax_fake on the same node as DEV, and on the node of the CPUs
-modprobe dax_fake "start=$G4,$((G4 + HALF))" "size=$HALF,$HALF" \
-	"node=$NODE,0" || ktap_skip_all "no test module dax_fake"
+# dax_fake on the same node as DEV, on the node of the CPUs, and in ordinary RAM
+modprobe dax_fake "start=$G4,$((G4 + HALF)),$((1 << 30))" \
+	"size=$HALF,$HALF,$HALF" "node=$NODE,0,$NODE" ||
+	ktap_skip_all "no test module dax_fake"
 modprobe memory_veto || ktap_skip_all "no test module memory_veto"
 SAME=dax100.0
 CPU=dax101.0
+BUSY=dax102.0
 
 restore() {
 	local dev
@@ -219,6 +221,10 @@ for nth in 1 3; do
 		tier_is none
 	next_is_far "nor has the node kept a type of that plug"
 done
+bind_kmem $BUSY
+plug_at $near $BUSY 2>/dev/null
+next_is_far "nor of a plug whose range is not free"
+forget $BUSY
 
 plug_at $near
 unbind "$DEV"

@@ -262,6 +262,20 @@ ktap_check "the next bind counts the new ranges" total_is 12
 set_ranges "1024 512" "0 512"
 bind_kmem "$DEV"
 echo online_movable >"$STATE"
+modprobe dax_fake start=$BASE size=$((2048 * MB)) node="$(target_node "$DEV")"
+ktap_check "a device cannot have the memory of one that is bound" \
+	equals "$(bind_kmem dax100.0)" "Device or resource busy"
+forget dax100.0
+rmmod dax_fake
+# the lower range would be removed first
+for block in $(blocks "$DEV" | head -n 4); do
+	echo offline >"$MEMORY/memory$block/state"
+done
+unbind "$DEV"
+bind_kmem "$DEV"
+ktap_check "an unbind with all of one range offline removes nothing" \
+	equals "$(cat "$KMEM/present_blocks")" 8
+each_block "$DEV" online_movable
 unbind "$DEV"
 snapshot "$TMP/stranded"
 echo 0 >"$DAX/$DEV/size"
@@ -272,11 +286,13 @@ ktap_check "a device with a part of the ranges cannot have memory that is left" 
 ktap_check "the message says that they reach beyond it" \
 	logged 'overlap in-use memory of .*, whose ranges reach beyond'
 ktap_check "and the memory is as it was" same "$TMP/stranded"
-set_ranges "1024 512" "1536 128" "0 512"
+set_ranges "1024 512" "1536 128" "0 512" "1856 64"
 ktap_check "a device with all of the ranges and one more adopts it" \
 	bind_kmem "$DEV"
 ktap_check "adopted says so" equals "$(cat "$KMEM/adopted")" 1
 ktap_check "the new range does not count yet" total_is 8
+ktap_check "lost_bytes is that of this device" \
+	equals "$(cat "$KMEM/lost_bytes")" $((64 * MB))
 ktap_check "the state is what the blocks are" \
 	equals "$(cat "$STATE")" online_movable
 add_range 1664 128

@@ -82,7 +82,7 @@ modprobe memory_veto || ktap_skip_all "no test module memory_veto"
 set_policy offline
 
 refused "negative target node" dax100.0 "Invalid argument" \
-	'target node -1: .*SRAT.*ndctl list -v'
+	'target node -1: the firmware assigns no NUMA node .*SRAT.*ndctl list -v'
 refused "target node that cannot exist" dax101.0 "Invalid argument" \
 	'target node 1000: not a possible node.*SRAT.*ndctl list -v'
 refused "device without one whole memory block" dax103.0 "Invalid argument" \

@@ -115,6 +115,12 @@ for nth in 1 2 $((TOTAL / 2)) "$TOTAL"; do
 		state_is unplugged
 done
 
+echo 2 >"$VETO/normal"
+ktap_check "plug whose second block lands in Normal returns an errno" \
+	refused online_movable "Input/output error"
+ktap_check "last_error names that block" error_is "online memory$((LAST - 1)) -5"
+ktap_check "and nothing is left, in Normal neither" same "$TMP/unplugged"
+
 echo online_movable >"$STATE"
 snapshot "$TMP/online"
 ktap_check "last_error is empty after a plug that succeeds" error_is ""
@@ -264,6 +270,25 @@ ktap_check "SIGTERM ends an unplug that waits for another task's change" \
 	killed_settling
 ktap_check "and every block is back" same "$TMP/online"
 
+# Such a change ends before the unplug begins, which fails then.
+failed_after_settling() {
+	local other
+
+	echo 3000 >"$VETO/delay"
+	echo offline >"$MEMORY/memory$LAST/state" &
+	other=$!
+	until grep -q memory_veto "/proc/$other/stack"; do :; done
+	echo 0 >"$VETO/delay"
+	echo $((TOTAL / 2)) >"$VETO/offline"
+	refused unplugged "Input/output error" || return
+	wait "$other"
+	equals "$(cat "$MEMORY/memory$LAST/state")" offline
+}
+ktap_check "the rollback of an unplug leaves a block offline that went offline while it waited" \
+	failed_after_settling
+echo online_movable >"$MEMORY/memory$LAST/state"
+ktap_check "and all others online" same "$TMP/online"
+
 # handled, harmless signals: children that end, and SIGUSR1 all the time
 sigchld() {
 	# shellcheck disable=SC2016 # for the inner shell
@@ -333,8 +358,11 @@ ktap_check "without exclusive a block can be offlined from outside" \
 echo online_movable >"$MEMORY/memory$FIRST/state"
 echo 1 >"$KMEM/exclusive"
 before=$(cat "$KMEM/guard_refusals")
+echo 1 >"$VETO/offline"
 ktap_check "with exclusive it cannot" \
 	refused offline "Device or resource busy" "$MEMORY/memory$FIRST/state"
+ktap_check "and no other notifier is asked" equals "$(cat "$VETO/offline")" 1
+echo 0 >"$VETO/offline"
 ktap_check "guard_refusals counts it" \
 	equals "$(cat "$KMEM/guard_refusals")" $((before + 1))
 ktap_check "with exclusive the state can be changed" \
@@ -361,11 +389,21 @@ ktap_check "and leaves nothing" same "$TMP/unbound"
 bind_kmem "$DEV"
 
 echo online_movable >"$STATE"
+ktap_check "stranded does not name the memory of a bound device" \
+	equals "$(cat "$STRANDED")" ""
+echo 1 >"$KMEM/exclusive"
+attempt offline "$MEMORY/memory$FIRST/state" >/dev/null
+echo 1 >"$VETO/offline"
+attempt unplugged "$STATE" >/dev/null
 unbind "$DEV"
-echo offline >"$MEMORY/memory$LAST/state"
+ktap_check "memory that was left is no longer exclusive" \
+	attempt offline "$MEMORY/memory$LAST/state"
 ktap_check "bind adopts memory that was left, with one block offline since" \
 	bind_kmem "$DEV"
 ktap_check "adopted says so" equals "$(cat "$KMEM/adopted")" 1
+ktap_check "guard_refusals counts from the bind on" \
+	equals "$(cat "$KMEM/guard_refusals")" 0
+ktap_check "last_error is empty after a bind that adopts" error_is ""
 ktap_check "state of blocks that differ is online" state_is online
 ktap_check "unplugged gives all of it back" attempt unplugged "$STATE"
 ktap_check "and leaves nothing" same "$TMP/unplugged"

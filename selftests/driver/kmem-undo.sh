@@ -157,18 +157,19 @@ reclaim_killed() {
 	[ $? -eq 143 ] && other_runs
 }
 
-# A pinned page: its block is tried until a signal comes.
+# A pinned page: its block is tried until a signal comes. All others are offline.
 strands_pinned() {
-	local pinned other rc
+	local block pinned other rc
 
 	echo online_movable >"$STATE" || return
 	pin_when "-gt 0"
-	for pinned in $(blocks "$DEV"); do
-		echo offline >"$MEMORY/memory$pinned/state" &
-		other=$!
-		sleep 1
-		kill -0 "$other" 2>/dev/null && break
+	for block in $(blocks "$DEV"); do
+		timeout 2 bash -c "echo offline >$MEMORY/memory$block/state" \
+			2>/dev/null || pinned=$block
 	done
+	echo offline >"$MEMORY/memory$pinned/state" &
+	other=$!
+	sleep 1
 	timeout -s KILL 20 bash -c "echo $DEV >$DRIVERS/kmem/unbind"
 	rc=$?
 	kill -0 "$other" && [ "$rc" -eq 0 ] &&

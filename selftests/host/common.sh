@@ -4,11 +4,13 @@
 # What the host tests of kmemctl share: a sanitized build in a scratch
 # directory, a way to run it against a tree, and comparisons.
 
-# tool_build: build kmemctl and the fake kernel below $WORK.
+# tool_build: build kmemctl and the fake kernel below $WORK. What is built in the
+# tree is used when $KMEM_TOOL_BUILT is set: mutations want it fast.
 tool_build() {
 	mkdir -p "$WORK/src"
-	cp -r "$TOP/dkms.conf" "$TOP/tools" "$WORK/src/"
-	if ! { make -s -C "$WORK/src/tools" clean &&
+	cp -rp "$TOP/dkms.conf" "$TOP/tools" "$WORK/src/"
+	if ! { { [ -n "${KMEM_TOOL_BUILT-}" ] ||
+		make -s -C "$WORK/src/tools" clean; } &&
 	       make -s -C "$WORK/src/tools" SANITIZE=1 &&
 	       gcc -Wall -Wextra -Werror -Wno-unused-parameter -O1 -g \
 		-D_GNU_SOURCE -shared -fPIC \

@@ -114,6 +114,9 @@ memmap_tree ours 0
 FAKE_FALLBACK=1 k online --memmap-on-memory dax0.0
 expect_error "a memmap that went to RAM all the same is no success" 1 \
 	"kmemctl: dax0.0: its memmap went to RAM instead of the device; all was put back as before; see 'dmesg' for the kernel's reason"
+FAKE_FAULTS=1:lost k online --memmap-on-memory dax0.0
+expect_error "a write of the bus's attribute that does nothing is noticed" 1 \
+	"kmemctl: dax0.0: wrote 1 to memmap_on_memory, but it reads otherwise; all was put back as before; see 'dmesg' for the kernel's reason"
 k online --memmap-on-memory --no-memmap-on-memory dax0.0
 expect_error "both are wrong usage" 2 \
 	"kmemctl: --memmap-on-memory and --no-memmap-on-memory exclude each other; run 'kmemctl online --help'"

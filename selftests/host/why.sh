@@ -415,6 +415,15 @@ drained "drain: the kernel's own memory is in the way" 4 \
 	"kmemctl: dax0.0: it cannot go offline: memory32: reserved 4K: the kernel's own, never moved; nothing was changed; " \
 	--drain
 tree_reset
+pages 32 0 1 $ANON
+node 2 1048576
+echo 0-2 >"$TREE/sys/devices/system/node/has_memory"
+echo 0-2 >"$TREE/sys/devices/system/node/online"
+echo "20 10 15" >"$TREE/sys/devices/system/node/node1/distance"
+k offline --drain --dry-run dax0.0
+expect_lines "drain: to the nearest node first" 0 \
+	"dax0.0: 4K would move to node 2, 0"
+tree_reset
 rm "$PROC/kpageflags"
 drained "drain: what cannot be seen is not drained" 1 \
 	"kmemctl: dax0.0: cannot read /proc/kpageflags: No such file or directory; nothing was changed; the kernel needs CONFIG_PROC_PAGE_MONITOR" \
@@ -440,6 +449,12 @@ node 0 1000
 echo "SwapFree: 4096 kB" >"$PROC/meminfo"
 k offline --dry-run dax0.0
 expect_lines "offline: swap is room" 0 "would be offline"
+tree_reset
+counters $((6 * BLOCK / 1024)) 4096
+echo 1 >"$TREE/sys/devices/system/node/has_memory"
+k offline --dry-run dax0.0
+expect_lines "offline: on the only node with memory pages move within it" 0 \
+	"would be offline"
 tree_reset
 counters 9999999 4096
 node 0 1000

@@ -3,8 +3,9 @@
  * memory_veto: refuses the n-th attempt to online or offline memory, and makes
  * the n-th call of a function that adds or removes memory fail, for tests of
  * what happens when one in the middle fails. It can also slow down each change,
- * and a step of kmem that others could interfere with, and it counts calls of
- * recalc_sigpending() without the lock that it needs.
+ * and a step of kmem that others could interfere with, have a block go to the
+ * wrong zone, and it counts calls of recalc_sigpending() without the lock that it
+ * needs.
  * The kernel's own memory-notifier-error-inject can only refuse every attempt.
  */
 #include <linux/atomic.h>
@@ -12,6 +13,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/memory.h>
+#include <linux/memory_hotplug.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/ptrace.h>
@@ -49,6 +51,10 @@ MODULE_PARM_DESC(error, "errno of the refusal or failure");
 static int delay;
 module_param(delay, int, 0644);
 MODULE_PARM_DESC(delay, "Milliseconds that each attempt to online or offline takes longer; -1 ends those that wait");
+
+static int normal;
+module_param(normal, int, 0644);
+MODULE_PARM_DESC(normal, "Blocks to be put into Movable until one goes to Normal instead, counting down; 0 leaves all alone");
 
 static int recalc_kmem;
 module_param(recalc_kmem, int, 0444);
@@ -166,6 +172,13 @@ static int group_call(struct kprobe *probe, struct pt_regs *regs)
 	return fail_call(&group, regs);
 }
 
+static int zone_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	if ((int)regs->di == MMOP_ONLINE_MOVABLE && last(&normal))
+		regs->di = MMOP_ONLINE_KERNEL;
+	return 0;
+}
+
 static bool is_locked(spinlock_t *lock)
 {
 #ifdef CONFIG_PREEMPT_RT
@@ -205,13 +218,18 @@ static struct kprobe group_probe = {
 	.pre_handler = group_call,
 };
 
+static struct kprobe zone_probe = {
+	.symbol_name = "zone_for_pfn_range",
+	.pre_handler = zone_call,
+};
+
 static struct kprobe recalc_probe = {
 	.symbol_name = "recalc_sigpending",
 	.pre_handler = recalc_call,
 };
 
 static struct kprobe *probes[] = {
-	&add_probe, &remove_probe, &group_probe, &recalc_probe,
+	&add_probe, &remove_probe, &group_probe, &zone_probe, &recalc_probe,
 };
 
 static int __init memory_veto_init(void)

@@ -14,7 +14,7 @@ fake_begin
 source_archive() {
 	local tree=$FAKE/linux-source-6.1
 
-	mkdir -p "$tree"/{include,scripts,arch/x86/include,tools/objtool} \
+	mkdir -p "$tree"/{include,scripts,arch/x86/include,arch/x86/platform/pvh,tools/objtool} \
 		"$FAKE/root/usr/src"
 	touch "$tree"/{Kbuild,Module.symvers,arch/x86/Makefile,tools/objtool/objtool}
 	cat >"$tree/Makefile" <<'END'
