@@ -5,7 +5,7 @@
 # and unpacked in a cache, never installed. A kernel is in the cache whole or
 # not at all.
 #
-# usage: kernels.sh list		print the series there are
+# usage: kernels.sh list		print the series that are packaged
 #        kernels.sh get SERIES		print the directory of its kernel
 #        kernels.sh busybox		print the path of a static busybox: its
 #					package too is only unpacked, installed
@@ -44,8 +44,9 @@ kernels_column() {
 	kernels_table | awk -F '\t' -v s="$1" -v n="$2" '$1 == s { print $n }'
 }
 
+# kernels_list: those that are packaged
 kernels_list() {
-	kernels_table | cut -f 1
+	kernels_table | cut -f 1 | grep -v -e -
 }
 
 kernels_say() {
@@ -246,7 +247,7 @@ kernels_locked() (
 
 # kernels_get SERIES: print the directory, after filling it when needed.
 kernels_get() {
-	if ! kernels_list | grep -qxF -e "$1"; then
+	if [ -z "$(kernels_column "$1" 2)" ]; then
 		kernels_say "no series '$1' ($(kernels_list | xargs))"
 		return 2
 	fi

@@ -60,15 +60,13 @@ source_build() {
 		source_config "$1"
 		echo "CONFIG_LOCALVERSION=\"-${2#*-}\""
 	} >all.config
-	# runs before KASAN has its shadow; Linux 6.1 does not say so
-	echo "KASAN_SANITIZE := n" >>arch/x86/platform/pvh/Makefile || return
 	make -s KCONFIG_ALLCONFIG=all.config allnoconfig || return
 	missing=$(source_missing "$KERNELS_DIR/$(source_flavour "$1").config")
 	if [ -n "$missing" ]; then
 		echo "not in .config: $missing"
 		return 1
 	fi
-	make -s -j "$(nproc)" vmlinux modules &&
+	make -s -j "$(nproc)" bzImage modules &&
 		make -s INSTALL_MOD_PATH="$3" modules_install
 }
 
@@ -80,7 +78,7 @@ source_arrange() {
 		echo "$1" >"$2/series" &&
 		rm -f "$2/lib/modules/$release/build" \
 			"$2/lib/modules/$release/source" &&
-		mv vmlinux "$2/vmlinux" &&
+		mv arch/x86/boot/bzImage "$2/vmlinuz" &&
 		cp .config "$2/config" &&
 		mkdir "$2/build" &&
 		cp -a --parents .config Makefile Kbuild Module.symvers include \
@@ -91,6 +89,7 @@ source_arrange() {
 # source_fetch SERIES NAME VERSION [SUITE] DIR: a kernel from its source.
 source_fetch() {
 	series=$1 label=$2 version=$3
+	# shellcheck disable=SC2034 # for kernels_unpack
 	[ $# -eq 4 ] || { apt=later_apt && shift; }
 	package=linux-source-${series%%-*}
 	kernels_unpack "$package=$version" "$4" || return

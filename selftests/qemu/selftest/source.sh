@@ -9,27 +9,27 @@
 
 fake_begin
 
-# The source's Makefile: "allnoconfig" drops what $FAKE/mode names, "vmlinux"
+# The source's Makefile: "allnoconfig" drops what $FAKE/mode names, "bzImage"
 # fails when it says so.
 source_archive() {
 	local tree=$FAKE/linux-source-6.1
 
-	mkdir -p "$tree"/{include,scripts,arch/x86/include,arch/x86/platform/pvh,tools/objtool} \
+	mkdir -p "$tree"/{include,scripts,arch/x86/include,arch/x86/boot,tools/objtool} \
 		"$FAKE/root/usr/src"
 	touch "$tree"/{Kbuild,Module.symvers,arch/x86/Makefile,tools/objtool/objtool}
 	cat >"$tree/Makefile" <<'END'
 allnoconfig:
 	grep -vw -f $(FAKE)/mode $(KCONFIG_ALLCONFIG) >.config
-vmlinux:
+bzImage:
 	@! grep -qx broken $(FAKE)/mode || { echo "cc1: error" >&2; false; }
-	echo kernel >$@
+	echo kernel >arch/x86/boot/bzImage
 modules:
 	touch modules.order
 modules_install:
 	mkdir -p $(INSTALL_MOD_PATH)/lib/modules/6.1.99
 kernelrelease:
 	@echo 6.1.99
-.PHONY: allnoconfig vmlinux modules modules_install kernelrelease
+.PHONY: allnoconfig bzImage modules modules_install kernelrelease
 END
 	tar -C "$FAKE" -cJf "$FAKE/root/usr/src/linux-source-6.1.tar.xz" \
 		linux-source-6.1
@@ -79,7 +79,7 @@ source_gets() {
 	dir=$(source_kernel ok | grep -m 1 '^/')
 	has "$dir" "^$WORK/cache/kernels/6.1-debug-[0-9a-f]{8}\$" &&
 		equal "6.1.99 6.1-debug kernel" \
-			"$(cd "$dir" && cat release series vmlinux | xargs)" &&
+			"$(cd "$dir" && cat release series vmlinuz | xargs)" &&
 		has "$(cat "$dir/build/.config")" '^CONFIG_KASAN=y$' &&
 		has "$(source_kernel ok)" "^$dir\$" &&
 		equal download "$(cat "$FAKE/calls")"
