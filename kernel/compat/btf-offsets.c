@@ -192,12 +192,15 @@ static void mark_found(const char *name, const char *member)
 
 static void print_missing(void)
 {
+	static const char missing[] =
+		"#define BTF_%s (-1)\n"
+		"#define BTF_%s_size (-1)\n"
+		"#define BTF_%s_kind (-1)\n";
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(needed); i++)
 		if (!found[i])
-			printf("#define BTF_%s (-1)\n#define BTF_%s_size (-1)\n#define BTF_%s_kind (-1)\n",
-			       needed[i], needed[i], needed[i]);
+			printf(missing, needed[i], needed[i], needed[i]);
 }
 
 static void print_member(const char *name, const struct btf_member *m,
@@ -256,7 +259,7 @@ static void index_types(const char *p, const char *end, __u32 str_len)
 			die("out of memory");
 		p += sizeof(*t) + tail_size(t);
 		if (p > end || t->name_off >= str_len)
-			die("damaged BTF, or that of a module, which needs another one: name the BTF of vmlinux");
+			die("damaged BTF, or that of a module: name vmlinux");
 		types[nr_types] = t;
 	}
 	types[0] = NULL;

@@ -21,7 +21,7 @@
  */
 #if defined(KMEM_DAX_LAYOUT)
 #elif !defined(BTF_dev_dax_sizeof) && !defined(KMEM_DAX_IN_TABLE)
-#error "the layout of this kernel's dax structures is not known: build while it runs, or name its vmlinux in BTF=; see Documentation/porting.rst"
+#error "dax layout not known: name a BTF= or build while the kernel runs; Documentation/porting.rst"
 #elif !defined(BTF_dev_dax_sizeof)
 #define KMEM_DAX_LAYOUT KMEM_DAX_IN_TABLE
 #elif defined(BTF_dev_dax_virt_addr)

@@ -13,13 +13,13 @@
 
 #define DIFFERS " differs from the BTF of this kernel: see Documentation/porting.rst"
 #define SAME(type, member, kind)					\
-	static_assert(offsetof(struct type, member) == BTF_##type##_##member, \
-		      "struct " #type ": " #member DIFFERS);		\
+	static_assert(offsetof(struct type, member) == BTF_##type##_##member && \
+		      BTF_KIND_##kind == BTF_##type##_##member##_kind,	\
+		      "struct " #type ": " #member DIFFERS)
+#define SAME_WIDTH(type, member)					\
 	static_assert(sizeof_field(struct type, member) ==		\
 		      BTF_##type##_##member##_size,			\
-		      "struct " #type ": the size of " #member DIFFERS); \
-	static_assert(BTF_KIND_##kind == BTF_##type##_##member##_kind,	\
-		      "struct " #type ": the type of " #member DIFFERS)
+		      "struct " #type ": " #member DIFFERS)
 #define SAME_SIZE(type)							\
 	static_assert(sizeof(struct type) == BTF_##type##_sizeof,	\
 		      "struct " #type ": its size" DIFFERS)
@@ -28,16 +28,21 @@
 #if defined(BTF_dev_dax_sizeof) && !defined(__CHECKER__)
 SAME(dev_dax, region, PTR);
 SAME(dev_dax, target_node, INT);
+SAME_WIDTH(dev_dax, target_node);
 SAME(dev_dax, id, INT);
+SAME_WIDTH(dev_dax, id);
 SAME(dev_dax, dev, STRUCT);
 #if KMEM_DAX_LAYOUT >= 608
 SAME(dev_dax, memmap_on_memory, INT);
+SAME_WIDTH(dev_dax, memmap_on_memory);
 #endif
 SAME(dev_dax, nr_range, INT);
+SAME_WIDTH(dev_dax, nr_range);
 SAME(dev_dax, ranges, PTR);
 SAME_SIZE(dev_dax);
 
 SAME(dev_dax_range, pgoff, INT);
+SAME_WIDTH(dev_dax_range, pgoff);
 SAME(dev_dax_range, range, STRUCT);
 SAME(dev_dax_range, mapping, PTR);
 SAME_SIZE(dev_dax_range);
@@ -48,8 +53,10 @@ SAME(dax_device_driver, drv, STRUCT);
 SAME(dax_device_driver, ids, STRUCT);
 #if KMEM_DAX_LAYOUT >= 603
 SAME(dax_device_driver, type, ENUM);
+SAME_WIDTH(dax_device_driver, type);
 #else
 SAME(dax_device_driver, match_always, INT);
+SAME_WIDTH(dax_device_driver, match_always);
 #endif
 SAME(dax_device_driver, probe, PTR);
 SAME(dax_device_driver, remove, PTR);

@@ -20,22 +20,24 @@ die() {
 	exit 2
 }
 
-# differences LOG: each with what the BTF says
+# value MACRO: what the BTF says of it
+value() {
+	awk -v name="$1" '$2 == name { print $3 == "(-1)" ? "none" : $3 }' \
+		"$work/source/kernel/compat/btf-offsets.h"
+}
+
+# differences LOG: each with what the BTF says; kinds have numbers in linux/btf.h
 differences() {
-	local struct what member name
+	local struct member name
 
 	sed -n 's/.*static assertion failed: "struct \(.*\): \(.*\) differs from the BTF.*/\1 \2/p' \
-		"$1" | sort -u | while read -r struct what; do
-		member=${what##* }
-		case $what in
-		"its size") name=BTF_${struct}_sizeof ;;
-		"the size of "*) name=BTF_${struct}_${member}_size ;;
-		"the type of "*) name=BTF_${struct}_${member}_kind ;;
-		*) name=BTF_${struct}_$member ;;
-		esac
-		echo "  struct $struct: $what, in this kernel $(awk -v name="$name" \
-			'$2 == name { v = $3 } END { print v == "(-1)" ? "none" : v }' \
-			"$work/source/kernel/compat/btf-offsets.h")"
+		"$1" | sort -u | while read -r struct member; do
+		name=BTF_${struct}_$member
+		if [ "$member" = "its size" ]; then
+			echo "  struct $struct: its size, in this kernel $(value "BTF_${struct}_sizeof")"
+		else
+			echo "  struct $struct: $member, in this kernel at $(value "$name"), size $(value "${name}_size"), kind $(value "${name}_kind")"
+		fi
 	done
 }
 

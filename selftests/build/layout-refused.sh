@@ -137,10 +137,10 @@ for name in dev node count ranges; do
 done
 ktap_check "make prove: a layout wrong in four places matches nowhere, with each named" \
 	says "$(prove all)" "layout: none that is known" \
-	"  struct dev_dax: dev, in this kernel [0-9]+" \
-	"  struct dev_dax: target_node, in this kernel [0-9]+" \
-	"  struct dev_dax: nr_range, in this kernel [0-9]+" \
-	"  struct dev_dax: ranges, in this kernel [0-9]+" "exit code [12]"
+	"  struct dev_dax: dev, in this kernel at [0-9]+, .*" \
+	"  struct dev_dax: target_node, in this kernel at [0-9]+, .*" \
+	"  struct dev_dax: nr_range, in this kernel at [0-9]+, .*" \
+	"  struct dev_dax: ranges, in this kernel at [0-9]+, .*" "exit code [12]"
 
 # Linux 6.8 has the layout of 6.12, but its attribute size takes device_lock as
 # that of 6.1 does: reading it at bind would never end.
