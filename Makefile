@@ -21,6 +21,8 @@ KDIR ?= /lib/modules/$(KVER)/build
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+BTF ?=
+LAYOUT ?=
 MODULE ?= yes
 
 MODDIR = $(DESTDIR)/lib/modules/$(KVER)/updates
@@ -44,8 +46,8 @@ Targets
                  BENCH= its options; installs the packages it needs
   demo           the tour, in a guest; installs the packages it needs
   lint           what reads the code but does not run it
-  prove          compare the private layout with the BTF of the kernel KVER or
-                 KDIR names; BTF= names its vmlinux or vmlinuz if need be
+  prove          say which layout the private structures have in the kernel
+                 that KVER or KDIR names, by its BTF
   install        kmemctl, its manual and completion; kmem.ko to updates/
   uninstall      the way back
   dkms-install   hand the module's source to DKMS and build it for KVER
@@ -68,6 +70,12 @@ Variables
                  the source for DKMS
   MODULE=$(MODULE)
                  no: install and uninstall leave kmem.ko alone
+  BTF=$(BTF)
+                 a vmlinux or vmlinuz of that kernel, for its BTF, if its headers
+                 have none and it does not run
+  LAYOUT=$(LAYOUT)
+                 the private layout, where nothing can tell it: 6.1, 6.3, 6.8,
+                 7.1 or 7.2, which stands for 7.2.6
   V=1            show commands
   W=1            more warnings for the module
   C=1, C=2       sparse on what is compiled, on all files of the module
@@ -86,7 +94,8 @@ headers:
 		exit 1; }
 
 module: headers
-	$(Q)$(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)' modules
+	$(Q)$(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)' \
+		BTF='$(if $(filter-out none,$(BTF)),$(abspath $(BTF)),$(BTF))' LAYOUT='$(LAYOUT)' modules
 
 tool:
 	$(Q)$(MAKE) --no-print-directory -C tools
@@ -128,17 +137,15 @@ dkms-source:
 		install -D -m 644 "$$file" '$(DKMS_SRC)'/"$$file" || exit; \
 	done
 
-# DKMS refuses a version it has already: a changed tree replaces it.
 dkms-install: headers
 	$(Q)[ -z '$(DESTDIR)' ] || { \
 		echo "DKMS knows no DESTDIR; dkms-source does." >&2; exit 1; }
 	$(Q)command -v dkms >/dev/null || { \
 		echo "No dkms. On Debian: apt install dkms" >&2; exit 1; }
-	$(Q)[ -z "$$(dkms status $(DKMS_NAME))" ] || \
-		dkms remove $(DKMS_NAME) --all
-	$(Q)$(MAKE) --no-print-directory dkms-source
-	$(Q)dkms add $(DKMS_NAME)
-	$(Q)dkms install $(DKMS_NAME) -k '$(KVER)'
+	$(Q)new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
+		$(MAKE) --no-print-directory dkms-source DESTDIR="$$new" && \
+		sh kernel/dkms-install.sh $(PACKAGE) $(VERSION_NOW) \
+			"$$new/usr/src/$(PACKAGE)-$(VERSION_NOW)" '$(KVER)'
 
 dkms-remove:
 	$(Q)[ -z "$$(dkms status $(DKMS_NAME))" ] || \

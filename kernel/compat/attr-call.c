@@ -54,9 +54,16 @@ ssize_t kmem_call_show(struct device *dev,
 {
 	struct device_attribute *attr = find_attr(groups, name);
 
-	if (!attr || !attr->show)
+	if (!attr)
 		return -ENOENT;
-	return attr->show(dev, attr, page);
+	if (attr->show)
+		return attr->show(dev, attr, page);
+#ifdef KMEM_HAVE_show_const
+	/* With CFI the two are not one and the same. */
+	if (attr->show_const)
+		return attr->show_const(dev, attr, page);
+#endif
+	return -ENOENT;
 }
 
 /**
@@ -77,7 +84,13 @@ ssize_t kmem_call_store(struct device *dev,
 {
 	struct device_attribute *attr = find_attr(groups, name);
 
-	if (!attr || !attr->store)
+	if (!attr)
 		return -ENOENT;
-	return attr->store(dev, attr, word, strlen(word));
+	if (attr->store)
+		return attr->store(dev, attr, word, strlen(word));
+#ifdef KMEM_HAVE_show_const
+	if (attr->store_const)
+		return attr->store_const(dev, attr, word, strlen(word));
+#endif
+	return -ENOENT;
 }

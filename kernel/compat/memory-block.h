@@ -46,17 +46,21 @@ static inline bool kmem_memmap_per_block(void)
 }
 
 /**
- * kmem_memmap_falls_back() - whether the kernel would place a memmap that is
+ * kmem_memmap_falls_back() - whether the kernel may place a memmap that is
  *	wanted on the memory in RAM instead, without an error
  *
- * Kernels that need blocks to be added one by one return -EINVAL instead.
+ * Before Linux commit e3c2bfdd33a3 ("mm/memory_hotplug: allow memmap on memory
+ * hotplug request to fallback") (in v6.6) it returns -EINVAL instead. From there
+ * to 42d9358252e5 (in v6.9) a module cannot ask.
  */
 static inline bool kmem_memmap_falls_back(void)
 {
 #ifdef KMEM_HAVE_mhp_supports_memmap_on_memory
 	return !mhp_supports_memmap_on_memory();
-#else
+#elif defined(KMEM_HAVE_nr_vmemmap_pages)
 	return false;
+#else
+	return true;
 #endif
 }
 

@@ -103,8 +103,8 @@ static int compare(struct device *dev, const char *name, u64 ours)
 		return rc == -ENOMEM ? rc : -EINVAL;
 	}
 	if (theirs != ours) {
-		dev_err(dev, "%s is %#llx in sysfs but %#llx in struct dev_dax of layout family %d\n",
-			name, theirs, ours, KMEM_DAX_FAMILY);
+		dev_err(dev, "%s is %#llx in sysfs but %#llx in struct dev_dax of %s\n",
+			name, theirs, ours, KMEM_DAX_LAYOUT_NAME);
 		return -EINVAL;
 	}
 	return 0;
@@ -117,8 +117,8 @@ static int compare_all(struct dev_dax *dev_dax,
 	int rc;
 
 	if (!driver_is_where_we_think(dax_drv)) {
-		dev_err(dev, "struct dax_device_driver is not that of layout family %d\n",
-			KMEM_DAX_FAMILY);
+		dev_err(dev, "struct dax_device_driver is not that of %s\n",
+			KMEM_DAX_LAYOUT_NAME);
 		return -EINVAL;
 	}
 	rc = compare(dev, "target_node", (s64)dev_dax->target_node);
@@ -145,8 +145,8 @@ int dax_kmem_prove_layout(struct dev_dax *dev_dax,
 	int rc;
 
 	if (!device_is_where_we_think(dev_dax, &dax_drv->drv)) {
-		pr_err("this kernel's struct dev_dax is not that of layout family %d (%d): rebuild kmem for this kernel, or see Documentation/porting.rst\n",
-		       KMEM_DAX_FAMILY, -EINVAL);
+		pr_err("this kernel's struct dev_dax is not that of %s (%d): rebuild kmem for this kernel, or see Documentation/porting.rst\n",
+		       KMEM_DAX_LAYOUT_NAME, -EINVAL);
 		return -EINVAL;
 	}
 

@@ -94,9 +94,67 @@ only_sources() {
 }
 
 broken_build_fails() {
+	local out rc=0
+
 	echo 'this is not C' >>"$TREE/kernel/main.c"
-	! scratch make -C "$TREE" dkms-install KVER="$RELEASE" &&
-		grep -r -q 'main\.c.*error' "$WORK/dkms/" --include make.log
+	out=$(scratch make -C "$TREE" dkms-install KVER="$RELEASE" 2>&1) || rc=$?
+	sed -i '$d' "$TREE/kernel/main.c"
+	echo "$out"
+	[ "$rc" -ne 0 ] && grep -q 'main\.c.*error' <<<"$out" &&
+		grep -q "it does not build for $RELEASE; nothing was changed" <<<"$out"
+}
+
+# As another version, under which DKMS then has it alone.
+upgraded() {
+	sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="9.9"/' "$TREE/dkms.conf"
+	scratch make -C "$TREE" dkms-install KVER="$RELEASE" || return
+	scratch dkms status
+	[ "$(scratch dkms status | grep -c "^$PACKAGE_NAME/")" -eq 1 ] &&
+		[ "$(modinfo -F version "$(installed_module)")" = 9.9 ] &&
+		! ls -d "$WORK/src/$PACKAGE_DIR" 2>/dev/null
+}
+
+# A kernel that the table does not have; its headers have no BTF.
+make_unknown() {
+	sed -i '/^[^#]/d' "$TREE/kernel/compat/kernels"
+	scratch make -C "$TREE" dkms-source && scratch dkms add "$PACKAGE"
+}
+
+autoinstall() {
+	scratch "$@" dkms autoinstall -k "$RELEASE" 2>&1
+}
+
+skipped() {
+	local out
+
+	out=$(autoinstall) || { echo "exit code $?: $out"; return 1; }
+	echo "$out"
+	grep -q "^dax-kmem: skipped for $RELEASE: its headers have no BTF" <<<"$out" &&
+		no_module
+}
+
+# A script that runs a command as if that kernel ran, with its BTF in sysfs.
+write_running() {
+	cat >"$WORK/running" <<-END
+		#!/bin/sh
+		set -eu
+		mount -t tmpfs tmpfs /sys/kernel
+		mkdir /sys/kernel/btf /sys/kernel/bin
+		cp "$KMEM_KERNEL_DIR/vmlinux" /sys/kernel/btf/vmlinux
+		cat >/sys/kernel/bin/uname <<-'UNAME'
+			#!/bin/sh
+			[ "\$1" = -r ] || exec /usr/bin/uname "\$@"
+			echo $RELEASE
+		UNAME
+		chmod +x /sys/kernel/bin/uname
+		PATH=/sys/kernel/bin:\$PATH exec "\$@"
+	END
+}
+
+built_when_it_runs() {
+	write_running
+	autoinstall sh "$WORK/running" && status_is installed &&
+		modinfo -F layout "$(installed_module)" | grep "proved by BTF"
 }
 
 no_module() {
@@ -160,12 +218,29 @@ ktap_check "nothing is left behind, the kernel's own module is in its place" \
 ktap_check "make dkms-remove with nothing installed works" \
 	scratch make -C "$TREE" dkms-remove
 
-ktap_check "a build that fails is an error, and its log names the file" \
+ktap_check "make dkms-install once more works" \
+	scratch make -C "$TREE" dkms-install KVER="$RELEASE"
+listing "$WORK/modules" >"$WORK/installed"
+ktap_check "a build that fails is an error, and its output names the file" \
 	broken_build_fails
-ktap_check "a build that fails leaves no module" no_module
+ktap_check "a build that fails leaves what was installed" \
+	same_as "$WORK/installed" listing "$WORK/modules"
+ktap_check "dkms status still says installed" status_is installed
+ktap_check "another version takes the place of this one" upgraded
 ktap_check "make dkms-remove cleans up after it" \
 	scratch make -C "$TREE" dkms-remove
 ktap_check "nothing is left of it" same_as "$WORK/before" scratch_listing
+
+PACKAGE=$PACKAGE_NAME/9.9
+if [ "$KMEM_KERNEL" = 6.1 ]; then
+	ktap_check "the source alone is added for an unknown kernel" make_unknown
+	ktap_check "autoinstall skips an unknown kernel, says so and succeeds" \
+		skipped
+	ktap_check "autoinstall builds when that kernel runs and has its BTF" \
+		built_when_it_runs
+	ktap_check "make dkms-remove removes it" \
+		scratch make -C "$TREE" dkms-remove
+fi
 ktap_check "the host's own directories were not touched" \
 	same_as "$WORK/host" listing "${HOST_DIRS[@]}"
 ktap_done

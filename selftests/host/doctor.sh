@@ -6,7 +6,7 @@
 
 RELEASE=$(uname -r)
 EFIVAR=sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
-GOOD_LAYOUT="family 1 by table, proved at bind"
+GOOD_LAYOUT="Linux 6.1, by table, proved at bind"
 
 # put FILE TEXT...: a file of the tree, lines as printf has them
 put() {
@@ -196,9 +196,9 @@ echo DEF >"$TREE/sys/module/kmem/srcversion"
 finding "another build is loaded" 0 kmem-installed warn \
 	"dax-kmem 1.2.3, but another build of it is loaded" "$RELOAD"
 doctor_tree
-module version=1.2.3 srcversion=ABC "vermagic=$RELEASE SMP" "layout=family 9"
+module version=1.2.3 srcversion=ABC "vermagic=$RELEASE SMP" "layout=Linux 9.9"
 finding "a module without proof" 1 kmem-installed fail \
-	"/lib/modules/$RELEASE/updates/dkms/kmem.ko is not verified for this kernel (layout: family 9)" \
+	"/lib/modules/$RELEASE/updates/dkms/kmem.ko is not verified for this kernel (layout: Linux 9.9)" \
 	"rebuild it for this kernel: see 'dkms status'"
 
 REMOVE="remove the entry, then run 'depmod' and 'update-initramfs -u'"

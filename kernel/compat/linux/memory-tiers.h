@@ -2,14 +2,22 @@
 /*
  * Shadows <linux/memory-tiers.h>: adds memory types by abstract distance on
  * kernels before Linux commits 07a8bdd4120c ("memory tiering: add abstract
- * distance calculation algorithms management") (in v6.7) and a72a30af550c
- * ("memory tier: dax/kmem: introduce an abstract layer for finding, allocating,
- * and putting memory types").
+ * distance calculation algorithms management") (in v6.7, and in 6.6.y) and
+ * a72a30af550c ("memory tier: dax/kmem: introduce an abstract layer for finding,
+ * allocating, and putting memory types") (in v6.10). bded67f81ec4 ("memory tier:
+ * rename destroy_memory_type() to put_memory_type()") (in v6.6) renamed one.
  */
 #ifndef _KMEM_COMPAT_MEMORY_TIERS_H
 #define _KMEM_COMPAT_MEMORY_TIERS_H
 
 #include_next <linux/memory-tiers.h>
+
+#ifndef KMEM_HAVE_mt_calc_adistance
+static inline int mt_calc_adistance(int nid, int *adistance)
+{
+	return 0;
+}
+#endif
 
 #ifndef KMEM_HAVE_mt_find_alloc_memory_type
 
@@ -29,10 +37,9 @@ struct kmem_memory_type {
 	int adistance;
 };
 
-static inline int mt_calc_adistance(int nid, int *adistance)
-{
-	return 0;
-}
+#ifndef KMEM_HAVE_put_memory_type
+#define put_memory_type(type) destroy_memory_type(type)
+#endif
 
 static inline struct memory_dev_type *
 mt_find_alloc_memory_type(int adistance, struct list_head *types)
@@ -65,7 +72,7 @@ static inline void mt_put_memory_types(struct list_head *types)
 
 	list_for_each_entry_safe(entry, next, types, list) {
 		list_del(&entry->list);
-		destroy_memory_type(entry->type);
+		put_memory_type(entry->type);
 		kfree(entry);
 	}
 }
