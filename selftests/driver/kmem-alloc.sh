@@ -105,7 +105,7 @@ no_object_left() {
 	local _ rc=0
 
 	no_leak || rc=$?
-	[ $rc -eq 2 ] || return $rc
+	[ "$rc" -eq 2 ] || return "$rc"
 	for _ in 1 2 3 4 5; do
 		sleep 2
 		more_objects >"$TMP/more" || break

@@ -36,7 +36,7 @@ no_block_left() {
 	local _ rc=0
 
 	no_leak || rc=$?
-	[ $rc -eq 2 ] || return $rc
+	[ "$rc" -eq 2 ] || return "$rc"
 	for _ in 1 2 3 4 5; do
 		[ "$(memory_blocks)" -gt "$BLOCKS" ] || break
 		echo 3 >/proc/sys/vm/drop_caches
