@@ -418,6 +418,9 @@ qemu_arguments() {
 	cmdline="console=ttyS0 printk.devkmsg=on panic=-1"
 	# the core has data races of its own, each is a warning
 	[[ $kernel == *-races ]] || cmdline+=" panic_on_warn=1"
+	# Linux 6.1 reads the memmap of all memory that it removes, while some
+	# page is poisoned, and takes that for a fault if it is marked as unused
+	[[ $kernel != 6.1-* ]] || cmdline+=" vm_debug=-"
 	cmdline+=" nokaslr no_timer_check lpj=20000000 cryptomgr.notests"
 	# what is timed is a stock kernel, without checks of its own
 	[ "$icount" = yes ] || cmdline+=" slub_debug=FZPU"
