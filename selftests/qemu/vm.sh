@@ -20,8 +20,8 @@ export KMEM_CACHE
 # shellcheck source=selftests/lib/splat.sh
 . "$QEMU_DIR/../lib/splat.sh"
 
-# Exit codes of our own; every other one is the command's.
 readonly OTHER_SIZE=$((256 << 20))
+# Exit codes of our own; every other one is the command's.
 readonly TIME_LIMIT=124 NO_REPORT=125 UNCLEAN_LOG=126 SETUP_ERROR=127
 
 usage() {
