@@ -61,12 +61,10 @@ fails_with() {
 	grep -q "$1" <<<"$out"
 }
 
-# The layout of each kernel, for LAYOUT= and as messages call it.
-case $KMEM_KERNEL in
-6.1) layout=6.1 called=6.1 ;;
-6.12) layout=6.8 called=6.8 ;;
-*) layout=7.2 called=7.2.6 ;;
-esac
+layout=$(layout_of "$KMEM_KERNEL")
+# as messages call it
+called=$layout
+[ "$layout" != 7.2 ] || called=7.2.6
 NAMES=(dev node count ranges entry ids kind)
 [ "$layout" = 6.1 ] || NAMES+=(memmap)
 modules=()

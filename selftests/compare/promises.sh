@@ -111,7 +111,8 @@ our_wrong() {
 		sed -i '/^	unsigned int align;/d
 			/^	int target_node;/a\	unsigned int align;' \
 			"$WORK/src/kernel/compat/dax-private.h" &&
-		kernel_make "$KMEM_KERNEL_DIR" "$WORK/src" kmem-btf= modules \
+		kernel_make "$KMEM_KERNEL_DIR" "$WORK/src" BTF=none \
+			LAYOUT="$(layout_of "$KMEM_KERNEL")" modules \
 			>"$WORK/build" 2>&1 && mv "$WORK/src/kernel/kmem.ko" "$1"
 }
 

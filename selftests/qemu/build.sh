@@ -36,6 +36,15 @@ tree_files() {
 	done | LC_ALL=C sort -zu
 }
 
+# layout_of SERIES: of the structures of the dax bus, for LAYOUT=
+layout_of() {
+	case $1 in
+	6.1*) echo 6.1 ;;
+	6.*) echo 6.8 ;;
+	*) echo 7.2 ;;
+	esac
+}
+
 # tree_copy DIR [PATH...]: copy those files to DIR.
 tree_copy() {
 	local dir=$1
