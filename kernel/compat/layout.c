@@ -2,12 +2,14 @@
 /*
  * Verifies the private layout at build: compares offset, size and kind of each
  * member that we use with what btf-offsets reads from the BTF of the target
- * kernel. The object holds only notes, which modinfo shows.
+ * kernel. modinfo and two module parameters show what came of it.
  */
 #include <linux/btf.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/stddef.h>
 #include <linux/stringify.h>
+#include <linux/sysfs.h>
 
 #include "dax-private.h"
 
@@ -71,3 +73,24 @@ SAME_SIZE(dax_device_driver);
 
 MODULE_INFO(layout, KMEM_DAX_LAYOUT_NAME PROVED);
 MODULE_INFO(tested, KMEM_TESTED);
+
+static int fact_set(const char *word, const struct kernel_param *kp)
+{
+	return -EPERM;
+}
+
+static int fact_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", (const char *)kp->arg);
+}
+
+static const struct kernel_param_ops fact_ops = {
+	.set = fact_set,
+	.get = fact_get,
+};
+
+module_param_cb(layout, &fact_ops, KMEM_DAX_LAYOUT_NAME PROVED, 0444);
+MODULE_PARM_DESC(layout, "For reading: the layout of private dax structures that the module has, and what proved it");
+
+module_param_cb(tested, &fact_ops, KMEM_TESTED, 0444);
+MODULE_PARM_DESC(tested, "For reading: whether the tests run on this kernel, yes or no");

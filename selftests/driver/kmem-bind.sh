@@ -27,6 +27,17 @@ restore() {
 }
 trap restore EXIT
 
+# same_as_modinfo NAME: what the module that is loaded says of itself
+same_as_modinfo() {
+	equals "$(cat "/sys/module/kmem/parameters/$1")" "$(modinfo -F "$1" kmem)"
+}
+
+loads_only_without() {
+	rmmod kmem || return
+	! modprobe kmem "$1" || return
+	modprobe kmem
+}
+
 # whole_blocks: kB of the device in whole memory blocks
 whole_blocks() {
 	local start end size
@@ -67,6 +78,13 @@ snapshot "$TMP/before"
 BEFORE=$(memtotal)
 NODE_BEFORE=$(node_memtotal "$NODE")
 
+for fact in layout tested; do
+	ktap_check "the module that is loaded has the $fact that modinfo shows" \
+		same_as_modinfo "$fact"
+done
+ktap_check "and neither can be set" \
+	refused yes "Permission denied" /sys/module/kmem/parameters/tested
+ktap_check "nor when the module is loaded" loads_only_without tested=yes
 ktap_check "bind before new_id is refused" \
 	equals "$(attempt "$DEV" $DRIVERS/kmem/bind)" "No such device"
 ktap_check "new_id binds the device, and with policy offline no block goes online" \

@@ -43,7 +43,7 @@ module() {
 
 our_module() {
 	module version=1.2.3 srcversion=ABC "vermagic=$RELEASE SMP" \
-		"layout=$GOOD_LAYOUT"
+		"layout=$GOOD_LAYOUT" tested=yes
 }
 
 # All is well: dax-kmem is loaded, dax0.0 is memory.
@@ -102,6 +102,7 @@ WELL="CHECK          VERDICT FINDING
 kernel-config  ok      the kernel can remove memory and has the modules needed
 kmem-loaded    ok      dax-kmem 1.2.3, taint OE
 kmem-installed ok      dax-kmem 1.2.3: /lib/modules/$RELEASE/updates/dkms/kmem.ko
+kmem-tested    ok      dax-kmem is tested on this kernel; layout: $GOOD_LAYOUT
 blacklist      ok      no module needed is blacklisted
 signature      ok      the kernel loads modules without a signature
 auto-online    ok      auto_online_blocks is offline
@@ -112,7 +113,7 @@ nodes          ok      dax0.0: node 1 (near node 0)
 left-behind    ok      no unbind left memory behind
 config         ok      0 sections in 0 files
 
-12 ok, 0 warn, 0 fail"
+13 ok, 0 warn, 0 fail"
 expect "doctor: all is well" 0 "$WELL" ""
 k doctor -J
 cp "$WORK/out" "$WORK/json"
@@ -120,7 +121,7 @@ cp "$WORK/out" "$WORK/json"
 ktap_check "doctor: the same as JSON" perl -MJSON::PP -e '
 	local $/;
 	my $checks = decode_json(<>)->{checks};
-	die scalar(@$checks) . " checks" unless @$checks == 12;
+	die scalar(@$checks) . " checks" unless @$checks == 13;
 	for (@$checks) {
 		die "$_->{check}: $_->{verdict}" if $_->{verdict} ne "ok";
 		die "$_->{check}: next" if defined $_->{next};
@@ -200,6 +201,27 @@ module version=1.2.3 srcversion=ABC "vermagic=$RELEASE SMP" "layout=Linux 9.9"
 finding "a module without proof" 1 kmem-installed fail \
 	"/lib/modules/$RELEASE/updates/dkms/kmem.ko is not verified for this kernel (layout: Linux 9.9)" \
 	"rebuild it for this kernel: see 'dkms status'"
+
+doctor_tree
+finding "a kernel that is tested" 0 kmem-tested ok \
+	"dax-kmem is tested on this kernel; layout: $GOOD_LAYOUT"
+PROVED="Linux 6.8, proved by BTF at build and again at bind"
+module version=1.2.3 srcversion=ABC "vermagic=$RELEASE SMP" \
+	"layout=$PROVED" tested=no
+finding "a kernel that only its BTF proves" 0 kmem-tested warn \
+	"dax-kmem is not tested on this kernel; layout: $PROVED" \
+	"try 'kmemctl online' and 'kmemctl offline' before programs need the memory"
+ASKED="Linux 6.8, as asked for, proved at bind only"
+module version=1.2.3 srcversion=ABC "vermagic=$RELEASE SMP" \
+	"layout=$ASKED" tested=no
+finding "a kernel that nothing proves" 0 kmem-tested warn \
+	"no test and no BTF proves that dax-kmem has this kernel's structures; layout: $ASKED" \
+	"install it again while this kernel runs, whose BTF then proves the layout"
+not_ours
+no_module device_dax dax_pmem dax_hmem
+k doctor
+ktap_check "doctor: nothing is said of tests where dax-kmem is not installed" \
+	[ "${out#*kmem-tested}" = "$out" ]
 
 REMOVE="remove the entry, then run 'depmod' and 'update-initramfs -u'"
 for name in kmem device_dax; do
@@ -387,5 +409,5 @@ expect "doctor: without root it says what root would add" 0 \
 left-behind    unknown only root sees the addresses in /proc/iomem
 config         unknown /etc/kmemctl.conf: cannot read it: Permission denied
 $(sed -e '/^CHECK/d; /^left-behind/d; /^config/d' \
-	-e 's/^12 ok.*/10 ok, 0 warn, 0 fail, 2 unknown/' <<<"$WELL")" \
+	-e 's/^13 ok.*/11 ok, 0 warn, 0 fail, 2 unknown/' <<<"$WELL")" \
 	"kmemctl: run as root to add: left-behind, config"

@@ -156,6 +156,28 @@ static void check_installed(void)
 		finding(check, OK, NULL, "dax-kmem %s: %s", version, disk.path);
 }
 
+static void check_tested(void)
+{
+	const char *layout = module_info("layout");
+	const char *check = "kmem-tested";
+
+	if (!disk.ours || !is_for_this_kernel(module_info("vermagic")))
+		return;
+	if (strstr(layout, "at bind only"))
+		finding(check, WARN,
+			"install it again while this kernel runs, whose BTF then proves the layout",
+			"no test and no BTF proves that dax-kmem has this kernel's structures; layout: %s",
+			layout);
+	else if (strcmp(module_info("tested"), "yes"))
+		finding(check, WARN,
+			"try 'kmemctl online' and 'kmemctl offline' before programs need the memory",
+			"dax-kmem is not tested on this kernel; layout: %s",
+			layout);
+	else
+		finding(check, OK, NULL,
+			"dax-kmem is tested on this kernel; layout: %s", layout);
+}
+
 /* The drivers, and the modules that create the devices. */
 static const struct needed_module {
 	const char *name;
@@ -315,6 +337,7 @@ void doctor_modules(void)
 	check_kernel(ctx);
 	check_loaded();
 	check_installed();
+	check_tested();
 	for (i = 0; i < NR_NEEDED; i++)
 		check_blocked(ctx, needed[i].name, needed[i].severity);
 	finding_else("blacklist", "no module needed is blacklisted");
