@@ -330,7 +330,7 @@ static int offline_all(struct kmem_record *rec)
 				 rec->blocks[i].mem->dev.id, rc);
 			kmem_set_error(rec, rc, "offline memory%u",
 				       rec->blocks[i].mem->dev.id);
-			kmem_run_in_worker(rec, rollback_unplug, step + 1);
+			kmem_run_in_worker(rec, rollback_unplug, step);
 			return rc;
 		}
 	}

@@ -92,6 +92,15 @@ tree unknown || exit 1
 sed -i '/^[^#]/d' "$WORK/unknown/src/kernel/compat/kernels"
 ktap_check "a kernel without BTF and outside the table is refused at build, with where to read on" \
 	fails_with "Documentation/porting.rst" unknown BTF=none
+btf=$KMEM_KERNEL_DIR/vmlinux
+[ ! -e "$KMEM_KERNEL_DIR/home" ] || btf=/kernel/vmlinux
+ktap_check "and builds by the BTF of its image alone" build unknown BTF="$btf"
+cp "$WORK/unknown/src/kernel/kmem.ko" "$WORK/kmem_right_btf.ko"
+modules+=(--module "$WORK/kmem_right_btf.ko")
+ktap_check "which the module says, and that it is not tested there" test \
+	"$(modinfo -F layout "$WORK/kmem_right_btf.ko"); $(
+		modinfo -F tested "$WORK/kmem_right_btf.ko")" = \
+	"Linux $called, proved by BTF at build and again at bind; no"
 # source_tree NAME: a copy that "make" works in
 source_tree() {
 	tree_copy "$WORK/$1/src" "${MODULE_SOURCES[@]}"

@@ -282,6 +282,38 @@ if [ -e "$DAX/${KMEM_TEST_DEV2-none}" ]; then
 		put online_movable && put unplugged && wait "$other"
 	}
 	ktap_check "two devices plug and unplug at the same time" two_devices
+
+	# A page that will not move holds the unplug, and that holds
+	# device_hotplug_lock. The plug of the other device waits for the lock,
+	# and has it before the rollback does.
+	stopped_unplug() {
+		local unplug plug rc worker seen=$TOTAL
+
+		put online_movable || return
+		pin_when "-gt 0"
+		bash -c "echo unplugged >$STATE" 2>/dev/null &
+		unplug=$!
+		until [ "$seen" -lt "$TOTAL" ] &&
+			[ "$seen" -eq "$(cat "$KMEM/online_blocks")" ]; do
+			seen=$(cat "$KMEM/online_blocks")
+			sleep 2
+		done
+		put online_movable "$DAX/$KMEM_TEST_DEV2/state" &
+		plug=$!
+		worker=$(grep -lx "kmem/$KMEM_TEST_DEV2" /proc/[0-9]*/comm |
+			grep -o '[0-9]*')
+		until grep -q add_memory "/proc/$worker/stack"; do :; done
+		kill -TERM "$unplug"
+		wait "$unplug"
+		rc=$?
+		unpin
+		wait "$plug" && equals "$rc" 143 && equals "$(zones "$DEV")" Movable &&
+			equals "$(cat "$KMEM/online_blocks")" "$TOTAL"
+	}
+	ktap_check "an unplug that a signal ends puts every block back although a plug of another device comes first" \
+		stopped_unplug
+	put unplugged
+	put unplugged "$DAX/$KMEM_TEST_DEV2/state"
 	forget "$KMEM_TEST_DEV2"
 	echo "$KMEM_TEST_DEV2" >"$DRIVERS/device_dax/bind"
 fi

@@ -188,6 +188,31 @@ strands_pinned() {
 	return "$rc"
 }
 
+# An unplug waits for a task that takes the last block offline, and fails later.
+unplug_after_other() {
+	local other unplug rc
+
+	echo online_movable >"$STATE" || return
+	veto delay 120000
+	bash -c "echo offline >$MEMORY/memory$LAST/state" &
+	other=$!
+	until grep -q memory_veto "/proc/$other/stack"; do :; done
+	bash -c "echo unplugged >$STATE" 2>/dev/null &
+	unplug=$!
+	until grep -q kmem_blocks_settle "/proc/$unplug/stack"; do :; done
+	veto error 5
+	veto offline 3
+	veto delay -1
+	wait "$other" && ! wait "$unplug"
+	rc=$?
+	veto delay 0
+	[ "$rc" -eq 0 ] && equals "$(offline_blocks)" "memory$LAST"
+}
+
+ktap_check "an unplug that fails leaves a block offline that another task took offline while it waited" \
+	unplug_after_other
+ktap_check "unplugged gives the memory back later" attempt unplugged "$STATE"
+
 unbind "$DEV"
 echo offline >"$BIND_STATE"
 bind_kmem "$DEV"
