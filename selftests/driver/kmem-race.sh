@@ -283,14 +283,21 @@ if [ -e "$DAX/${KMEM_TEST_DEV2-none}" ]; then
 	}
 	ktap_check "two devices plug and unplug at the same time" two_devices
 
-	# A page that will not move holds the unplug, and that holds
-	# device_hotplug_lock. The plug of the other device waits for the lock,
-	# and has it before the rollback does.
+	# A page that will not move holds the unplug at the last block, and that
+	# holds device_hotplug_lock. The plug of the other device waits for the
+	# lock, and has it before the rollback does.
 	stopped_unplug() {
-		local unplug plug rc worker seen=$TOTAL
+		local block unplug plug rc worker seen=$TOTAL
 
-		put online_movable || return
+		unbind "$DEV"
+		echo offline >"$BIND_STATE"
+		bind_kmem "$DEV" || return
+		echo unplugged >"$BIND_STATE"
+		echo online_movable >"$MEMORY/memory$FIRST/state" || return
 		pin_when "-gt 0"
+		for block in $(blocks "$DEV" | tail -n +2); do
+			echo online_movable >"$MEMORY/memory$block/state" || return
+		done
 		bash -c "echo unplugged >$STATE" 2>/dev/null &
 		unplug=$!
 		until [ "$seen" -lt "$TOTAL" ] &&

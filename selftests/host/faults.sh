@@ -246,6 +246,16 @@ pairs from-devdax online dax0.0
 pairs from-kmem-online offline dax0.0
 unset FAKE_ADOPT
 
+# The policy concerns all memory of the system: it does not wait for the rest.
+POLICY=devices/system/memory/auto_online_blocks
+scenario from-devdax
+k online dax0.0
+n=$(grep -n "$POLICY" "$WORK/log" | tail -n 1 | cut -d : -f 1)
+tree_reset
+FAKE_FAULTS=$n:EBUSY k online dax0.0
+ktap_check "online from-devdax: the undo begins with the onlining policy" \
+	test "$(sed -n "$((n + 1))p" "$WORK/log")" = "$((n + 1)) $POLICY online"
+
 # Signals do not get at an undo, and those that do not mean us at nothing.
 for command in online offline; do
 	start=from-devdax

@@ -160,8 +160,8 @@ static void restore_device(const struct snapshot *snap)
 	bool was_bound = !strcmp(before->driver, KMEM_DRIVER);
 	char now[64];
 
+	/* first: the policy is that of all memory of the system */
 	onlining_policy_release();
-	dax_forget_left(name);
 	restore_bus_memmap(snap);
 	if (was_bound && !kmem_holds(name))
 		kmem_bind_quiet(name, false);
