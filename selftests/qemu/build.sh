@@ -39,7 +39,7 @@ tree_files() {
 # layout_of SERIES: of the structures of the dax bus, for LAYOUT=
 layout_of() {
 	case $1 in
-	6.1*) echo 6.1 ;;
+	6.1 | 6.1-*) echo 6.1 ;;
 	6.*) echo 6.8 ;;
 	*) echo 7.2 ;;
 	esac
