@@ -92,13 +92,13 @@ later_resolve() {
 	return 1
 }
 
-# later_make_home SUITE DIR: a root of that Debian with a compiler.
+# later_make_home SUITE DIR: a root of that Debian with a compiler and DKMS.
 later_make_home() {
 	kernels_say "making a small $1 to build in"
 	# a suite that is not a release is not always signed anew in time
 	log=$(mmdebstrap --variant=minbase \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
-		--include=gcc,make,libc6-dev,libelf1t64,libssl3t64,zlib1g,pahole,kmod,sparse \
+		--include=dkms,gcc,make,libc6-dev,openssl,libelf1t64,libssl3t64,zlib1g,pahole,kmod,sparse \
 		"$1" "$2" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(later_uri) $1 main" \
 		2>&1) || {
 		kernels_say "cannot make it: $(printf '%s\n' "$log" | grep -i '^E' | tail -n 1)"
@@ -108,7 +108,7 @@ later_make_home() {
 
 # later_home SUITE: have that root in the cache.
 later_home() {
-	kernels_locked "home-$1" kernels_fill "kernels/home-$1" \
+	kernels_locked "root-$1" kernels_fill "kernels/root-$1" \
 		later_make_home "$1"
 }
 

@@ -96,9 +96,9 @@ later_gets() {
 	local dir=$WORK/cache/kernels/$LATER
 
 	has "$(later ok)" "^$dir\$" &&
-		equal "./$LATER ./home-sid" "$(later_cached)" &&
+		equal "./$LATER ./root-sid" "$(later_cached)" &&
 		equal "$LATER 7.3 sid kernel sid" "$(cd "$dir" &&
-			cat release series home vmlinux ../home-sid/suite | xargs)"
+			cat release series home vmlinux ../root-sid/suite | xargs)"
 }
 
 without_lists() {
@@ -132,5 +132,5 @@ ktap_check "later: a root that cannot be made leaves nothing" \
 ktap_check "later: and is made the next time" later_gets
 ktap_check "later: a download that breaks off leaves no kernel" later_fails \
 	stopped "download of linux-modules-7.3-amd64=6.1.99-1 failed: E: Failed to fetch  Connection reset by peer" \
-	./home-sid
+	./root-sid
 ktap_check "later: which is fetched the next time" later_gets
