@@ -10,7 +10,8 @@
 # BTF: a vmlinux, a raw BTF as in /sys/kernel/btf/vmlinux, or a vmlinuz packed
 # with xz, zstd or gzip; "none" for none. By default the vmlinux in KDIR, or that
 # of sysfs if the kernel runs.
-# --known: exit code 0 if such a BTF, or the table "kernels", can tell the layout.
+# --known: "yes" if such a BTF, or the table "kernels", can tell the layout, or
+# "no"; nothing after an error.
 
 set -u
 
@@ -51,14 +52,18 @@ find_btf() {
 	fi
 }
 
+# in_table: print whether it is, "yes" or "no"
 in_table() {
-	awk -v release="$release" '!/^#/ && NF && release ~ ("^(" $1 ")$") {
-		found = $2 != "-"; exit } END { exit !found }' \
-		"$(dirname "$0")/kernels"
+	awk -v release="$release" 'BEGIN { found = "no" }
+		!/^#/ && NF && release ~ ("^(" $1 ")$") {
+			found = $2 == "-" ? "no" : "yes"; exit }
+		END { print found }' "$(dirname "$0")/kernels"
 }
 
 if [ "$program" = --known ]; then
-	in_table || [ "$(find_btf)" != none ]
+	known=$(in_table) || die "cannot read the table of kernels"
+	[ "$(find_btf)" = none ] || known=yes
+	echo "$known"
 	exit
 fi
 [ -n "$btf" ] || btf=$(find_btf)

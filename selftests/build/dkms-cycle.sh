@@ -184,6 +184,18 @@ skipped() {
 		no_module
 }
 
+# What tells of a kernel fails, and says nothing.
+failure_is_no_skip() {
+	local out rc=0 script=$WORK/src/$PACKAGE_NAME-9.9/kernel/compat/read-btf.sh
+
+	sed -i '2i exit 1' "$script"
+	out=$(autoinstall) || rc=$?
+	sed -i 2d "$script"
+	echo "exit code $rc: $out"
+	[ "$rc" -ne 0 ] && ! grep skipped <<<"$out" && no_module &&
+		grep -q "^dax-kmem: cannot tell the layout of $RELEASE: read-btf.sh failed" <<<"$out"
+}
+
 # A script that runs a command as if that kernel ran, with its BTF in sysfs.
 write_running() {
 	cat >"$WORK/running" <<-END
@@ -297,6 +309,8 @@ ktap_check "nothing is left of it" same_as "$WORK/before" scratch_listing
 PACKAGE=$PACKAGE_NAME/9.9
 ktap_check "the source alone is added for an unknown kernel" make_unknown
 ktap_check "autoinstall skips an unknown kernel, says so and succeeds" skipped
+ktap_check "autoinstall fails when it cannot tell whether a kernel is known" \
+	failure_is_no_skip
 ktap_check "autoinstall builds when that kernel runs and has its BTF" \
 	built_when_it_runs
 ktap_check "make dkms-remove removes it" scratch make -C "$TREE" dkms-remove
