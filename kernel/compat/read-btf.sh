@@ -8,8 +8,8 @@
 #        read-btf.sh --known KDIR RELEASE
 #
 # BTF: a vmlinux, a raw BTF as in /sys/kernel/btf/vmlinux, or a vmlinuz packed
-# with xz, zstd or gzip; "none" for none. By default the vmlinux in KDIR, or that
-# of sysfs if the kernel runs.
+# with gzip, lz4, xz or zstd; "none" for none. By default the vmlinux in KDIR, or
+# that of sysfs if the kernel runs.
 # --known: "yes" if such a BTF, or the table "kernels", can tell the layout, or
 # "no"; nothing after an error.
 
@@ -33,6 +33,7 @@ unpack() {
 		xz \xFD7zXZ\x00
 		zstd \x28\xB5\x2F\xFD
 		gzip \x1F\x8B\x08
+		lz4 \x02\x21\x4C\x18
 	END
 	return 1
 }
@@ -76,7 +77,7 @@ if [ "$(head -c 2 "$btf")" = MZ ]; then
 	elf=$(mktemp) || exit
 	trap 'rm -f "$elf"' EXIT
 	unpack "$btf" "$elf" ||
-		die "$btf: not packed with xz, zstd or gzip, or no tool to unpack it; name its vmlinux"
+		die "$btf: not packed with gzip, lz4, xz or zstd, or no tool to unpack it; name its vmlinux"
 	btf=$elf
 fi
 "$program" "$btf"
