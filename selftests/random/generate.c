@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "random.h"
 
@@ -363,9 +362,7 @@ void generate(struct op *ops, int nr, unsigned long seed)
 	random_state = seed;
 	next = ops;
 	end = ops + nr;
-	/* A kernel without MEMORY_FAILURE can poison no page. */
-	if (!access("/sys/devices/system/memory/hard_offline_page", F_OK))
-		max_poison = MAX_POISON;
+	max_poison = settings.can_poison ? MAX_POISON : 0;
 	emit_reset();
 	while (next < end) {
 		kernel_zones = next - ops > nr / 10 * 8;
