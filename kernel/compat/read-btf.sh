@@ -8,9 +8,10 @@
 #        read-btf.sh --known KDIR RELEASE
 #
 # BTF: a vmlinux, a raw BTF as in /sys/kernel/btf/vmlinux, or a vmlinuz packed
-# with xz, zstd or gzip; "none" for none. By default the vmlinux in KDIR, or that
-# of sysfs if the kernel runs.
-# --known: exit code 0 if such a BTF, or the table "kernels", can tell the layout.
+# with gzip, lz4, xz or zstd; "none" for none. By default the vmlinux in KDIR, or
+# that of sysfs if the kernel runs.
+# --known: "yes" if such a BTF, or the table "kernels", can tell the layout, or
+# "no"; nothing after an error.
 
 set -u
 
@@ -32,6 +33,7 @@ unpack() {
 		xz \xFD7zXZ\x00
 		zstd \x28\xB5\x2F\xFD
 		gzip \x1F\x8B\x08
+		lz4 \x02\x21\x4C\x18
 	END
 	return 1
 }
@@ -51,14 +53,18 @@ find_btf() {
 	fi
 }
 
+# in_table: print whether it is, "yes" or "no"
 in_table() {
-	awk -v release="$release" '!/^#/ && NF && release ~ ("^(" $1 ")$") {
-		found = $2 != "-"; exit } END { exit !found }' \
-		"$(dirname "$0")/kernels"
+	awk -v release="$release" 'BEGIN { found = "no" }
+		!/^#/ && NF && release ~ ("^(" $1 ")$") {
+			found = $2 == "-" ? "no" : "yes"; exit }
+		END { print found }' "$(dirname "$0")/kernels"
 }
 
 if [ "$program" = --known ]; then
-	in_table || [ "$(find_btf)" != none ]
+	known=$(in_table) || die "cannot read the table of kernels"
+	[ "$(find_btf)" = none ] || known=yes
+	echo "$known"
 	exit
 fi
 [ -n "$btf" ] || btf=$(find_btf)
@@ -71,7 +77,7 @@ if [ "$(head -c 2 "$btf")" = MZ ]; then
 	elf=$(mktemp) || exit
 	trap 'rm -f "$elf"' EXIT
 	unpack "$btf" "$elf" ||
-		die "$btf: not packed with xz, zstd or gzip, or no tool to unpack it; name its vmlinux"
+		die "$btf: not packed with gzip, lz4, xz or zstd, or no tool to unpack it; name its vmlinux"
 	btf=$elf
 fi
 "$program" "$btf"

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# DKMS from add to remove for one kernel, on the host and without touching it:
-# in a mount namespace with scratch directories for /usr/src, /var/lib/dkms and
-# /lib/modules. The kernel is $KMEM_KERNEL's, unpacked, not installed.
+# DKMS from add to remove, on the host and without touching it: in a mount
+# namespace with scratch directories for /usr/src, /var/lib/dkms and
+# /lib/modules. The kernel is $KMEM_KERNEL's, unpacked, not installed; of a later
+# Debian, DKMS is too. For DKMS a second one is there, with the same headers.
 
 # shellcheck disable=SC2317 # functions are called through ktap_check
 
@@ -21,7 +22,7 @@ export KMEM_CACHE
 HOST_DIRS=(/usr/src /var/lib/dkms /lib/modules)
 
 scratch() {
-	dkms_scratch "$WORK" "$@"
+	dkms_scratch "$WORK" "$KMEM_KERNEL_DIR" "$@"
 }
 
 # listing DIR...: every file with its type and content.
@@ -44,16 +45,32 @@ listing_but_module() {
 	listing "$WORK/modules" | grep -v 'updates/dkms/kmem\.ko'
 }
 
+# dkms_status [RELEASE]
 dkms_status() {
-	scratch dkms status "$PACKAGE" -k "$RELEASE"
+	scratch dkms status "$PACKAGE" -k "${1-$RELEASE}"
 }
 
+# status_is STATE [RELEASE]: DKMS 3.2 puts the kernel's own module away and adds
+# that.
 status_is() {
-	[[ $(dkms_status) == *": $1" ]] || dkms_status | grep -q ": $1\$"
+	dkms_status "${@:2}" | grep -qE ": $1( \(Original modules exist\))?\$" ||
+		{ dkms_status "${@:2}"; return 1; }
 }
 
+# installed_module [RELEASE]
 installed_module() {
-	find "$WORK/modules/$RELEASE/updates" -name 'kmem.ko*' 2>/dev/null
+	find "$WORK/modules/${1-$RELEASE}/updates" -name 'kmem.ko*' 2>/dev/null
+}
+
+# both_say FIELD VALUE: both kernels have it, with that in modinfo
+both_say() {
+	local release
+
+	for release in "$RELEASE" "$SECOND"; do
+		status_is installed "$release" &&
+			[ "$(modinfo -F "$1" "$(installed_module "$release")")" = "$2" ] ||
+			return
+	done
 }
 
 vermagic_matches() {
@@ -93,15 +110,43 @@ only_sources() {
 	diff <(echo "$expected") <(echo "$copied")
 }
 
+# install_fails RELEASE: it does not build for that one, and says so
+install_fails() {
+	local out rc=0
+
+	out=$(scratch make -C "$TREE" dkms-install KVER="$RELEASE" 2>&1) || rc=$?
+	echo "$out"
+	[ "$rc" -ne 0 ] &&
+		grep -q "it does not build for $1; nothing was changed" <<<"$out"
+}
+
 broken_build_fails() {
 	local out rc=0
 
 	echo 'this is not C' >>"$TREE/kernel/main.c"
-	out=$(scratch make -C "$TREE" dkms-install KVER="$RELEASE" 2>&1) || rc=$?
+	out=$(install_fails "$RELEASE") || rc=$?
 	sed -i '$d' "$TREE/kernel/main.c"
 	echo "$out"
-	[ "$rc" -ne 0 ] && grep -q 'main\.c.*error' <<<"$out" &&
-		grep -q "it does not build for $RELEASE; nothing was changed" <<<"$out"
+	[ "$rc" -eq 0 ] && grep -q 'main\.c.*error' <<<"$out"
+}
+
+# Headers that nothing builds with; the source has to be another one.
+broken_second_fails() {
+	local rc=0 build=$WORK/modules/$SECOND/build
+
+	echo 'MODULE_INFO(changed, "yes");' >>"$TREE/kernel/main.c"
+	mv "$build" "$WORK/build"
+	mkdir "$build"
+	echo 'modules:; false' >"$build/Makefile"
+	install_fails "$SECOND" || rc=$?
+	rm -r "$build"
+	mv "$WORK/build" "$build"
+	return "$rc"
+}
+
+changed_for_both() {
+	scratch make -C "$TREE" dkms-install KVER="$RELEASE" &&
+		both_say changed yes
 }
 
 # As another version, under which DKMS then has it alone.
@@ -109,19 +154,25 @@ upgraded() {
 	sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="9.9"/' "$TREE/dkms.conf"
 	scratch make -C "$TREE" dkms-install KVER="$RELEASE" || return
 	scratch dkms status
-	[ "$(scratch dkms status | grep -c "^$PACKAGE_NAME/")" -eq 1 ] &&
-		[ "$(modinfo -F version "$(installed_module)")" = 9.9 ] &&
+	PACKAGE=$PACKAGE_NAME/9.9
+	[ "$(scratch dkms status | grep -c "^$PACKAGE_NAME/")" -eq 2 ] &&
+		both_say version 9.9 &&
 		! ls -d "$WORK/src/$PACKAGE_DIR" 2>/dev/null
 }
 
-# A kernel that the table does not have; its headers have no BTF.
+# A kernel that the table does not have.
 make_unknown() {
 	sed -i '/^[^#]/d' "$TREE/kernel/compat/kernels"
 	scratch make -C "$TREE" dkms-source && scratch dkms add "$PACKAGE"
 }
 
+# autoinstall [COMMAND...]: with headers that have no BTF
 autoinstall() {
-	scratch "$@" dkms autoinstall -k "$RELEASE" 2>&1
+	local vmlinux=$KMEM_KERNEL_DIR/build/vmlinux
+
+	# shellcheck disable=SC2016 # expands in the inner shell
+	scratch sh -euc '[ ! -e "$0" ] || mount --bind /dev/null "$0"; exec "$@"' \
+		"$vmlinux" "$@" dkms autoinstall -k "$RELEASE" 2>&1
 }
 
 skipped() {
@@ -131,6 +182,18 @@ skipped() {
 	echo "$out"
 	grep -q "^dax-kmem: skipped for $RELEASE: its headers have no BTF" <<<"$out" &&
 		no_module
+}
+
+# What tells of a kernel fails, and says nothing.
+failure_is_no_skip() {
+	local out rc=0 script=$WORK/src/$PACKAGE_NAME-9.9/kernel/compat/read-btf.sh
+
+	sed -i '2i exit 1' "$script"
+	out=$(autoinstall) || rc=$?
+	sed -i 2d "$script"
+	echo "exit code $rc: $out"
+	[ "$rc" -ne 0 ] && ! grep skipped <<<"$out" && no_module &&
+		grep -q "^dax-kmem: cannot tell the layout of $RELEASE: read-btf.sh failed" <<<"$out"
 }
 
 # A script that runs a command as if that kernel ran, with its BTF in sysfs.
@@ -177,6 +240,8 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM HUP
 RELEASE=$(<"$KMEM_KERNEL_DIR/release")
+# a name that the table has as well
+SECOND=${RELEASE/-/-1}
 TREE=$WORK/tree
 eval "$(grep -E '^PACKAGE_(NAME|VERSION)=' "$REPO/dkms.conf")"
 PACKAGE=$PACKAGE_NAME/$PACKAGE_VERSION
@@ -184,7 +249,9 @@ PACKAGE_DIR=$PACKAGE_NAME-$PACKAGE_VERSION
 
 listing "${HOST_DIRS[@]}" >"$WORK/host"
 modules_tree "$WORK/modules" "$KMEM_KERNEL_DIR" "${GUEST_MODULES[@]}"
+cp -a "$WORK/modules/$RELEASE" "$WORK/modules/$SECOND"
 scratch depmod "$RELEASE"
+scratch depmod "$SECOND"
 tree_copy "$TREE" "${MODULE_SOURCES[@]}"
 litter
 scratch_listing >"$WORK/before"
@@ -220,27 +287,33 @@ ktap_check "make dkms-remove with nothing installed works" \
 
 ktap_check "make dkms-install once more works" \
 	scratch make -C "$TREE" dkms-install KVER="$RELEASE"
+ktap_check "make dkms-install for a second kernel works" \
+	scratch make -C "$TREE" dkms-install KVER="$SECOND"
+ktap_check "both kernels have it" both_say version "$PACKAGE_VERSION"
 listing "$WORK/modules" >"$WORK/installed"
 ktap_check "a build that fails is an error, and its output names the file" \
 	broken_build_fails
-ktap_check "a build that fails leaves what was installed" \
+ktap_check "another source that does not build for the second is an error" \
+	broken_second_fails
+ktap_check "a build that fails leaves what was installed, for both" \
 	same_as "$WORK/installed" listing "$WORK/modules"
-ktap_check "dkms status still says installed" status_is installed
-ktap_check "another version takes the place of this one" upgraded
+ktap_check "dkms status still says installed, for both" \
+	both_say version "$PACKAGE_VERSION"
+ktap_check "another source of the same version is installed for both" \
+	changed_for_both
+ktap_check "another version takes the place of this one, for both" upgraded
 ktap_check "make dkms-remove cleans up after it" \
 	scratch make -C "$TREE" dkms-remove
 ktap_check "nothing is left of it" same_as "$WORK/before" scratch_listing
 
 PACKAGE=$PACKAGE_NAME/9.9
-if [ "$KMEM_KERNEL" = 6.1 ]; then
-	ktap_check "the source alone is added for an unknown kernel" make_unknown
-	ktap_check "autoinstall skips an unknown kernel, says so and succeeds" \
-		skipped
-	ktap_check "autoinstall builds when that kernel runs and has its BTF" \
-		built_when_it_runs
-	ktap_check "make dkms-remove removes it" \
-		scratch make -C "$TREE" dkms-remove
-fi
+ktap_check "the source alone is added for an unknown kernel" make_unknown
+ktap_check "autoinstall skips an unknown kernel, says so and succeeds" skipped
+ktap_check "autoinstall fails when it cannot tell whether a kernel is known" \
+	failure_is_no_skip
+ktap_check "autoinstall builds when that kernel runs and has its BTF" \
+	built_when_it_runs
+ktap_check "make dkms-remove removes it" scratch make -C "$TREE" dkms-remove
 ktap_check "the host's own directories were not touched" \
 	same_as "$WORK/host" listing "${HOST_DIRS[@]}"
 ktap_done

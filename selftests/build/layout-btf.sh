@@ -149,6 +149,7 @@ objcopy -O binary --only-section=.BTF --set-section-flags .BTF=alloc \
 head -c $(($(stat -c %s "$WORK/raw.o") / 2)) "$WORK/raw.o" >"$WORK/half.o"
 objcopy --remove-section=.BTF "$WORK/right601.o" "$WORK/bare.o"
 : >"$WORK/empty.o"
+{ printf MZ; base64 "$WORK/right601.o"; } >"$WORK/bad-image"
 ktap_check "a raw BTF, as in sysfs, is read" \
 	built "Linux 6\.1, proved by BTF.*" BTF="$WORK/raw.o"
 ktap_check "a file cut short is refused" not_built "btf-offsets: .*short.o: " BTF="$WORK/short.o"
@@ -156,6 +157,38 @@ ktap_check "a BTF cut short is refused" not_built "btf-offsets: .*half.o: holds 
 ktap_check "a file without BTF is refused" not_built "btf-offsets: .*bare.o: holds no .BTF section" BTF="$WORK/bare.o"
 ktap_check "an empty file is refused" not_built "btf-offsets: .*empty.o: holds no BTF" BTF="$WORK/empty.o"
 ktap_check "a file that is not there is refused" not_built "read-btf: cannot read" BTF="$WORK/none.o"
+
+# read_btf FILE: what the build reads from it
+read_btf() {
+	sh "$REPO/kernel/compat/read-btf.sh" "$WORK/tree/kernel/compat/btf-offsets" \
+		"$KDIR" none "$1"
+}
+
+# is_read IMAGE VMLINUX: what is unpacked from it
+is_read() {
+	read_btf "$2" | grep -q '^#define BTF_dev_dax_sizeof 0*[1-9]' &&
+		diff <(read_btf "$2") <(read_btf "$1")
+}
+
+# packed COMMAND...: the image of a kernel that COMMAND packs, with what is before
+# and behind
+packed() {
+	{
+		printf MZ
+		head -c 5000 "$KDIR/Module.symvers"
+		"$@" <"$WORK/right601.o" && printf size
+	} >"$WORK/image" && is_read "$WORK/image" "$WORK/right601.o"
+}
+ktap_check "the BTF is read from the image that the kernel boots from" \
+	is_read "$KMEM_KERNEL_DIR/vmlinuz" "$KMEM_KERNEL_DIR/vmlinux"
+for packer in "gzip -c" "lz4 -lc" "xz -c --check=crc32" "zstd -c"; do
+	# shellcheck disable=SC2086 # a command
+	ktap_check "the BTF is read from an image packed with ${packer%% *}" \
+		packed $packer
+done
+ktap_check "an image packed with anything else is refused" \
+	not_built "read-btf: .*image: not packed with gzip, lz4, xz or zstd" \
+	BTF="$WORK/bad-image"
 
 # The BTF of a module lacks what it shares with vmlinux.
 split_btf() {

@@ -39,7 +39,7 @@ tree_files() {
 # layout_of SERIES: of the structures of the dax bus, for LAYOUT=
 layout_of() {
 	case $1 in
-	6.1*) echo 6.1 ;;
+	6.1 | 6.1-*) echo 6.1 ;;
 	6.*) echo 6.8 ;;
 	*) echo 7.2 ;;
 	esac
@@ -115,23 +115,36 @@ modules_tree() {
 	ln -s "$kernel/build" "$dir/$release/build"
 }
 
-# dkms_scratch DIR COMMAND...: run COMMAND in a mount namespace where DIR/src,
-# DIR/dkms and DIR/modules are /usr/src, /var/lib/dkms and /lib/modules, so
-# that plain dkms commands, and the signing key DKMS makes unasked, leave the
-# host alone.
-dkms_scratch() {
-	local dir=$1
+# home_of KERNEL: the root of the later Debian that it is of, or nothing.
+home_of() {
+	[ ! -e "$1/home" ] || echo "$KMEM_CACHE/kernels/root-$(<"$1/home")"
+}
 
-	shift
+# dkms_scratch DIR KERNEL COMMAND...: run COMMAND in a mount namespace where
+# DIR/src, DIR/dkms and DIR/modules are /usr/src, /var/lib/dkms and
+# /lib/modules, so that plain dkms commands, and the signing key DKMS makes
+# unasked, leave the host alone. For a kernel of a later Debian it is in that
+# one's root, with that one's DKMS; DIR and the cache are where they are here.
+dkms_scratch() {
+	local dir=$1 root
+
+	root=$(home_of "$2")
+	shift 2
 	mkdir -p "$dir"/{src,dkms,modules}
 	# shellcheck disable=SC2016 # expands in the inner shell
 	sh "$REPO/selftests/qemu/private-mounts.sh" sh -euc '
-		dir=$1; shift
-		mount --bind "$dir/src" /usr/src
-		mount --bind "$dir/dkms" /var/lib/dkms
-		mount --bind "$dir/modules" /lib/modules
-		exec "$@"
-	' - "$dir" "$@"
+		dir=$1 root=$2 cache=$3; shift 3
+		[ -z "$root" ] || mount -t tmpfs tmpfs "$root/tmp"
+		for shared in ${root:+/dev /proc /sys "$cache" "$dir"}; do
+			mkdir -p "$root$shared"
+			mount --rbind "$shared" "$root$shared"
+		done
+		mkdir -p "$root/lib/modules"
+		mount --bind "$dir/src" "$root/usr/src"
+		mount --bind "$dir/dkms" "$root/var/lib/dkms"
+		mount --bind "$dir/modules" "$root/lib/modules"
+		exec chroot "$root/" "$@"
+	' - "$dir" "$root" "$KMEM_CACHE" "$@"
 }
 
 # kernel_home KERNEL DIR COMMAND...: run COMMAND in the root of the later Debian
@@ -140,7 +153,7 @@ kernel_home() {
 	local kernel=$1 dir=$2 home
 
 	shift 2
-	home=$KMEM_CACHE/kernels/home-$(<"$kernel/home")
+	home=$(home_of "$kernel")
 	mkdir -p "$home/kernel" "$home/src" || return
 	# shellcheck disable=SC2016 # expands in the inner shell
 	sh "$REPO/selftests/qemu/private-mounts.sh" sh -euc '
@@ -166,22 +179,15 @@ kernel_make() {
 }
 
 # build_module DIR KERNEL: kmem.ko in DIR/modules/<release>/updates/dkms, put
-# there the way the README tells a server's admin to. DKMS knows no other root
-# to build in: for a kernel of a later Debian kbuild alone does it.
+# there the way the README tells a server's admin to.
 build_module() {
 	local dir=$1 release
 
 	release=$(<"$2/release")
 	modules_tree "$dir/modules" "$2" "${GUEST_MODULES[@]}" || return
 	tree_copy "$dir/tree" "${MODULE_SOURCES[@]}" || return
-	if [ -e "$2/home" ]; then
-		kernel_make "$2" "$dir/tree" modules &&
-			install -D -m 644 -t "$dir/modules/$release/updates/dkms" \
-				"$dir/tree/kernel/kmem.ko"
-		return
-	fi
-	dkms_scratch "$dir" depmod "$release" || return
-	dkms_scratch "$dir" make -C "$dir/tree" dkms-install KVER="$release" ||
+	dkms_scratch "$dir" "$2" depmod "$release" || return
+	dkms_scratch "$dir" "$2" make -C "$dir/tree" dkms-install KVER="$release" ||
 		{
 			cat "$dir"/dkms/*/*/build/make.log 2>/dev/null
 			build_die "DKMS could not install the module for $release"

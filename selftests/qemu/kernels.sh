@@ -5,7 +5,7 @@
 # and unpacked in a cache, never installed. A kernel is in the cache whole or
 # not at all.
 #
-# usage: kernels.sh list		print the series that are packaged
+# usage: kernels.sh list		print the series, without their flavours
 #        kernels.sh get SERIES		print the directory of its kernel
 #        kernels.sh busybox		print the path of a static busybox: its
 #					package too is only unpacked, installed
@@ -30,10 +30,15 @@ PATH=$PATH:/usr/sbin:/sbin
 kernels_table() {
 	cat <<-'END'
 	6.1	linux-image-amd64
+	6.1-cloud	linux-image-cloud-amd64
 	6.1-debug	linux-source-6.1
 	6.12	linux-image-6.12-amd64
+	6.12-cloud	linux-image-6.12-cloud-amd64
+	6.12-deb13	-	trixie/trixie
 	7.2	-	trixie-backports/trixie experimental/sid
+	7.2-cloud	-	trixie-backports/trixie experimental/sid
 	7.3	-	trixie-backports/trixie experimental/sid
+	7.3-cloud	-	trixie-backports/trixie experimental/sid
 	7.3-debug	-	trixie-backports/trixie experimental/sid
 	7.3-races	-	trixie-backports/trixie experimental/sid
 	END
@@ -44,7 +49,7 @@ kernels_column() {
 	kernels_table | awk -F '\t' -v s="$1" -v n="$2" '$1 == s { print $n }'
 }
 
-# kernels_list: those that are packaged
+# kernels_list: without flavours, which only check.sh --long runs
 kernels_list() {
 	kernels_table | cut -f 1 | grep -v -e -
 }
@@ -72,7 +77,7 @@ kernels_resolve() {
 		return
 	fi
 	kernels_depends "$meta" |
-		sed -n 's/^linux-image-\([^ ]*\) (= \(.*\))$/\1 \2/p' | grep "^$1\."
+		sed -n 's/^linux-image-\([^ ]*\) (= \(.*\))$/\1 \2/p' | grep "^${1%%-*}\."
 }
 
 # kernels_packages RELEASE VERSION: what to download. The headers' own
@@ -139,7 +144,7 @@ kernels_vmlinux() {
 	number() {
 		od -A n -t "u$2" -j "$1" -N "$2" vmlinuz | tr -d ' '
 	}
-	unpack=$(sed -n 's/^CONFIG_KERNEL_\(XZ\|ZSTD\)=y$/\1/p' config |
+	unpack=$(sed -n 's/^CONFIG_KERNEL_\(LZ4\|XZ\|ZSTD\)=y$/\1/p' config |
 		tr '[:upper:]' '[:lower:]')
 	# a sector, the sectors of real mode code, and from there
 	start=$((($(number 497 1) + 1) * 512 + $(number 584 4)))
@@ -204,7 +209,7 @@ kernels_fill_with() {
 
 # kernels_cached SERIES: the newest release the cache has.
 kernels_cached() {
-	for dir in "$KMEM_CACHE/kernels/$1"[.-]*/; do
+	for dir in "$KMEM_CACHE/kernels/${1%%-*}"[.-]*/; do
 		[ "$(cat "$dir/series" 2>/dev/null)" != "$1" ] || basename "$dir"
 	done | sort -V | tail -n 1
 }

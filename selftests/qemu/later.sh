@@ -63,17 +63,24 @@ later_resolve() {
 	later_lists || return
 	for place in $(kernels_column "$1" 3); do
 		found=$(later_index "${place%/*}" | awk -v series="$1" '
+			BEGIN {
+				cloud = series ~ /-cloud$/
+				sub(/-.*/, "", series)
+			}
 			{ at[$1] = $2 }
 			END {
 				for (p in at) {
 					r = p
-					if (!sub(/^linux-binary-/, "", r) || r !~ /-amd64$/ ||
-					    r ~ /-(rt|cloud)-/ || index(r, series) != 1 ||
+					if (!sub(/^linux-(binary|image)-/, "", r) ||
+					    r !~ /-amd64$/ || r ~ /-rt-/ ||
+					    (r ~ /-cloud-/) != cloud || index(r, series) != 1 ||
 					    substr(r, length(series) + 1, 1) !~ /[.-]/)
 						continue
 					v = at[p]
+					whole = p ~ /^linux-image-/ &&
+						!(("linux-binary-" r) in at)
 					if (at["linux-headers-" r] == v &&
-					    at["linux-modules-" r] == v)
+					    (whole || at["linux-modules-" r] == v))
 						print r, v
 				}
 			}' | sort -V | tail -n 1)
@@ -85,13 +92,13 @@ later_resolve() {
 	return 1
 }
 
-# later_make_home SUITE DIR: a root of that Debian with a compiler.
+# later_make_home SUITE DIR: a root of that Debian with a compiler and DKMS.
 later_make_home() {
 	kernels_say "making a small $1 to build in"
 	# a suite that is not a release is not always signed anew in time
 	log=$(mmdebstrap --variant=minbase \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
-		--include=gcc,make,libc6-dev,libelf1t64,libssl3t64,zlib1g,pahole,kmod,sparse \
+		--include=dkms,gcc,make,libc6-dev,openssl,libelf1t64,libssl3t64,zlib1g,pahole,kmod,sparse \
 		"$1" "$2" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(later_uri) $1 main" \
 		2>&1) || {
 		kernels_say "cannot make it: $(printf '%s\n' "$log" | grep -i '^E' | tail -n 1)"
@@ -101,14 +108,19 @@ later_make_home() {
 
 # later_home SUITE: have that root in the cache.
 later_home() {
-	kernels_locked "home-$1" kernels_fill "kernels/home-$1" \
+	kernels_locked "root-$1" kernels_fill "kernels/root-$1" \
 		later_make_home "$1"
 }
 
-# later_packages RELEASE VERSION: what to download.
+# later_packages RELEASE VERSION SUITE: what to download. Up to Linux 6.18 an
+# image was one package.
 later_packages() {
-	for package in "base-$1" "binary-$1" "modules-$1" "headers-$1" \
-		"headers-${1%-amd64}-common" "kbuild-${1%-amd64}"; do
+	common=${1%-amd64} common=${common%-cloud} parts="base binary modules"
+	later_index "$3" | grep -qxF "linux-binary-$1 $2" || parts=image
+	for package in $parts headers; do
+		echo "linux-$package-$1=$2"
+	done
+	for package in "headers-$common-common" "kbuild-$common"; do
 		echo "linux-$package=$2"
 	done
 }
@@ -117,6 +129,6 @@ later_packages() {
 later_fetch() (
 	# shellcheck disable=SC2034 # for kernels_unpack
 	apt=later_apt
-	kernels_fill_with "$1" "$2" "$6" "$(later_packages "$2" "$3")" || exit
+	kernels_fill_with "$1" "$2" "$6" "$(later_packages "$2" "$3" "$4")" || exit
 	echo "$5" >"$6/home"
 )

@@ -420,7 +420,7 @@ qemu_arguments() {
 	[[ $kernel == *-races ]] || cmdline+=" panic_on_warn=1"
 	# Linux 6.1 reads the memmap of all memory that it removes, while some
 	# page is poisoned, and takes that for a fault if it is marked as unused
-	[[ $kernel != 6.1-* ]] || cmdline+=" vm_debug=-"
+	[[ $kernel != 6.1-debug ]] || cmdline+=" vm_debug=-"
 	cmdline+=" nokaslr no_timer_check lpj=20000000 cryptomgr.notests"
 	# what is timed is a stock kernel, without checks of its own
 	[ "$icount" = yes ] || cmdline+=" slub_debug=FZPU"
@@ -452,7 +452,7 @@ qemu_arguments() {
 allow_for_checks() {
 	local i all
 
-	[[ $kernel == *-* ]] || return 0
+	[[ $kernel == *-@(debug|races) ]] || return 0
 	timeout=$((timeout * 5))
 	all=$((mem + soft + cxl))
 	for ((i = 0; i < nvdimms; i++)); do

@@ -31,7 +31,7 @@ struct guess {
 static unsigned long random_state;
 static struct guess guesses[MAX_DEVICES];
 static struct op *next, *end;
-static int phase, poisons;
+static int phase, poisons, max_poison;
 static bool loaded, bind_plugs, kernel_zones;
 
 /* splitmix64 */
@@ -209,7 +209,7 @@ static void emit_one_of_all(int device)
 	int word = any_word();
 
 	if (kind == OP_POISON && (!guesses[device].added || !chance(60) ||
-				  ++poisons > MAX_POISON))
+				  ++poisons > max_poison))
 		kind = OP_READ;
 	switch (kind) {
 	case OP_BLOCK:
@@ -273,7 +273,7 @@ static void from_added(int device)
 	} else if (n < 75) {
 		emit(chance(50) ? OP_HOLD : OP_MLOCK, device, 0);
 	} else if (n < 82) {
-		if (chance(25) && ++poisons <= MAX_POISON)
+		if (chance(25) && ++poisons <= max_poison)
 			emit_page(OP_POISON, device);
 		emit_page(OP_PIN, device);
 		emit_state(device, chance(70) ? W_UNPLUGGED : any_word());
@@ -362,6 +362,7 @@ void generate(struct op *ops, int nr, unsigned long seed)
 	random_state = seed;
 	next = ops;
 	end = ops + nr;
+	max_poison = settings.can_poison ? MAX_POISON : 0;
 	emit_reset();
 	while (next < end) {
 		kernel_zones = next - ops > nr / 10 * 8;

@@ -291,6 +291,8 @@ int main(int argc, char **argv)
 		return 2;
 	settings.block_size = get_number
 		("/sys/devices/system/memory/block_size_bytes", 16);
+	settings.can_poison =
+		!access("/sys/devices/system/memory/hard_offline_page", F_OK);
 	settings.nr_devices = argc - first;
 	for (nr = 0; nr < settings.nr_devices; nr++)
 		if (!find_device(&settings.device[nr], argv[first + nr]))

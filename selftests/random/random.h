@@ -176,6 +176,7 @@ struct settings {
 	struct device device[MAX_DEVICES];
 	unsigned long block_size;
 	bool memmap_writable;	/* kmem/memmap_on_memory, 6.1 only */
+	bool can_poison;	/* a kernel may lack MEMORY_FAILURE */
 	bool poison_refuses;	/* a block with poison does not go online */
 	bool others;		/* memory elsewhere comes and goes */
 	bool verbose;

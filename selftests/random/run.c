@@ -355,6 +355,8 @@ static bool possible(enum kind kind)
 
 	if (kind == OP_MEMMAP)
 		return settings.memmap_writable;
+	if (kind == OP_POISON)
+		return settings.can_poison;
 	for (i = 0; i < settings.nr_devices; i++) {
 		if (kind == OP_SIZE && settings.device[i].divisible)
 			return true;

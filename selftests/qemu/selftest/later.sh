@@ -39,6 +39,10 @@ later_archive() {
 		printf 'Package: linux-headers-%s\nVersion: 6.2\n\n' \
 			7.3-cloud-amd64 7.30-amd64
 	} >"$FAKE/lists/experimental"
+	for name in 6.12.9+deb13-amd64 6.12.9+deb13-rt-amd64 6.12.8+deb13-amd64; do
+		printf 'Package: linux-%s-%s\nVersion: 6.12\n\n' \
+			image "$name" headers "$name"
+	done >"$FAKE/lists/trixie"
 }
 
 cat >"$FAKE/bin/apt-get" <<'END'
@@ -96,9 +100,16 @@ later_gets() {
 	local dir=$WORK/cache/kernels/$LATER
 
 	has "$(later ok)" "^$dir\$" &&
-		equal "./$LATER ./home-sid" "$(later_cached)" &&
+		equal "./$LATER ./root-sid" "$(later_cached)" &&
 		equal "$LATER 7.3 sid kernel sid" "$(cd "$dir" &&
-			cat release series home vmlinux ../home-sid/suite | xargs)"
+			cat release series home vmlinux ../root-sid/suite | xargs)"
+}
+
+# later_finds SERIES FOUND
+later_finds() {
+	echo ok >"$FAKE/mode"
+	equal "$2" "$(PATH=$FAKE/bin:$PATH KMEM_CACHE=$WORK/cache KERNELS_DIR=$QEMU \
+		sh -c '. "$KERNELS_DIR/kernels.sh"; later_resolve "$1"' - "$1" 2>&1)"
 }
 
 without_lists() {
@@ -127,10 +138,14 @@ ktap_check "later: with the lists it goes on, and takes what has all its package
 	later_gets
 ktap_check "later: without lists the cache's kernel will do" without_lists
 ktap_check "later: a kernel without headers is none" unknown_series
+ktap_check "later: a kernel for clouds is another series" \
+	later_finds 7.3-cloud "7.3-cloud-amd64 6.2 experimental sid"
+ktap_check "later: a kernel may be one package" \
+	later_finds 6.12-deb13 "6.12.9+deb13-amd64 6.12 trixie trixie"
 ktap_check "later: a root that cannot be made leaves nothing" \
 	later_fails homeless "cannot make it: E: apt-get update failed" ""
 ktap_check "later: and is made the next time" later_gets
 ktap_check "later: a download that breaks off leaves no kernel" later_fails \
 	stopped "download of linux-modules-7.3-amd64=6.1.99-1 failed: E: Failed to fetch  Connection reset by peer" \
-	./home-sid
+	./root-sid
 ktap_check "later: which is fetched the next time" later_gets
