@@ -172,10 +172,19 @@ static int group_call(struct kprobe *probe, struct pt_regs *regs)
 	return fail_call(&group, regs);
 }
 
+#ifdef CONFIG_ARM64
+#define FIRST_ARGUMENT(regs)	((regs)->regs[0])
+#define CALLER(regs)		((regs)->regs[30])
+#else
+#define FIRST_ARGUMENT(regs)	((regs)->di)
+/* At the entry of a function the address of its caller is on top. */
+#define CALLER(regs)		regs_get_kernel_stack_nth(regs, 0)
+#endif
+
 static int zone_call(struct kprobe *probe, struct pt_regs *regs)
 {
-	if ((int)regs->di == MMOP_ONLINE_MOVABLE && last(&normal))
-		regs->di = MMOP_ONLINE_KERNEL;
+	if ((int)FIRST_ARGUMENT(regs) == MMOP_ONLINE_MOVABLE && last(&normal))
+		FIRST_ARGUMENT(regs) = MMOP_ONLINE_KERNEL;
 	return 0;
 }
 
@@ -192,9 +201,7 @@ static int recalc_call(struct kprobe *probe, struct pt_regs *regs)
 {
 	char caller[128];
 
-	/* At the entry of a function the address of its caller is on top. */
-	snprintf(caller, sizeof(caller), "%pS",
-		 (void *)regs_get_kernel_stack_nth(regs, 0));
+	snprintf(caller, sizeof(caller), "%pS", (void *)CALLER(regs));
 	if (!strstr(caller, "[kmem"))
 		return 0;
 	recalc_kmem++;

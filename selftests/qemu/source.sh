@@ -8,7 +8,7 @@
 # source_flavour SERIES: the name of its checks; none for a packaged kernel.
 source_flavour() {
 	case "$1" in
-	*-*) echo "${1#*-}" ;;
+	*-debug | *-races) echo "${1#*-}" ;;
 	*) return 1 ;;
 	esac
 }
