@@ -130,12 +130,13 @@ later_make_home() {
 		--include="$packages"
 }
 
-# later_make_userland DIR: what programs a guest of $foreign has; nothing in it
-# can run here.
+# later_make_userland DIR: the programs of a guest of $foreign, none of which can
+# run here, and its firmware: that of Debian 12 presents the flash as memory, of
+# no node, and Linux then knows no nodes at all.
 later_make_userland() {
 	kernels_say "unpacking programs for a guest of $foreign"
 	later_bootstrap trixie "$1" --variant=extract --architectures="$foreign" \
-		--include=bash,bsdutils,busybox-static,daxctl,kmod,libblkid1,libinih1,libsmartcols1,ndctl,numactl,util-linux
+		--include=bash,bsdutils,busybox-static,daxctl,kmod,libblkid1,libinih1,libsmartcols1,ndctl,numactl,qemu-efi-aarch64,util-linux
 }
 
 # later_home SUITE: have that root in the cache.

@@ -183,11 +183,13 @@ check_options() {
 
 # check_machine: the kernel's architecture, and whether the options go with it.
 check_machine() {
-	foreign=$(kernel_foreign "$kernel_dir") ttys=(ttyS1 ttyS2)
+	foreign=$(kernel_foreign "$kernel_dir") userland='' ttys=(ttyS1 ttyS2)
 	[ -n "$foreign" ] || return 0
 	ttys=(ttyS0 ttyS1)
 	[ ${#memmaps[@]}$soft$cxl$others$large$icount = 000nonono ] ||
 		die "$kernel: --memmap, --soft-reserved, --cxl, --others, --large-blocks and --icount are for a PC"
+	userland=$(sh "$QEMU_DIR/kernels.sh" userland "$kernel") ||
+		die "no programs for $kernel"
 }
 
 # The guest's modules: what DKMS left, or the kernel's own, and what else the
@@ -235,10 +237,8 @@ write_settings() {
 }
 
 prepare_image() {
-	local tools busybox userland
+	local tools busybox
 
-	userland=$(sh "$QEMU_DIR/kernels.sh" userland "$kernel") ||
-		die "no programs for $kernel"
 	busybox=$userland/usr/bin/busybox
 	[ -n "$userland" ] || busybox=$(sh "$QEMU_DIR/kernels.sh" busybox) ||
 		die "no busybox"
@@ -438,7 +438,7 @@ machine_arguments() {
 	if [ -n "$foreign" ]; then
 		emulator=qemu-system-aarch64 machine=virt,gic-version=3
 		cpu=neoverse-n1 cmdline="console=ttyAMA0"
-		qemu+=(-bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd)
+		qemu+=(-bios "$userland/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 		return
 	fi
 	emulator=qemu-system-x86_64 machine=pc cpu=max,phys-bits=48
