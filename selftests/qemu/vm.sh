@@ -251,6 +251,15 @@ prepare_image() {
 		die "could not make the initramfs"
 }
 
+# devdax_align: that of a large page of the kernel: a page of page table entries
+# maps so much.
+devdax_align() {
+	local shift
+
+	shift=$(sed -n 's/^CONFIG_PAGE_SHIFT=//p' "$kernel_dir/config")
+	echo $((1 << (2 * ${shift:-12} - 3)))
+}
+
 # nvdimm_file INDEX: a sparse file that a guest takes for an NVDIMM with a
 # devdax namespace. The namespace is one block of metadata, written here: that
 # is what ndctl would do in the guest, at every boot.
@@ -264,7 +273,7 @@ nvdimm_file() {
 	truncate -s "$(size_of "$1")" "$file" || return
 	if [ "$devdax" = yes ]; then
 		ndctl write-infoblock -o "$file" -m devdax \
-			-s "$(size_of "$1")" -a 2M \
+			-s "$(size_of "$1")" -a "$(devdax_align)" \
 			-M dev -p 00000000-0000-0000-0000-000000000000 \
 			>/dev/null 2>&1 || return
 	fi
