@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Prints what btf-offsets reads from the BTF of a kernel, or a comment where no
-# BTF is at hand.
+# Prints what btf-offsets reads from the BTF of a kernel, and which functions it
+# has that nothing else tells of; or a comment where no BTF is at hand.
 #
 # usage: read-btf.sh BTF-OFFSETS KDIR RELEASE [BTF]
 #        read-btf.sh --known KDIR RELEASE
@@ -74,4 +74,7 @@ if [ "$(head -c 2 "$btf")" = MZ ]; then
 		die "$btf: not packed with xz, zstd or gzip, or no tool to unpack it; name its vmlinux"
 	btf=$elf
 fi
-"$program" "$btf"
+"$program" "$btf" || exit
+for name in prevent_memory_remove_notifier; do
+	! LC_ALL=C grep -qaw "$name" "$btf" || echo "#define BTF_$name 1"
+done

@@ -57,12 +57,16 @@ why_sum() {
 # --- strides
 
 # stopped_at_stride: last_error names an add that would have begun at a multiple
-# of 4 GiB, or of a block where this kernel wants memmaps block by block
+# of 4 GiB, or of a block where this kernel wants memory, or memmaps, block by
+# block
 stopped_at_stride() {
 	local start size=$((4 << 30))
 
-	[ "$1" = 1 ] && [ ! -e "$DAX/$DEV/memmap_on_memory" ] &&
+	if [ "$(uname -m)" = aarch64 ] || {
+		[ "$1" = 1 ] && [ ! -e "$DAX/$DEV/memmap_on_memory" ]
+	}; then
 		size=$(block_size)
+	fi
 	cat "$KMEM/last_error"
 	start=$(sed -nE "s/^add (0x[0-9a-f]+)-0x[0-9a-f]+ $2\$/\1/p" \
 		"$KMEM/last_error")
@@ -138,7 +142,27 @@ strides() {
 
 strides 0
 
-case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in
+# own_memmap: whether the kernel will have it: "stays" if such memory could never
+# go offline again
+own_memmap() {
+	local will
+
+	will=$(cat /sys/module/memory_hotplug/parameters/memmap_on_memory)
+	[ "$will" = N ] ||
+		! grep -qw prevent_memory_remove_notifier /proc/kallsyms ||
+		will=stays
+	echo "$will"
+}
+
+case $(own_memmap) in
+stays)
+	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
+	log_mark
+	ktap_check "a memmap that would keep the memory online for ever is refused" \
+		refused online_movable "Operation not supported"
+	ktap_check "the message says so" logged "never go offline again"
+	ktap_check "and nothing is left" same "$TMP/before"
+	;;
 Y | force)
 	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
 	ktap_check "a plain memmap takes 64 bytes a page of DRAM" \
