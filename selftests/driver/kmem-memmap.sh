@@ -39,7 +39,7 @@ wants_memmap "$DEV" 0 || ktap_fail "the device can be asked for a memmap in DRAM
 snapshot "$TMP/before"
 BLOCKS=$(cat "$KMEM/total_blocks")
 BYTES=$((BLOCKS * $(block_size)))
-MEMMAP=$((BYTES / $(page_size) * 64))
+MEMMAP=$((BYTES * 64 / $(page_size)))
 PLAIN=$(dram_cost "$STATE")
 ktap_check "memmap_bytes of a plain memmap is 0" \
 	equals "$(cat "$KMEM/memmap_bytes")" 0

@@ -186,7 +186,7 @@ check_machine() {
 	foreign=$(kernel_foreign "$kernel_dir") userland='' ttys=(ttyS1 ttyS2)
 	[ -n "$foreign" ] || return 0
 	ttys=(ttyS0 ttyS1)
-	[ ${#memmaps[@]}$soft$cxl$others$large$icount = 000nonono ] ||
+	[ "${#memmaps[@]} $soft $cxl $others $large $icount" = "0 0 0 no no no" ] ||
 		die "$kernel: --memmap, --soft-reserved, --cxl, --others, --large-blocks and --icount are for a PC"
 	userland=$(sh "$QEMU_DIR/kernels.sh" userland "$kernel") ||
 		die "no programs for $kernel"
