@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Prints what btf-offsets reads from the BTF of a kernel, and which functions it
-# has that nothing else tells of; or a comment where no BTF is at hand.
+# Prints what btf-offsets reads from the BTF of a kernel, and whether that has a
+# function that nothing else tells of; or a comment where no BTF is at hand.
 #
 # usage: read-btf.sh BTF-OFFSETS KDIR RELEASE [BTF]
 #        read-btf.sh --known KDIR RELEASE
@@ -75,6 +75,5 @@ if [ "$(head -c 2 "$btf")" = MZ ]; then
 	btf=$elf
 fi
 "$program" "$btf" || exit
-for name in prevent_memory_remove_notifier; do
-	! LC_ALL=C grep -qaw "$name" "$btf" || echo "#define BTF_$name 1"
-done
+! LC_ALL=C grep -qaw prevent_memory_remove_notifier "$btf" ||
+	echo "#define BTF_prevent_memory_remove_notifier 1"

@@ -13,7 +13,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-
 static int fail(const char *what)
 {
 	fprintf(stderr, "dax_use: %s: %s\n", what, strerror(errno));
