@@ -93,14 +93,14 @@ void kmem_release(struct kmem_record *rec)
 /*
  * Memory is added and removed in strides, so that a signal takes effect and
  * progress shows while a large device is added. Strides end at multiples of
- * their size, where no huge page of the direct map has to be split. Kernels
- * before v6.8 add only one block at a time if it holds its own memmap.
+ * their size, where no huge page of the direct map has to be split.
  */
 static u64 stride(const struct kmem_record *rec)
 {
 	u64 block_size = memory_block_size_bytes();
 
-	if (rec->memmap_on_memory && kmem_memmap_per_block())
+	if (kmem_memory_per_block() ||
+	    (rec->memmap_on_memory && kmem_memmap_per_block()))
 		return block_size;
 	return max_t(u64, SZ_4G, block_size);
 }
@@ -148,13 +148,23 @@ static int add_span(struct kmem_record *rec, struct kmem_span *span)
 	return 0;
 }
 
+static int check_memmap(struct kmem_record *rec)
+{
+	if (!rec->memmap_on_memory || !kmem_memmap_stays())
+		return 0;
+	kmem_err(rec, "memory that holds its own memmap could never go offline again on this kernel (%d): write 0 to memmap_on_memory\n",
+		 -EOPNOTSUPP);
+	return -EOPNOTSUPP;
+}
+
 /**
  * kmem_add() - hot-add the memory of all spans
  * @rec: the record, all ranges reserved, memory group and memory type set
  *
  * Context: Process context, @rec->lock held, guard closed so that every block
  * arrives offline whatever the system's policy. Takes device_hotplug_lock.
- * Return: 0; -ENOMEM if the memmap does not fit in RAM; -EINTR if asked to
+ * Return: 0; -EOPNOTSUPP if the memory could never go offline again; -ENOMEM if
+ * the memmap does not fit in RAM; -EINTR if asked to
  * stop; or the errno of the core. On failure kmem_remove() removes the strides
  * that were added.
  */
@@ -163,7 +173,9 @@ int kmem_add(struct kmem_record *rec)
 	struct kmem_span *span;
 	int rc;
 
-	rc = kmem_room_reserve(rec);
+	rc = check_memmap(rec);
+	if (!rc)
+		rc = kmem_room_reserve(rec);
 	if (rc)
 		return rc;
 

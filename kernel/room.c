@@ -20,9 +20,19 @@ static DEFINE_MUTEX(promise_lock); /* protects promised */
 /* Bytes of RAM that plugs were promised and have not taken yet. */
 static u64 promised;
 
-static u64 memmap_bytes(u64 size)
+/*
+ * RAM that memory of @size takes: its memmap, and on arm64, where the direct map
+ * has no large pages by default, a page table's entry for each page.
+ */
+static u64 ram_for(const struct kmem_record *rec, u64 size)
 {
-	return PFN_DOWN(size) * sizeof(struct page);
+	u64 bytes = 0;
+
+	if (!rec->memmap_on_memory || kmem_memmap_falls_back())
+		bytes = sizeof(struct page);
+	if (IS_ENABLED(CONFIG_ARM64))
+		bytes += sizeof(pte_t);
+	return PFN_DOWN(size) * bytes;
 }
 
 /*
@@ -83,10 +93,8 @@ static u64 needed(const struct kmem_record *rec)
 	u64 need = 0;
 	unsigned int i;
 
-	if (rec->memmap_on_memory && !kmem_memmap_falls_back())
-		return 0;
 	for (i = 0; i < rec->nr_spans; i++)
-		need += memmap_bytes(rec->spans[i].range.size);
+		need += ram_for(rec, rec->spans[i].range.size);
 	return need;
 }
 
@@ -138,7 +146,7 @@ static void redeem(struct kmem_record *rec, u64 bytes)
  */
 void kmem_room_taken(struct kmem_record *rec, u64 size)
 {
-	redeem(rec, memmap_bytes(size));
+	redeem(rec, ram_for(rec, size));
 }
 
 /**

@@ -15,6 +15,8 @@
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 
+#include "btf-offsets.h"
+
 /**
  * kmem_block_memmap_pages() - pages of a block that hold its own memmap
  * @mem: the block
@@ -30,7 +32,19 @@ kmem_block_memmap_pages(const struct memory_block *mem)
 }
 
 /**
- * kmem_memmap_per_block() - whether such blocks must be added one by one
+ * kmem_memory_per_block() - whether memory must be added block by block
+ *
+ * On arm64 one entry of a page table may map several blocks that are added at
+ * once. None of them goes offline since Linux commit 95a58852b0e5 ("arm64/mm:
+ * Reject memory removal that splits a kernel leaf mapping") (in v7.1).
+ */
+static inline bool kmem_memory_per_block(void)
+{
+	return IS_ENABLED(CONFIG_ARM64);
+}
+
+/**
+ * kmem_memmap_per_block() - whether memory that holds its own memmap must be
  *
  * Linux commit 6b8f0798b85a ("mm/memory_hotplug: split memmap_on_memory
  * requests across memblocks") removed that limit, in the same series as
@@ -61,6 +75,23 @@ static inline bool kmem_memmap_falls_back(void)
 	return false;
 #else
 	return true;
+#endif
+}
+
+/**
+ * kmem_memmap_stays() - whether memory that holds its own memmap can never go
+ *	offline again
+ *
+ * A block goes offline without the pages that hold its memmap. On arm64 an
+ * entry of a page table maps their part of the memmap and more, and the commit
+ * above, which made the function of this name, refuses to split that.
+ */
+static inline bool kmem_memmap_stays(void)
+{
+#ifdef BTF_prevent_memory_remove_notifier
+	return !kmem_memmap_falls_back();
+#else
+	return false;
 #endif
 }
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Prints what btf-offsets reads from the BTF of a kernel, or a comment where no
-# BTF is at hand.
+# Prints what btf-offsets reads from the BTF of a kernel, and whether that has a
+# function that nothing else tells of; or a comment where no BTF is at hand.
 #
 # usage: read-btf.sh BTF-OFFSETS KDIR RELEASE [BTF]
 #        read-btf.sh --known KDIR RELEASE
@@ -80,4 +80,6 @@ if [ "$(head -c 2 "$btf")" = MZ ]; then
 		die "$btf: not packed with gzip, lz4, xz or zstd, or no tool to unpack it; name its vmlinux"
 	btf=$elf
 fi
-"$program" "$btf"
+"$program" "$btf" || exit
+! LC_ALL=C grep -qaw prevent_memory_remove_notifier "$btf" ||
+	echo "#define BTF_prevent_memory_remove_notifier 1"

@@ -39,6 +39,7 @@ wants_memmap "$DEV" 0 || ktap_fail "the device can be asked for a memmap in DRAM
 snapshot "$TMP/before"
 BLOCKS=$(cat "$KMEM/total_blocks")
 BYTES=$((BLOCKS * $(block_size)))
+MEMMAP=$((BYTES * 64 / $(page_size)))
 PLAIN=$(dram_cost "$STATE")
 ktap_check "memmap_bytes of a plain memmap is 0" \
 	equals "$(cat "$KMEM/memmap_bytes")" 0
@@ -56,12 +57,16 @@ why_sum() {
 # --- strides
 
 # stopped_at_stride: last_error names an add that would have begun at a multiple
-# of 4 GiB, or of a block where this kernel wants memmaps block by block
+# of 4 GiB, or of a block where this kernel wants memory, or memmaps, block by
+# block
 stopped_at_stride() {
 	local start size=$((4 << 30))
 
-	[ "$1" = 1 ] && [ ! -e "$DAX/$DEV/memmap_on_memory" ] &&
+	if [ "$(uname -m)" = aarch64 ] || {
+		[ "$1" = 1 ] && [ ! -e "$DAX/$DEV/memmap_on_memory" ]
+	}; then
 		size=$(block_size)
+	fi
 	cat "$KMEM/last_error"
 	start=$(sed -nE "s/^add (0x[0-9a-f]+)-0x[0-9a-f]+ $2\$/\1/p" \
 		"$KMEM/last_error")
@@ -137,18 +142,41 @@ strides() {
 
 strides 0
 
-case $(cat /sys/module/memory_hotplug/parameters/memmap_on_memory) in
+# own_memmap: whether the kernel will have it: "stays" if such memory could never
+# go offline again
+own_memmap() {
+	local will
+
+	will=$(cat /sys/module/memory_hotplug/parameters/memmap_on_memory)
+	[ "$will" = N ] ||
+		! grep -qw prevent_memory_remove_notifier /proc/kallsyms ||
+		will=stays
+	echo "$will"
+}
+
+case $(own_memmap) in
+stays)
+	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
+	log_mark
+	ktap_check "a memmap that would keep the memory online for ever is refused" \
+		refused online_movable "Operation not supported"
+	ktap_check "the message says so" logged "never go offline again"
+	ktap_check "and nothing is left" same "$TMP/before"
+	;;
 Y | force)
 	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
 	ktap_check "a plain memmap takes 64 bytes a page of DRAM" \
-		test "$PLAIN" -ge $((BYTES / 81920))
+		test "$PLAIN" -ge $((MEMMAP / 1280))
 	OWN=$(dram_cost "$STATE")
 	echo "# DRAM taken: $PLAIN kB plain, $OWN kB with the memmap on the device"
+	# for each page an entry of the direct map, which has no large pages
+	[ "$(uname -m)" != aarch64 ] ||
+		OWN=$((OWN - BYTES * 8 / $(page_size) / 1024))
 	ktap_check "a memmap on the device takes less than 1 % of that from DRAM" \
 		test $((OWN * 100)) -lt "$PLAIN"
 	ktap_check "memmap_bytes is 64 bytes a page" \
 		equals "$(cat "$KMEM/memmap_bytes")" \
-		$((BYTES / 64))
+		"$MEMMAP"
 	ktap_check "/proc/iomem shows one range" \
 		equals "$(ranges "System RAM (kmem)")" "$(ranges "$DEV")"
 	ktap_check "all blocks are online" \

@@ -276,7 +276,7 @@ kernel_pages() {
 		END { print n }' /proc/zoneinfo
 }
 
-PAGES=$(($(cat "$DAX/$DEV/kmem/total_blocks") * $(block_size) / 4096))
+PAGES=$(($(cat "$DAX/$DEV/kmem/total_blocks") * $(block_size) / $(page_size)))
 KERNEL=$(kernel_pages)
 RATIO=1
 while [ $((RATIO * KERNEL / 100)) -lt "$PAGES" ]; do
@@ -284,7 +284,7 @@ while [ $((RATIO * KERNEL / 100)) -lt "$PAGES" ]; do
 done
 echo "# $PAGES pages of device, $KERNEL of the kernel: from ratio $RATIO on Movable"
 ktap_check "the ratio tells the size of the group by less than a memory block" \
-	test $((KERNEL * 4096 / 100)) -lt "$(block_size)"
+	test $((KERNEL * $(page_size) / 100)) -lt "$(block_size)"
 echo N >"$HOTPLUG/auto_movable_numa_aware"
 echo auto-movable >"$HOTPLUG/online_policy"
 echo "$RATIO" >"$HOTPLUG/auto_movable_ratio"

@@ -114,13 +114,18 @@ wants_memmap() {
 	fi
 }
 
+# page_size: in bytes
+page_size() {
+	awk '$1 == "KernelPageSize:" { print $2 * 1024; exit }' /proc/self/smaps
+}
+
 # dram_free: kB free on node 0, with what CPUs keep at hand: a memmap that was
 # just freed lies there, and MemFree does not count it
 dram_free() {
-	awk '$1 == "Node" { on = $2 == "0," }
+	awk -v kib=$(($(page_size) / 1024)) '$1 == "Node" { on = $2 == "0," }
 		on && $1 == "pages" && $2 == "free" { n += $3 }
 		on && $1 == "count:" { n += $2 }
-		END { print n * 4 }' /proc/zoneinfo
+		END { print n * kib }' /proc/zoneinfo
 }
 
 # dram_settled: the same, once it no longer changes: what was freed comes late

@@ -172,10 +172,31 @@ static int group_call(struct kprobe *probe, struct pt_regs *regs)
 	return fail_call(&group, regs);
 }
 
+static void set_first_argument(struct pt_regs *regs, unsigned long value)
+{
+#ifdef CONFIG_ARM64
+	regs->regs[0] = value;
+#else
+	regs->di = value;
+#endif
+}
+
+/* At the entry of a function; there x86 has it on top of the stack. */
+static unsigned long caller_of(struct pt_regs *regs)
+{
+#ifdef CONFIG_ARM64
+	return procedure_link_pointer(regs);
+#else
+	return regs_get_kernel_stack_nth(regs, 0);
+#endif
+}
+
 static int zone_call(struct kprobe *probe, struct pt_regs *regs)
 {
-	if ((int)regs->di == MMOP_ONLINE_MOVABLE && last(&normal))
-		regs->di = MMOP_ONLINE_KERNEL;
+	int type = regs_get_kernel_argument(regs, 0);
+
+	if (type == MMOP_ONLINE_MOVABLE && last(&normal))
+		set_first_argument(regs, MMOP_ONLINE_KERNEL);
 	return 0;
 }
 
@@ -192,9 +213,7 @@ static int recalc_call(struct kprobe *probe, struct pt_regs *regs)
 {
 	char caller[128];
 
-	/* At the entry of a function the address of its caller is on top. */
-	snprintf(caller, sizeof(caller), "%pS",
-		 (void *)regs_get_kernel_stack_nth(regs, 0));
+	snprintf(caller, sizeof(caller), "%pS", (void *)caller_of(regs));
 	if (!strstr(caller, "[kmem"))
 		return 0;
 	recalc_kmem++;

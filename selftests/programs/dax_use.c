@@ -4,6 +4,7 @@
  * not read or written. "open" and "map" hold it and wait to be killed; "write"
  * puts text at an offset.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,12 +13,27 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAP_SIZE	(2UL << 20)	/* the alignment of the device */
-
 static int fail(const char *what)
 {
 	fprintf(stderr, "dax_use: %s: %s\n", what, strerror(errno));
 	return 1;
+}
+
+/* The alignment of the device, of which a mapping is a multiple. */
+static unsigned long map_size(const char *file)
+{
+	unsigned long align = 0;
+	char path[128];
+	FILE *attr;
+
+	snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/align",
+		 basename(file));
+	attr = fopen(path, "r");
+	if (attr && fscanf(attr, "%lu", &align) != 1)
+		align = 0;
+	if (attr)
+		fclose(attr);
+	return align;
 }
 
 static void hold(void)
@@ -30,7 +46,7 @@ static void hold(void)
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 2 ? argv[1] : "";
-	unsigned long offset;
+	unsigned long offset, size;
 	char *at;
 	int fd;
 
@@ -46,7 +62,8 @@ int main(int argc, char **argv)
 		hold();
 		return 0;
 	}
-	at = mmap(NULL, MAP_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	size = map_size(argv[2]);
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return fail("mmap");
 	/* the mapping alone is what a test wants to be found */
@@ -56,7 +73,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	offset = strtoul(argv[3], NULL, 0);
-	if (offset + strlen(argv[4]) > MAP_SIZE) {
+	if (offset + strlen(argv[4]) > size) {
 		fprintf(stderr, "dax_use: offset too large\n");
 		return 2;
 	}

@@ -23,7 +23,6 @@
 
 #define MAX_NODES	1024
 #define LONG_BITS	(8 * sizeof(long))
-#define TABLE_SPAN	(2UL << 20)	/* what one page table maps */
 
 static int fail(const char *what)
 {
@@ -73,17 +72,18 @@ static int hold_locked(size_t size)
 /* The zero page is enough to need a page table, which is what we want. */
 static int hold_tables(size_t size)
 {
-	size_t i, tables = size / 4096;
+	size_t page = sysconf(_SC_PAGESIZE), i, tables = size / page;
+	size_t span = page / sizeof(long) * page; /* what one of them maps */
 	char *at;
 
-	at = mmap(NULL, tables * TABLE_SPAN, PROT_READ, MAP_PRIVATE |
+	at = mmap(NULL, tables * span, PROT_READ, MAP_PRIVATE |
 		  MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
 		return fail("mmap");
-	if (madvise(at, tables * TABLE_SPAN, MADV_NOHUGEPAGE))
+	if (madvise(at, tables * span, MADV_NOHUGEPAGE))
 		return fail("madvise");
 	for (i = 0; i < tables; i++)
-		if (madvise(at + i * TABLE_SPAN, 4096, MADV_POPULATE_READ))
+		if (madvise(at + i * span, page, MADV_POPULATE_READ))
 			return fail("madvise");
 	return 0;
 }
@@ -127,7 +127,8 @@ static int hold_poisoned(size_t size)
 		return fail("madvise");
 	memset(at, 0x5a, size);
 	signal(SIGBUS, survive);
-	return madvise(at, 4096, MADV_HWPOISON) ? fail("MADV_HWPOISON") : 0;
+	return madvise(at, sysconf(_SC_PAGESIZE), MADV_HWPOISON) ?
+	       fail("MADV_HWPOISON") : 0;
 }
 
 static int hold(const char *kind, size_t size, const char *path)

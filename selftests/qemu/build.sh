@@ -9,7 +9,7 @@
 
 # In-tree modules a guest gets, with all they depend on.
 GUEST_MODULES=(
-	nfit nd_pmem nd_e820 dax_pmem device_dax kmem dax_hmem
+	nfit nd_pmem dax_pmem device_dax kmem dax_hmem
 	cxl_acpi cxl_pci cxl_mem cxl_pmem memory-notifier-error-inject loop ext4
 )
 
@@ -165,6 +165,11 @@ kernel_home() {
 	' - "$home" "$kernel" "$dir" "$@"
 }
 
+# kernel_foreign KERNEL: its architecture, none if it is this machine's.
+kernel_foreign() {
+	! grep -qx CONFIG_ARM64=y "$1/config" || echo arm64
+}
+
 # kernel_make KERNEL DIR ARGUMENT...: kbuild for modules in DIR.
 kernel_make() {
 	local kernel=$1 dir=$2
@@ -179,13 +184,20 @@ kernel_make() {
 }
 
 # build_module DIR KERNEL: kmem.ko in DIR/modules/<release>/updates/dkms, put
-# there the way the README tells a server's admin to.
+# there the way the README tells a server's admin to. DKMS builds for no other
+# architecture than its own: there kbuild alone does it.
 build_module() {
 	local dir=$1 release
 
 	release=$(<"$2/release")
-	modules_tree "$dir/modules" "$2" "${GUEST_MODULES[@]}" || return
+	guest_modules "$dir" "$2" || return
 	tree_copy "$dir/tree" "${MODULE_SOURCES[@]}" || return
+	if [ -n "$(kernel_foreign "$2")" ]; then
+		kernel_make "$2" "$dir/tree" modules &&
+			install -D -m 644 -t "$dir/modules/$release/updates/dkms" \
+				"$dir/tree/kernel/kmem.ko"
+		return
+	fi
 	dkms_scratch "$dir" "$2" depmod "$release" || return
 	dkms_scratch "$dir" "$2" make -C "$dir/tree" dkms-install KVER="$release" ||
 		{
@@ -194,9 +206,12 @@ build_module() {
 		}
 }
 
-# build_intree DIR KERNEL: the same without ours.
-build_intree() {
-	modules_tree "$1/modules" "$2" "${GUEST_MODULES[@]}"
+# guest_modules DIR KERNEL: the same without ours. Only a PC has memmap=.
+guest_modules() {
+	local modules=("${GUEST_MODULES[@]}")
+
+	[ -n "$(kernel_foreign "$2")" ] || modules+=(nd_e820)
+	modules_tree "$1/modules" "$2" "${modules[@]}"
 }
 
 # build_test_modules DIR KERNEL: the modules that only tests load.
@@ -206,24 +221,38 @@ build_test_modules() {
 	cp "$1"/src/selftests/modules/*.ko "$1/"
 }
 
-# build_tool DIR: kmemctl and the tests' own C programs.
+# build_tool DIR KERNEL: kmemctl and the tests' own C programs. A guest of
+# another architecture gets them from the root that its kernel's modules are
+# built in, where all is in /src.
 build_tool() {
-	local dir=$1 source
+	local dir=$1 kernel=$2
 
-	if [ -e "$REPO/tools/Makefile" ]; then
-		tree_copy "$dir/src" Makefile dkms.conf kernel tools
-		make -s -C "$dir/src/tools" || return
-		cp "$dir/src/tools/kmemctl" "$dir/"
-	fi
-	mkdir "$dir/programs"
-	for source in "$REPO"/selftests/programs/*.c; do
-		[ -e "$source" ] || continue
-		gcc -O2 -Wall -Wextra -Werror -static \
-			-o "$dir/programs/$(basename "$source" .c)" "$source" ||
+	tree_copy "$dir/src" Makefile dkms.conf kernel tools \
+		selftests/programs selftests/random || return
+	mkdir "$dir/programs" "$dir/src/built"
+	if [ -n "$(kernel_foreign "$kernel")" ]; then
+		kernel_home "$kernel" "$dir/src" \
+			bash -c "$(declare -f compile_tool); compile_tool /src aarch64-linux-gnu-gcc"
+	else
+		compile_tool "$dir/src" gcc
+	fi || return
+	mv "$dir/src/built"/* "$dir/programs"
+	mv "$dir/programs/kmemctl" "$dir/"
+}
+
+# compile_tool SOURCE CC: they are in SOURCE/built afterwards.
+compile_tool() {
+	local source=$1 cc=$2 program
+
+	make -s -C "$source/tools" CC="$cc" &&
+		mv "$source/tools/kmemctl" "$source/built" || return
+	for program in "$source"/selftests/programs/*.c; do
+		"$cc" -O2 -Wall -Wextra -Werror -static -o \
+			"$source/built/$(basename "$program" .c)" "$program" ||
 			return
 	done
-	gcc -O2 -Wall -Wextra -Werror -static -o "$dir/programs/kmem_random" \
-		"$REPO"/selftests/random/*.c
+	"$cc" -O2 -Wall -Wextra -Werror -static -o "$source/built/kmem_random" \
+		"$source"/selftests/random/*.c
 }
 
 # module_dir KERNEL dkms|intree: the directory of a guest's modules.
@@ -233,7 +262,7 @@ module_dir() {
 	release=$(<"$1/release")
 	if [ "$2" = intree ]; then
 		build_cached "intree-$release-$(tree_hash "$release" \
-			selftests/qemu/build.sh)" build_intree "$1"
+			selftests/qemu/build.sh)" guest_modules "$1"
 	elif [ ! -e "$REPO/dkms.conf" ]; then
 		build_die "$REPO has no dkms.conf"
 	else
@@ -251,8 +280,12 @@ test_module_dir() {
 		selftests/modules)" build_test_modules "$1"
 }
 
-# tool_dir: the directory of kmemctl and the tests' programs.
+# tool_dir KERNEL: the directory of kmemctl and the tests' programs.
 tool_dir() {
-	build_cached "tool-$(tree_hash tool Makefile dkms.conf tools kernel \
-		'selftests/programs/*.c' 'selftests/random/*.[ch]')" build_tool
+	local foreign
+
+	foreign=$(kernel_foreign "$1")
+	build_cached "tool${foreign:+-$foreign}-$(tree_hash tool Makefile \
+		dkms.conf tools kernel 'selftests/programs/*.c' \
+		'selftests/random/*.[ch]')" build_tool "$1"
 }

@@ -10,8 +10,10 @@
 #        kernels.sh busybox		print the path of a static busybox: its
 #					package too is only unpacked, installed
 #					it would throw out the usual busybox
+#        kernels.sh userland SERIES	print the root that its guest's programs
+#					come from: none if they are this machine's
 #
-# The directory holds: release, series, vmlinux, config,
+# The directory holds: release, series, vmlinux where it can be had, config,
 # lib/modules/RELEASE and build, the headers, to be used as KDIR from where they
 # lie. $KMEM_KERNELS, "SERIES=DIRECTORY ...", settles series beforehand.
 # Can be sourced as well, after setting KERNELS_DIR to where it lies:
@@ -26,7 +28,8 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # Series and image metapackage, or source package; for a series of a later
 # Debian, the suites to look in, the first that has all of a kernel's packages
-# wins, each with the release that can build for it.
+# wins, each with the release that can build for it. "-arm64" and what follows
+# is Debian's own name of a flavour; other words name checks, see source.sh.
 kernels_table() {
 	cat <<-'END'
 	6.1	linux-image-amd64
@@ -41,6 +44,10 @@ kernels_table() {
 	7.3-cloud	-	trixie-backports/trixie experimental/sid
 	7.3-debug	-	trixie-backports/trixie experimental/sid
 	7.3-races	-	trixie-backports/trixie experimental/sid
+	6.12-arm64	-	trixie/trixie-arm64
+	6.12-arm64-16k	-	trixie/trixie-arm64
+	7.2-arm64	-	trixie-backports/trixie-arm64
+	7.2-arm64-16k	-	trixie-backports/trixie-arm64
 	END
 }
 
@@ -52,6 +59,22 @@ kernels_column() {
 # kernels_list: without flavours, which only check.sh --long runs
 kernels_list() {
 	kernels_table | cut -f 1 | grep -v -e -
+}
+
+# kernels_flavour SERIES: of Debian's packages
+kernels_flavour() {
+	case "$1" in
+	*-arm64*) echo "${1#*-}" ;;
+	*-cloud) echo cloud-amd64 ;;
+	*) echo amd64 ;;
+	esac
+}
+
+# kernels_foreign SERIES: its architecture, none if it is this machine's
+kernels_foreign() {
+	case "$1" in
+	*-arm64*) echo arm64 ;;
+	esac
 }
 
 kernels_say() {
@@ -163,7 +186,7 @@ kernels_arrange() (
 	mv "boot/vmlinuz-$2" vmlinuz 2>/dev/null ||
 		mv "usr/lib/modules/$2/vmlinuz" vmlinuz
 	mv "boot/config-$2" config 2>/dev/null || cp build/.config config
-	kernels_vmlinux
+	grep -qx CONFIG_ARM64=y config || kernels_vmlinux
 	[ -d lib/modules ] || { mkdir -p lib && mv usr/lib/modules lib/; }
 	rm -rf boot usr/share
 	# shellcheck disable=SC2016 # make's variables
@@ -262,6 +285,7 @@ kernels_get() {
 			return
 		fi
 	done
+	foreign=$(kernels_foreign "$1")
 	doing=fetching
 	! source_flavour "$1" >/dev/null || doing="building, some ten minutes,"
 	[ -n "$(kernels_cached "$1")" ] ||
@@ -278,6 +302,15 @@ kernels_busybox() {
 	echo "$KMEM_CACHE/kernels/busybox/bin/busybox"
 }
 
+# kernels_userland SERIES: print the directory of that root, or nothing.
+kernels_userland() {
+	foreign=$(kernels_foreign "$1")
+	[ -n "$foreign" ] || return 0
+	kernels_locked "userland-$foreign" kernels_fill \
+		"kernels/userland-$foreign" later_make_userland || return
+	echo "$KMEM_CACHE/kernels/userland-$foreign"
+}
+
 case "${0##*/}" in
 kernels.sh)
 	KERNELS_DIR=$(cd "$(dirname "$0")" && pwd)
@@ -289,6 +322,7 @@ kernels.sh)
 	list) kernels_list ;;
 	get) kernels_get "${2-}" ;;
 	busybox) kernels_busybox ;;
+	userland) kernels_userland "${2-}" ;;
 	*)
 		sed -n 's/^# \(usage: \|       \)//p' "$0" >&2
 		exit 2

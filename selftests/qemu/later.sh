@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Kernels of a later Debian than the one this runs on: apt with lists of its
-# own, and a small root of that Debian to build in, for its headers want its
-# compiler and libraries. Sourced by kernels.sh.
+# Kernels of a later Debian than the one this runs on, or of another
+# architecture ($foreign): apt with lists of its own, and a small root of that
+# Debian to build in, for its headers want its compiler. Sourced by kernels.sh.
 
 # later_uri: the archive this machine's own apt takes Debian from.
 later_uri() {
@@ -13,19 +13,26 @@ later_uri() {
 			. /etc/os-release && echo "$VERSION_CODENAME")" | head -n 1
 }
 
-# later_apt ARGUMENT...: apt-get that sees the later suites only.
+# later_dir: what that apt has, with lists of $foreign or without.
+later_dir() {
+	echo "$KMEM_CACHE/later${foreign:+-$foreign}"
+}
+
+# later_apt ARGUMENT...: apt-get that sees the later suites only, and packages
+# of this machine and of $foreign.
 later_apt() {
-	apt-get -q -o Dir::Etc::SourceList="$KMEM_CACHE/later/sources.list" \
+	apt-get -q -o Dir::Etc::SourceList="$(later_dir)/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null \
-		-o Dir::State::Lists="$KMEM_CACHE/later/lists" \
-		-o Dir::Cache="$KMEM_CACHE/later/cache" \
+		-o Dir::State::Lists="$(later_dir)/lists" \
+		-o Dir::Cache="$(later_dir)/cache" \
+		-o APT::Architectures="amd64${foreign:+,$foreign}" \
 		-o Acquire::Check-Valid-Until=false \
 		-o APT::Sandbox::User=root "$@"
 }
 
 # later_lists: fetch the suites' package lists, once a day.
 later_lists() {
-	dir=$KMEM_CACHE/later
+	dir=$(later_dir)
 	[ -z "$(find "$dir/fresh" -mtime -1 2>/dev/null)" ] || return 0
 	uri=$(later_uri)
 	[ -n "$uri" ] || {
@@ -47,43 +54,46 @@ later_lists() {
 later_index() {
 	# shellcheck disable=SC2016 # apt's variable
 	list=$(later_apt indextargets --format '$(FILENAME)' \
-		"Created-By: Packages" "Suite: $1" | head -n 1)
+		"Created-By: Packages" "Architecture: ${foreign:-amd64}" \
+		"Suite: $1" | head -n 1)
 	case "$list" in
 	*.lz4 | *.xz | *.gz | *.zst) ;;
-	*) [ -e "$list" ] || list=$(find "$KMEM_CACHE/later/lists" \
-		-name "*_${1}_main_binary-*_Packages*" | head -n 1) ;;
+	*) [ -e "$list" ] || list=$(find "$(later_dir)/lists" -name \
+		"*_${1}_main_binary-${foreign:-amd64}_Packages*" | head -n 1) ;;
 	esac
 	/usr/lib/apt/apt-helper cat-file "$list" |
 		awk '/^Package: linux-/ { p = $2 } /^Version: / && p {
 			print p, $2; p = "" } /^$/ { p = "" }'
 }
 
+# later_newest VERSION FLAVOUR: of the packages that are read, print "RELEASE
+# VERSION" of the newest kernel that is there with its headers. It is in one
+# package, or its modules are in another.
+later_newest() {
+	awk -v series="^${1%.*}[.]${1#*.}([.][^-]*)?-$2\$" '
+		{ at[$1] = $2 }
+		END {
+			for (p in at) {
+				r = p
+				if (!sub(/^linux-(binary|image)-/, "", r) ||
+				    r !~ series)
+					continue
+				v = at[p]
+				if (p ~ /-image-/ && ("linux-binary-" r) in at)
+					continue
+				if (at["linux-headers-" r] == v &&
+				    (p ~ /-image-/ || at["linux-modules-" r] == v))
+					print r, v
+			}
+		}' | sort -V | tail -n 1
+}
+
 # later_resolve SERIES: print "RELEASE VERSION SUITE HOME".
 later_resolve() {
 	later_lists || return
 	for place in $(kernels_column "$1" 3); do
-		found=$(later_index "${place%/*}" | awk -v series="$1" '
-			BEGIN {
-				cloud = series ~ /-cloud$/
-				sub(/-.*/, "", series)
-			}
-			{ at[$1] = $2 }
-			END {
-				for (p in at) {
-					r = p
-					if (!sub(/^linux-(binary|image)-/, "", r) ||
-					    r !~ /-amd64$/ || r ~ /-rt-/ ||
-					    (r ~ /-cloud-/) != cloud || index(r, series) != 1 ||
-					    substr(r, length(series) + 1, 1) !~ /[.-]/)
-						continue
-					v = at[p]
-					whole = p ~ /^linux-image-/ &&
-						!(("linux-binary-" r) in at)
-					if (at["linux-headers-" r] == v &&
-					    (whole || at["linux-modules-" r] == v))
-						print r, v
-				}
-			}' | sort -V | tail -n 1)
+		found=$(later_index "${place%/*}" |
+			later_newest "${1%%-*}" "$(kernels_flavour "$1")")
 		[ -z "$found" ] || {
 			echo "$found ${place%/*} ${place#*/}"
 			return
@@ -92,18 +102,43 @@ later_resolve() {
 	return 1
 }
 
-# later_make_home SUITE DIR: a root of that Debian with a compiler and DKMS.
-later_make_home() {
-	kernels_say "making a small $1 to build in"
+# later_bootstrap SUITE DIR OPTION...: DIR from packages of that Debian.
+later_bootstrap() {
+	suite=$1 root=$2
+	shift 2
 	# a suite that is not a release is not always signed anew in time
-	log=$(mmdebstrap --variant=minbase \
-		--aptopt='Acquire::Check-Valid-Until "false"' \
-		--include=dkms,gcc,make,libc6-dev,openssl,libelf1t64,libssl3t64,zlib1g,pahole,kmod,sparse \
-		"$1" "$2" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(later_uri) $1 main" \
+	log=$(mmdebstrap --aptopt='Acquire::Check-Valid-Until "false"' "$@" \
+		"$suite" "$root" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(later_uri) $suite main" \
 		2>&1) || {
 		kernels_say "cannot make it: $(printf '%s\n' "$log" | grep -i '^E' | tail -n 1)"
 		return 2
 	}
+}
+
+# later_make_home HOME DIR: a root of a suite with a compiler and DKMS, or with a
+# compiler for $foreign.
+later_make_home() {
+	kernels_say "making a small $1 to build in"
+	packages=gcc,make,libc6-dev,libelf1t64,libssl3t64,zlib1g,pahole,kmod,sparse
+	[ -n "$foreign" ] || packages=$packages,dkms,openssl
+	[ -z "$foreign" ] || {
+		packages=$packages,gcc-aarch64-linux-gnu
+		for package in libc6 libblkid libinih libkmod libsmartcols; do
+			packages=$packages,$package-dev:$foreign
+		done
+	}
+	later_bootstrap "${1%"-$foreign"}" "$2" --variant=minbase \
+		--architectures="amd64${foreign:+,$foreign}" \
+		--include="$packages"
+}
+
+# later_make_userland DIR: the programs of a guest of $foreign, none of which can
+# run here, and its firmware: that of Debian 12 presents the flash as memory, of
+# no node, and Linux then knows no nodes at all.
+later_make_userland() {
+	kernels_say "unpacking programs for a guest of $foreign"
+	later_bootstrap trixie "$1" --variant=extract --architectures="$foreign" \
+		--include=bash,bsdutils,busybox-static,daxctl,kmod,libblkid1,libinih1,libsmartcols1,ndctl,numactl,qemu-efi-aarch64,util-linux
 }
 
 # later_home SUITE: have that root in the cache.
@@ -112,23 +147,23 @@ later_home() {
 		later_make_home "$1"
 }
 
-# later_packages RELEASE VERSION SUITE: what to download. Up to Linux 6.18 an
-# image was one package.
+# later_packages RELEASE VERSION SUITE FLAVOUR: what to download. The kernel is
+# in one package or in three; kbuild's tools are to run here.
 later_packages() {
-	common=${1%-amd64} common=${common%-cloud} parts="base binary modules"
-	later_index "$3" | grep -qxF "linux-binary-$1 $2" || parts=image
-	for package in $parts headers; do
-		echo "linux-$package-$1=$2"
+	kernel="base-$1 binary-$1 modules-$1"
+	later_index "$3" | grep -qx "linux-binary-$1 .*" || kernel=image-$1
+	for package in $kernel "headers-$1"; do
+		echo "linux-$package${foreign:+:$foreign}=$2"
 	done
-	for package in "headers-$common-common" "kbuild-$common"; do
-		echo "linux-$package=$2"
-	done
+	echo "linux-headers-${1%"-$4"}-common=$2"
+	echo "linux-kbuild-${1%"-$4"}=$2"
 }
 
 # later_fetch SERIES RELEASE VERSION SUITE HOME DIR: a kernel from its packages.
 later_fetch() (
 	# shellcheck disable=SC2034 # for kernels_unpack
 	apt=later_apt
-	kernels_fill_with "$1" "$2" "$6" "$(later_packages "$2" "$3" "$4")" || exit
+	kernels_fill_with "$1" "$2" "$6" "$(
+		later_packages "$2" "$3" "$4" "$(kernels_flavour "$1")")" || exit
 	echo "$5" >"$6/home"
 )

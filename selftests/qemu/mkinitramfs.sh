@@ -5,9 +5,11 @@
 # their libraries, modules, this project's selftests. Uncompressed: copying is
 # cheaper than unpacking under emulation.
 #
-# usage: mkinitramfs.sh OUTPUT BUSYBOX MODULES TOOLS JOB SETTINGS PROGRAMS [DIR...]
+# usage: mkinitramfs.sh OUTPUT BUSYBOX USERLAND MODULES TOOLS JOB SETTINGS \
+#		PROGRAMS [DIR...]
 #
-# BUSYBOX is a static one; MODULES holds <release>/, a /lib/modules; TOOLS is
+# BUSYBOX is a static one; USERLAND is the root of another architecture that the
+# other programs come from, none if they are this machine's; MODULES holds <release>/, a /lib/modules; TOOLS is
 # build.sh's tool_dir; JOB is the guest's command as a script, SETTINGS what
 # init reads, PROGRAMS more programs, as one word. Each DIR is copied to /kmem.
 
@@ -17,9 +19,9 @@ QEMU_DIR=$(dirname "$(realpath "$0")")
 PROGRAMS=(bash chmem daxctl dmesg lsmem ndctl numactl)
 KMOD_NAMES=(depmod insmod lsmod modinfo modprobe rmmod)
 
-output=$1 busybox=$2 modules=$3 tools=$4 job=$5 settings=$6
-read -ra more <<<"$7"
-shift 7
+output=$1 busybox=$2 userland=$3 modules=$4 tools=$5 job=$6 settings=$7
+read -ra more <<<"$8"
+shift 8
 root=$output.d
 
 make_skeleton() {
@@ -36,11 +38,37 @@ make_skeleton() {
 	cp "$busybox" "$root/usr/bin/busybox"
 }
 
+# find_program NAME: print its path
+find_program() {
+	if [ -n "$userland" ]; then
+		PATH=$userland/usr/bin:$userland/usr/sbin type -P "$1"
+	else
+		type -P "$1"
+	fi
+}
+
+# add_foreign_libraries FILE...: what ldd says, of files that it cannot run.
+add_foreign_libraries() {
+	local name added=()
+
+	for name in $(readelf -d "$@" |
+		sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort -u); do
+		[ ! -e "$root/usr/lib/$name" ] || continue
+		cp -L "$userland"/usr/lib/*-linux-gnu/"$name" "$root/usr/lib/"
+		added+=("$root/usr/lib/$name")
+	done
+	[ ${#added[@]} -eq 0 ] || add_foreign_libraries "${added[@]}"
+}
+
 # add_programs FILE...: copy programs and the libraries they are linked to.
 add_programs() {
 	local library
 
 	cp -L "$@" "$root/usr/bin"
+	if [ -n "$userland" ]; then
+		add_foreign_libraries "$@"
+		return
+	fi
 	ldd "$@" 2>/dev/null | grep -o '/[^ ]*\.so[^ ]*' | sort -u |
 		while read -r library; do
 			install -D "$library" \
@@ -72,7 +100,7 @@ rm -rf "$root"
 make_skeleton
 programs=()
 for name in "${PROGRAMS[@]}" "${more[@]}" kmod; do
-	programs+=("$(type -P "$name")") || {
+	programs+=("$(find_program "$name")") || {
 		echo "mkinitramfs: no $name here" >&2
 		exit 1
 	}

@@ -25,9 +25,9 @@ CHECK_PACKAGES="$GUEST_PACKAGES
 	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse zsh
 "
 
-# Build kernels as well, for check.sh --long.
+# Build kernels and boot guests of arm64 as well, for check.sh --long.
 LONG_PACKAGES="$CHECK_PACKAGES
-	bc bison flex libelf-dev libssl-dev
+	bc bison flex libelf-dev libssl-dev qemu-system-arm
 "
 
 # Count what programs in a guest do: what selftests/bench/bench.sh calls.

@@ -31,7 +31,9 @@ usage: vm.sh [options] [--] command [args...]
 
 Runs the command in a guest, as root, in /kmem/selftests.
 
-  -k, --kernel SERIES    6.1 (default); see kernels.sh list
+  -k, --kernel SERIES    6.1 (default); see kernels.sh list; or 6.12-arm64,
+                         7.2-arm64, which take no --memmap, --soft-reserved,
+                         --cxl, --others, --large-blocks and --icount
       --driver WHICH     dkms (default): ours, installed by DKMS;
                          intree: only the kernel's own
       --kmem FILE        another kmem.ko in the place of the one DKMS made
@@ -179,6 +181,17 @@ check_options() {
 	fi
 }
 
+# check_machine: the kernel's architecture, and whether the options go with it.
+check_machine() {
+	foreign=$(kernel_foreign "$kernel_dir") userland='' ttys=(ttyS1 ttyS2)
+	[ -n "$foreign" ] || return 0
+	ttys=(ttyS0 ttyS1)
+	[ "${#memmaps[@]} $soft $cxl $others $large $icount" = "0 0 0 no no no" ] ||
+		die "$kernel: --memmap, --soft-reserved, --cxl, --others, --large-blocks and --icount are for a PC"
+	userland=$(sh "$QEMU_DIR/kernels.sh" userland "$kernel") ||
+		die "no programs for $kernel"
+}
+
 # The guest's modules: what DKMS left, or the kernel's own, and what else the
 # options ask for.
 prepare_modules() {
@@ -208,6 +221,7 @@ write_settings() {
 		KMEM_NVDIMMS=$nvdimms KMEM_MEMMAPS=${#memmaps[@]}
 		KMEM_SOFT=$soft KMEM_CXL=$cxl KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
 		export KMEM_OTHERS=$others
+		KMEM_STATUS_TTY=${ttys[0]} KMEM_OUTPUT_TTY=${ttys[1]}
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
 		export TERM=${TERM:-linux}
 	END
@@ -225,13 +239,25 @@ write_settings() {
 prepare_image() {
 	local tools busybox
 
-	busybox=$(sh "$QEMU_DIR/kernels.sh" busybox) || die "no busybox"
-	tools=$(tool_dir) || die "kmemctl or a test program did not build"
+	busybox=$userland/usr/bin/busybox
+	[ -n "$userland" ] || busybox=$(sh "$QEMU_DIR/kernels.sh" busybox) ||
+		die "no busybox"
+	tools=$(tool_dir "$kernel_dir") ||
+		die "kmemctl or a test program did not build"
 	write_settings
 	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$busybox" \
-		"$work/modules" "$tools" "$work/job" "$work/settings" \
-		"${programs[*]}" "${copies[@]}" ||
+		"$userland" "$work/modules" "$tools" "$work/job" \
+		"$work/settings" "${programs[*]}" "${copies[@]}" ||
 		die "could not make the initramfs"
+}
+
+# devdax_align: that of a large page of the kernel: a page of page table entries
+# maps so much.
+devdax_align() {
+	local shift
+
+	shift=$(sed -n 's/^CONFIG_PAGE_SHIFT=//p' "$kernel_dir/config")
+	echo $((1 << (2 * ${shift:-12} - 3)))
 }
 
 # nvdimm_file INDEX: a sparse file that a guest takes for an NVDIMM with a
@@ -247,7 +273,7 @@ nvdimm_file() {
 	truncate -s "$(size_of "$1")" "$file" || return
 	if [ "$devdax" = yes ]; then
 		ndctl write-infoblock -o "$file" -m devdax \
-			-s "$(size_of "$1")" -a 2M \
+			-s "$(size_of "$1")" -a "$(devdax_align)" \
 			-M dev -p 00000000-0000-0000-0000-000000000000 \
 			>/dev/null 2>&1 || return
 	fi
@@ -387,16 +413,21 @@ change_others() {
 serial_arguments() {
 	mkfifo "$work/output"
 	qemu+=(-chardev "file,id=log,path=$work/log"
-		-device isa-serial,chardev=log,iobase=0x3f8,irq=4
-		-chardev "file,id=status,path=$work/status"
-		-device isa-serial,chardev=status,iobase=0x2f8,irq=3)
+		-chardev "file,id=status,path=$work/status")
 	if [ "$shell" = yes ]; then
 		qemu+=(-chardev stdio,id=output,mux=on,signal=off
 			-mon output)
 	else
 		qemu+=(-chardev "file,id=output,path=$work/output")
 	fi
-	qemu+=(-device isa-serial,chardev=output,iobase=0x3e8,irq=7)
+	if [ -n "$foreign" ]; then
+		qemu+=(-serial chardev:log -device pci-serial,chardev=status
+			-device pci-serial,chardev=output)
+	else
+		qemu+=(-device isa-serial,chardev=log,iobase=0x3f8,irq=4
+			-device isa-serial,chardev=status,iobase=0x2f8,irq=3
+			-device isa-serial,chardev=output,iobase=0x3e8,irq=7)
+	fi
 }
 
 # kernel_image: unpacked, if there is one: that boots seconds earlier. Linux 6.1
@@ -409,27 +440,40 @@ kernel_image() {
 	fi
 }
 
-# Emulated always, also where KVM works: the same guest on every machine. A
-# warning panics, a panic ends the guest. What a kernel measures and tests at
-# boot costs seconds under emulation, and says nothing about us.
-qemu_arguments() {
-	local nodes maxmem=0 machine=pc cpu=max,phys-bits=48
+# The machine: a PC, or what QEMU calls virt, with the firmware that gives it
+# ACPI, of a CPU without pointer authentication, which is slow to emulate. What a
+# kernel measures and tests at boot costs seconds, and says nothing about us.
+machine_arguments() {
+	if [ -n "$foreign" ]; then
+		emulator=qemu-system-aarch64 machine=virt,gic-version=3
+		cpu=neoverse-n1 cmdline="console=ttyAMA0"
+		qemu+=(-bios "$userland/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
+		return
+	fi
+	emulator=qemu-system-x86_64 machine=pc cpu=max,phys-bits=48
+	cmdline="console=ttyS0 no_timer_check lpj=20000000"
+	[ "$icount" = no ] || {
+		# one "rep stos" would count as one instruction
+		cpu+=,-erms,-fsrm
+		qemu+=(-icount shift=1,sleep=off)
+	}
+}
 
-	cmdline="console=ttyS0 printk.devkmsg=on panic=-1"
+# Emulated always, also where KVM works: the same guest on every machine. A
+# warning panics, a panic ends the guest.
+qemu_arguments() {
+	local nodes maxmem=0 emulator machine cpu
+
+	qemu=(-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
+	machine_arguments
+	cmdline+=" printk.devkmsg=on panic=-1 nokaslr cryptomgr.notests"
 	# the core has data races of its own, each is a warning
 	[[ $kernel == *-races ]] || cmdline+=" panic_on_warn=1"
 	# Linux 6.1 reads the memmap of all memory that it removes, while some
 	# page is poisoned, and takes that for a fault if it is marked as unused
 	[[ $kernel != 6.1-debug ]] || cmdline+=" vm_debug=-"
-	cmdline+=" nokaslr no_timer_check lpj=20000000 cryptomgr.notests"
 	# what is timed is a stock kernel, without checks of its own
 	[ "$icount" = yes ] || cmdline+=" slub_debug=FZPU"
-	qemu=(-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
-	if [ "$icount" = yes ]; then
-		# one "rep stos" would count as one instruction
-		cpu+=,-erms,-fsrm
-		qemu+=(-icount shift=1,sleep=off)
-	fi
 	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
 	memmap_arguments
 	soft_reserved_arguments
@@ -441,7 +485,7 @@ qemu_arguments() {
 	cxl_arguments
 	others_arguments
 	serial_arguments
-	qemu=(qemu-system-x86_64 -accel tcg -machine "$machine,nvdimm=on,hmat=on"
+	qemu=("$emulator" -accel tcg -machine "$machine,nvdimm=on,hmat=on"
 		-cpu "$cpu" "${qemu[@]}"
 		-kernel "$(kernel_image)" -initrd "$work/initramfs"
 		-append "$cmdline $append")
@@ -452,7 +496,7 @@ qemu_arguments() {
 allow_for_checks() {
 	local i all
 
-	[[ $kernel == *-@(debug|races) ]] || return 0
+	grep -q '^CONFIG_K[AC]SAN=y' "$kernel_dir/config" || return 0
 	timeout=$((timeout * 5))
 	all=$((mem + soft + cxl))
 	for ((i = 0; i < nvdimms; i++)); do
@@ -543,6 +587,7 @@ main() {
 	trap cleanup EXIT
 	trap 'exit 130' INT TERM HUP
 	kernel_dir=$(sh "$QEMU_DIR/kernels.sh" get "$kernel") || die "no kernel $kernel"
+	check_machine
 	allow_for_checks
 	prepare_modules
 	prepare_image

@@ -20,8 +20,6 @@
 #include "random.h"
 
 #define MAX_HOLDERS	64
-#define PAGE		4096UL
-#define HUGE		(2UL << 20)
 
 /* What a holder tells its parent. */
 struct word_of_holder {
@@ -66,10 +64,11 @@ static unsigned long block_of(const void *at)
 	if (fd < 0)
 		return 0;
 	if (pread(fd, &entry, sizeof(entry),
-		  (unsigned long)at / PAGE * sizeof(entry)) != sizeof(entry))
+		  (unsigned long)at / settings.page_size * sizeof(entry)) != sizeof(entry))
 		entry = 0;
 	close(fd);
-	return (entry & ((1UL << 55) - 1)) * PAGE / settings.block_size;
+	return (entry & ((1UL << 55) - 1)) * settings.page_size /
+	       settings.block_size;
 }
 
 /*
@@ -79,35 +78,35 @@ static unsigned long block_of(const void *at)
 static void *map_in_block(const struct device *dev, int block)
 {
 	unsigned long mask = 1UL << dev->node, at, end, start;
-	size_t size = dev->nr * settings.block_size;
+	size_t size = dev->nr * settings.block_size, huge = settings.huge_size;
 
-	start = (unsigned long)mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE,
+	start = (unsigned long)mmap(NULL, size + huge, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS |
 				    MAP_NORESERVE, -1, 0);
 	if ((void *)start == MAP_FAILED)
 		return NULL;
 	end = start + size;
-	if (syscall(SYS_mbind, start, size + HUGE, MPOL_PREFERRED_MANY, &mask,
+	if (syscall(SYS_mbind, start, size + huge, MPOL_PREFERRED_MANY, &mask,
 		    8 * sizeof(mask), 0))
 		end = start;
-	madvise((void *)start, size + HUGE, MADV_HUGEPAGE);
-	for (at = (start + HUGE - 1) & ~(HUGE - 1); at < end; at += HUGE) {
+	madvise((void *)start, size + huge, MADV_HUGEPAGE);
+	for (at = (start + huge - 1) & ~(huge - 1); at < end; at += huge) {
 		memset((void *)at, 0x5a, 1);
 		if (block_of((void *)at) == dev->first + block)
 			break;
 	}
 	if (at >= end) {
-		munmap((void *)start, size + HUGE);
+		munmap((void *)start, size + huge);
 		return NULL;
 	}
 	munmap((void *)start, at - start);
-	munmap((void *)(at + HUGE), start + size - at);
+	munmap((void *)(at + huge), start + size - at);
 	return (void *)at;
 }
 
 static int pin(void *at)
 {
-	struct iovec page = { .iov_base = at, .iov_len = PAGE };
+	struct iovec page = { .iov_base = at, .iov_len = settings.page_size };
 	int ends[2];
 
 	if (pipe(ends))
@@ -118,7 +117,7 @@ static int pin(void *at)
 static struct word_of_holder take(const struct op *op)
 {
 	size_t size = op->kind == OP_HOLD ? 16UL << 20 :
-		      op->kind == OP_MLOCK ? 1UL << 20 : PAGE;
+		      op->kind == OP_MLOCK ? 1UL << 20 : settings.page_size;
 	struct word_of_holder word = { 0 };
 	const struct device *dev = &settings.device[op->device];
 	void *at = NULL;
@@ -137,7 +136,7 @@ static struct word_of_holder take(const struct op *op)
 		word.error = pin(at);
 	/* It stays where it is from now on. */
 	word.block = block_of(at);
-	if (op->kind == OP_POISON && madvise(at, PAGE, MADV_HWPOISON))
+	if (op->kind == OP_POISON && madvise(at, settings.page_size, MADV_HWPOISON))
 		word.error = errno;
 	return word;
 }

@@ -131,6 +131,18 @@ static int drop(struct op *ops, int nr)
 	return n;
 }
 
+static void find_sizes(void)
+{
+	long huge = get_number
+		("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", 10);
+
+	settings.block_size = get_number
+		("/sys/devices/system/memory/block_size_bytes", 16);
+	settings.page_size = sysconf(_SC_PAGESIZE);
+	settings.huge_size = huge > 0 ? (unsigned long)huge :
+					settings.page_size;
+}
+
 /* Unbound, for a start; memory_hotplug's own files tell the kernel apart. */
 static bool find_settings(void)
 {
@@ -140,8 +152,7 @@ static bool find_settings(void)
 	char path[128];
 	int i;
 
-	settings.block_size = get_number
-		("/sys/devices/system/memory/block_size_bytes", 16);
+	find_sizes();
 	put("/sys/devices/system/memory/auto_online_blocks", "offline");
 	for (i = 0; i < settings.nr_devices; i++) {
 		op.device = i;
@@ -289,8 +300,7 @@ int main(int argc, char **argv)
 	ops = calloc(nr_ops, sizeof(*ops));
 	if (!ops)
 		return 2;
-	settings.block_size = get_number
-		("/sys/devices/system/memory/block_size_bytes", 16);
+	find_sizes();
 	settings.can_poison =
 		!access("/sys/devices/system/memory/hard_offline_page", F_OK);
 	settings.nr_devices = argc - first;

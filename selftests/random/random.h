@@ -175,6 +175,8 @@ struct settings {
 	int nr_devices;
 	struct device device[MAX_DEVICES];
 	unsigned long block_size;
+	unsigned long page_size;
+	unsigned long huge_size;	/* of a large page, if there are any */
 	bool memmap_writable;	/* kmem/memmap_on_memory, 6.1 only */
 	bool can_poison;	/* a kernel may lack MEMORY_FAILURE */
 	bool poison_refuses;	/* a block with poison does not go online */

@@ -6,15 +6,16 @@
 #include "device/memblock.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/path.h"
 
 #define DEV "/sys/bus/dax/devices/%s"
 
-/* A struct page of 64 bytes for each page of 4096. */
+/* A struct page of 64 bytes for each page. */
 __u64 memmap_cost(__u64 bytes)
 {
-	return bytes / (4096 / 64);
+	return bytes / sysconf(_SC_PAGESIZE) * 64;
 }
 
 bool memmap_parameter(char *buf, size_t size)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2317
 #
-# kernels.sh and a series of a later Debian, with an apt and an mmdebstrap that
-# are ours: no archive, no lists, no such kernel, a root that cannot be made, a
-# download that breaks off. Sourced by selftest.sh.
+# kernels.sh and a series of a later Debian, or of another architecture, with an
+# apt and an mmdebstrap that are ours: no archive, no lists, no such kernel, a root
+# that cannot be made, a download that breaks off. Sourced by selftest.sh.
 
 # shellcheck source=selftests/qemu/selftest/packages.sh
 . "$QEMU/selftest/packages.sh"
 
 LATER=7.3-amd64
+FOREIGN=7.2.5-arm64
 fake_begin
 
 # A kernel's packages as later Debians have them, and what its lists tell of
@@ -45,6 +46,30 @@ later_archive() {
 	done >"$FAKE/lists/trixie"
 }
 
+# A kernel of arm64 in one package, and lists of that architecture.
+foreign_archive() {
+	local name
+
+	mkdir -p "$FAKE"/root/boot "$FAKE/root/lib/modules/$FOREIGN" "$FAKE/lists/arm64"
+	echo kernel >"$FAKE/root/boot/vmlinuz-$FOREIGN"
+	echo CONFIG_ARM64=y >"$FAKE/root/boot/config-$FOREIGN"
+	touch "$FAKE/root/lib/modules/$FOREIGN"/modules.{builtin,builtin.modinfo,order}
+	fake_package "linux-image-$FOREIGN" ""
+	mkdir -p "$FAKE/root/usr/src/linux-headers-$FOREIGN"
+	echo all: >"$FAKE/root/usr/src/linux-headers-$FOREIGN/Makefile"
+	fake_package "linux-headers-$FOREIGN" ""
+	for name in headers-7.2.5-common kbuild-7.2.5; do
+		mkdir -p "$FAKE/root/usr"
+		fake_package "linux-$name" ""
+	done
+	{
+		cat "$FAKE"/show/linux-*-"$FOREIGN"
+		printf 'Package: linux-%s\nVersion: 9\n\n' image-7.2.9-arm64-16k \
+			headers-7.2.9-arm64-16k image-7.2.9-rt-arm64 \
+			headers-7.2.9-rt-arm64 image-7.2.9-arm64
+	} >"$FAKE/lists/arm64/trixie-backports"
+}
+
 cat >"$FAKE/bin/apt-get" <<'END'
 #!/bin/sh
 for last; do :; done
@@ -52,13 +77,16 @@ read -r mode <"$FAKE/mode"
 case "$mode: $* " in
 none:*REPO_URI*) ;;
 *REPO_URI*) echo http://archive.example/debian ;;
+*FILENAME*"Architecture: arm64 "*) echo "$FAKE/lists/arm64/${last#Suite: }" ;;
 *FILENAME*) echo "$FAKE/lists/${last#Suite: }" ;;
 unsigned:*" update "*) echo "E: The repository is not signed." >&2; exit 100 ;;
 *" update "*) ;;
 stopped:*" download linux-modules-"*)
 	echo "E: Failed to fetch  Connection reset by peer" >&2
 	exit 100 ;;
-*" download "*) cp "$FAKE/deb/${last%%=*}.deb" . ;;
+*" download "*)
+	echo "${last%%=*}" >>"$FAKE/downloads"
+	cp "$FAKE/deb/${last%%[:=]*}.deb" . ;;
 *) echo "unexpected: $*" >&2; exit 100 ;;
 esac
 END
@@ -72,12 +100,13 @@ echo "$1" >"$2/suite"
 END
 chmod +x "$FAKE"/bin/*
 later_archive
+foreign_archive
 
-# later MODE: what kernels.sh says, and its exit code
+# later MODE [SERIES]: what kernels.sh says, and its exit code
 later() {
 	echo "$1" >"$FAKE/mode"
 	PATH=$FAKE/bin:$PATH KMEM_CACHE=$WORK/cache \
-		sh "$QEMU/kernels.sh" get 7.3 2>&1
+		sh "$QEMU/kernels.sh" get "${2-7.3}" 2>&1
 	echo "exit $?"
 }
 
@@ -130,6 +159,18 @@ unknown_series() {
 	return "$rc"
 }
 
+foreign_gets() {
+	local dir=$WORK/cache/kernels/$FOREIGN
+
+	rm -f "$FAKE/downloads"
+	has "$(later ok 7.2-arm64)" "^$dir\$" &&
+		equal "$FOREIGN 7.2-arm64 trixie-arm64 kernel trixie" "$(cd "$dir" &&
+			cat release series home vmlinuz \
+				../home-trixie-arm64/suite | xargs)" &&
+		equal "linux-image-$FOREIGN:arm64 linux-headers-$FOREIGN:arm64 linux-headers-7.2.5-common linux-kbuild-7.2.5" \
+			"$(xargs <"$FAKE/downloads")"
+}
+
 ktap_check "later: no archive configured" \
 	later_fails none "apt has no Debian archive configured" ""
 ktap_check "later: lists that cannot be had" \
@@ -149,3 +190,5 @@ ktap_check "later: a download that breaks off leaves no kernel" later_fails \
 	stopped "download of linux-modules-7.3-amd64=6.1.99-1 failed: E: Failed to fetch  Connection reset by peer" \
 	./root-sid
 ktap_check "later: which is fetched the next time" later_gets
+ktap_check "later: of another architecture it takes the kernel, but tools that run here" \
+	foreign_gets
