@@ -17,16 +17,16 @@ fake_begin
 later_archive() {
 	local name
 
-	mkdir -p "$FAKE/kernel/usr/lib/modules/$LATER"
-	fake_vmlinuz >"$FAKE/kernel/usr/lib/modules/$LATER/vmlinuz"
-	touch "$FAKE/kernel/usr/lib/modules/$LATER"/modules.{builtin,builtin.modinfo,order}
+	mkdir -p "$FAKE/root/usr/lib/modules/$LATER"
+	fake_vmlinuz >"$FAKE/root/usr/lib/modules/$LATER/vmlinuz"
+	touch "$FAKE/root/usr/lib/modules/$LATER"/modules.{builtin,builtin.modinfo,order}
 	fake_package "linux-binary-$LATER" ""
-	mkdir -p "$FAKE/kernel/usr/src/linux-headers-$LATER"
-	echo CONFIG_KERNEL_XZ=y >"$FAKE/kernel/usr/src/linux-headers-$LATER/.config"
-	echo all: >"$FAKE/kernel/usr/src/linux-headers-$LATER/Makefile"
+	mkdir -p "$FAKE/root/usr/src/linux-headers-$LATER"
+	echo CONFIG_KERNEL_XZ=y >"$FAKE/root/usr/src/linux-headers-$LATER/.config"
+	echo all: >"$FAKE/root/usr/src/linux-headers-$LATER/Makefile"
 	fake_package "linux-headers-$LATER" ""
 	for name in "base-$LATER" "modules-$LATER" headers-7.3-common kbuild-7.3; do
-		mkdir -p "$FAKE/kernel/usr"
+		mkdir -p "$FAKE/root/usr"
 		fake_package "linux-$name" ""
 	done
 	mkdir "$FAKE/lists"
@@ -50,16 +50,16 @@ later_archive() {
 foreign_archive() {
 	local name
 
-	mkdir -p "$FAKE"/kernel/boot "$FAKE/kernel/lib/modules/$FOREIGN" "$FAKE/lists/arm64"
-	echo kernel >"$FAKE/kernel/boot/vmlinuz-$FOREIGN"
-	echo CONFIG_ARM64=y >"$FAKE/kernel/boot/config-$FOREIGN"
-	touch "$FAKE/kernel/lib/modules/$FOREIGN"/modules.{builtin,builtin.modinfo,order}
+	mkdir -p "$FAKE/root/boot" "$FAKE/root/lib/modules/$FOREIGN" "$FAKE/lists/arm64"
+	echo kernel >"$FAKE/root/boot/vmlinuz-$FOREIGN"
+	echo CONFIG_ARM64=y >"$FAKE/root/boot/config-$FOREIGN"
+	touch "$FAKE/root/lib/modules/$FOREIGN"/modules.{builtin,builtin.modinfo,order}
 	fake_package "linux-image-$FOREIGN" ""
-	mkdir -p "$FAKE/kernel/usr/src/linux-headers-$FOREIGN"
-	echo all: >"$FAKE/kernel/usr/src/linux-headers-$FOREIGN/Makefile"
+	mkdir -p "$FAKE/root/usr/src/linux-headers-$FOREIGN"
+	echo all: >"$FAKE/root/usr/src/linux-headers-$FOREIGN/Makefile"
 	fake_package "linux-headers-$FOREIGN" ""
 	for name in headers-7.2.5-common kbuild-7.2.5; do
-		mkdir -p "$FAKE/kernel/usr"
+		mkdir -p "$FAKE/root/usr"
 		fake_package "linux-$name" ""
 	done
 	{
