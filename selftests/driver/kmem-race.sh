@@ -3,8 +3,9 @@
 #
 # Transitions while others are at work on the same memory: every one of them
 # returns, no block is ever in a zone nobody asked for, and the guard is seen
-# to refuse. Needs the program block_racer. Changes the memory of the machine:
-# KMEM_TEST_DEV=daxX.Y, and KMEM_TEST_DEV2=daxX.Y if there is a second device.
+# to refuse. Needs the program block_racer and the test module memory_veto.
+# Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y, and
+# KMEM_TEST_DEV2=daxX.Y if there is a second device.
 
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=selftests/lib/ktap.sh
@@ -16,6 +17,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 kmem_require
 command -v block_racer >/dev/null || ktap_skip_all "no program block_racer"
+modprobe memory_veto || ktap_skip_all "no test module memory_veto"
 DEV=$KMEM_TEST_DEV
 STATE=$DAX/$DEV/state
 KMEM=$DAX/$DEV/kmem
@@ -28,6 +30,7 @@ ROUNDS=4
 LIMIT=120
 
 restore() {
+	rmmod memory_veto
 	bind_kmem "$DEV"
 	echo unplugged >"$STATE"
 	echo policy >"$BIND_STATE"
@@ -66,7 +69,7 @@ once() {
 	# shellcheck disable=SC2086 # a test and its number
 	until test "$(cat "$KMEM/online_blocks" 2>/dev/null || echo 0)" \
 		$condition; do
-		[ -e "$TMP/over" ] && return
+		[ ! -e "$TMP/over" ] || { echo "too late"; return; }
 	done
 	"$@"
 }
@@ -249,9 +252,24 @@ killed_waiting() {
 	grep -q killed "$TMP/other" && same "$TMP/online" && put unplugged
 }
 
-ktap_check "a second writer of the same word waits and succeeds" two_alike
-ktap_check "a second writer of another word waits and is refused" two_different
-ktap_check "a writer killed while it waits disturbs nobody" killed_waiting
+# slowly COMMAND...: each block takes so long meanwhile that a second writer
+# comes before the first has ended
+slowly() {
+	local rc
+
+	echo 200 >/sys/module/memory_veto/parameters/delay
+	"$@"
+	rc=$?
+	echo 0 >/sys/module/memory_veto/parameters/delay
+	return "$rc"
+}
+
+ktap_check "a second writer of the same word waits and succeeds" \
+	slowly two_alike
+ktap_check "a second writer of another word waits and is refused" \
+	slowly two_different
+ktap_check "a writer killed while it waits disturbs nobody" \
+	slowly killed_waiting
 ktap_check "and nothing is left" same "$TMP/unplugged"
 
 # --- readers, and another device
