@@ -18,7 +18,9 @@ need_program block_racer
 need_veto
 trap 'kmemctl offline all >/dev/null; kmemctl_restore' EXIT
 
-devices=$(kmemctl -n -o RESOURCE,DEVICE | sort | awk '{ print $2 }')
+devices=$(kmemctl -n -o RESOURCE,DEVICE | while read -r address device; do
+	echo "$((address)) $device"
+done | sort -n | awk '{ print $2 }')
 [ "$(echo "$devices" | wc -l)" -eq 2 ] || ktap_skip_all "not two dax devices"
 LOW=${devices%$'\n'*}
 HIGH=${devices#*$'\n'}
