@@ -28,8 +28,9 @@ MODULE ?= yes
 MODDIR = $(DESTDIR)/lib/modules/$(KVER)/updates
 DKMS_SRC = $(DESTDIR)/usr/src/$(PACKAGE)-$(VERSION_NOW)
 
-# What DKMS builds from, in the one place that says so; dkms-source copies it.
-DKMS_FILES = dkms.conf Kbuild COPYING \
+# What DKMS builds from, in the one place that says so, and what its messages
+# refer to; dkms-source copies it.
+DKMS_FILES = dkms.conf Kbuild COPYING Documentation/porting.rst \
 	     $(shell find kernel -type f ! -name '*.mod.c' ! -name btf-offsets.h \
 		\( -name '*.[ch]' -o -name '*.sh' -o -name Kbuild \
 		-o -name kernels \) | sort)

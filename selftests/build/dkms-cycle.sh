@@ -105,7 +105,8 @@ only_sources() {
 	local copied expected
 
 	copied=$(cd "$WORK/src/$PACKAGE_DIR" && find . -type f | sort)
-	expected=$(cd "$REPO" && tree_files COPYING Kbuild dkms.conf kernel |
+	expected=$(cd "$REPO" && tree_files COPYING Documentation/porting.rst \
+		Kbuild dkms.conf kernel |
 		tr '\0' '\n' | sed 's|^|./|' | sort)
 	diff <(echo "$expected") <(echo "$copied")
 }

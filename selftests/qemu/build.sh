@@ -19,7 +19,7 @@ build_die() {
 }
 
 # What "make dkms-install" reads.
-MODULE_SOURCES=(COPYING Kbuild Makefile dkms.conf kernel)
+MODULE_SOURCES=(COPYING Documentation/porting.rst Kbuild Makefile dkms.conf kernel)
 
 # tree_files [PATH...]: the files of the work tree, tracked or new, but not the
 # ignored ones; NUL between them, sorted.
@@ -286,6 +286,6 @@ tool_dir() {
 
 	foreign=$(kernel_foreign "$1")
 	build_cached "tool${foreign:+-$foreign}-$(tree_hash tool Makefile \
-		dkms.conf tools kernel 'selftests/programs/*.c' \
-		'selftests/random/*.[ch]')" build_tool "$1"
+		dkms.conf tools kernel selftests/programs \
+		selftests/random)" build_tool "$1"
 }
