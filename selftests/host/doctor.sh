@@ -249,7 +249,7 @@ doctor_tree
 put "$EFIVAR" '\006\000\000\000\001'
 finding "Secure Boot without lockdown is told apart" 1 signature fail \
 	"Secure Boot requires signed modules, but /lib/modules/$RELEASE/updates/dkms/kmem.ko is not signed" \
-	"let DKMS sign it, and enroll its key with 'mokutil --import'"
+	"let DKMS sign it, which needs openssl, and enroll its key with 'mokutil --import'"
 put sys/kernel/security/lockdown '[none] integrity confidentiality\n'
 finding "Secure Boot, but no lockdown" 0 signature ok \
 	"the kernel loads modules without a signature"
@@ -260,12 +260,26 @@ finding "Secure Boot is off" 0 signature ok \
 put sys/kernel/security/lockdown 'none [integrity] confidentiality\n'
 finding "lockdown" 1 signature fail \
 	"lockdown requires signed modules, but /lib/modules/$RELEASE/updates/dkms/kmem.ko is not signed" \
-	"let DKMS sign it, and enroll its key with 'mokutil --import'"
+	"let DKMS sign it, which needs openssl, and enroll its key with 'mokutil --import'"
 rm -r "$TREE/sys/kernel"
 put sys/module/module/parameters/sig_enforce "Y\n"
 finding "sig_enforce" 1 signature fail \
 	"sig_enforce requires signed modules, but /lib/modules/$RELEASE/updates/dkms/kmem.ko is not signed" \
-	"let DKMS sign it, and enroll its key with 'mokutil --import'"
+	"let DKMS sign it, which needs openssl, and enroll its key with 'mokutil --import'"
+module version=1.2.3 srcversion=ABC "vermagic=$RELEASE SMP" \
+	"layout=$GOOD_LAYOUT" tested=yes "signer=DKMS module signing key"
+KEY="sig_enforce requires signed modules"
+finding "no keys can be read" 0 signature warn \
+	"$KEY: is the key 'DKMS module signing key' enrolled? /proc/keys: No such file or directory" \
+	"look for it in 'mokutil --list-enrolled'"
+put proc/keys "1a2b I------ 1 perm 1f030000 0 0 asymmetri Debian Secure Boot CA: 6cce: X509.rsa 4a1c []
+2b3c I------ 1 perm 1f030000 0 0 user      DKMS module signing key: 3\n"
+finding "a key that is not enrolled" 1 signature fail \
+	"$KEY, and the kernel has no key 'DKMS module signing key', which signed kmem" \
+	"run 'mokutil --import /var/lib/dkms/mok.pub', reboot, and confirm it"
+put proc/keys "1a2b I------ 1 perm 1f030000 0 0 asymmetri DKMS module signing key: 6cce: X509.rsa 4a1c []\n"
+finding "a key that is enrolled" 0 signature ok \
+	"$KEY; kmem is signed by 'DKMS module signing key'"
 
 # The system's policies.
 doctor_tree

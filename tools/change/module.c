@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "lib/path.h"
 
@@ -80,8 +81,18 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 	return rc;
 }
 
+/* The kernel refuses a module that no key of its own signed. */
+static bool signature_refused(int rc)
+{
+	return rc == -EKEYREJECTED || rc == -ENOKEY ||
+	       (rc == -EPERM && !geteuid());
+}
+
 static int load_failed(const char *driver, int rc)
 {
+	if (signature_refused(rc))
+		return fail(EX_FAILED, "run 'kmemctl doctor', which says how to enroll the key",
+			    "cannot load module %s: %s", driver, why(rc));
 	switch (rc) {
 	case KMOD_PROBE_APPLY_BLACKLIST:
 		return fail(EX_FAILED, "remove that line, or load it by hand with 'modprobe'",

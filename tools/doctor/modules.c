@@ -4,11 +4,13 @@
  * would load, its signature, what prevents loading, and what the kernel itself
  * must have.
  */
+#include <errno.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "change/change.h"
 #include "device/dax.h"
@@ -293,6 +295,51 @@ static const char *signatures_required_by(void)
 	return strstr(text, "[none]") ? NULL : "lockdown";
 }
 
+/* Whether the kernel has a key of that name; negative errno: not known. */
+static int has_key(const char *name)
+{
+	char *text, *line, *rest;
+	bool found = false;
+	size_t len;
+	int rc;
+
+	/* others see only keys of their own */
+	if (geteuid())
+		return -EPERM;
+	rc = path_read_whole(&text, &len, "/proc/keys");
+	if (rc)
+		return rc;
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		found |= strstr(line, " asymmetri ") && strstr(line, name);
+	free(text);
+	return found;
+}
+
+static void check_key(const char *by, const char *signer)
+{
+	const char *check = "signature";
+	int rc = has_key(signer);
+
+	if (rc == -EPERM)
+		finding(check, UNKNOWN, NULL,
+			"%s requires signed modules: only root sees whether the kernel has the key '%s'",
+			by, signer);
+	else if (rc < 0)
+		finding(check, WARN, "look for it in 'mokutil --list-enrolled'",
+			"%s requires signed modules: is the key '%s' enrolled? /proc/keys: %s",
+			by, signer, why(rc));
+	else if (!rc)
+		finding(check, FAIL,
+			"run 'mokutil --import /var/lib/dkms/mok.pub', reboot, and confirm it",
+			"%s requires signed modules, and the kernel has no key '%s', which signed kmem",
+			by, signer);
+	else
+		finding(check, OK, NULL,
+			"%s requires signed modules; kmem is signed by '%s'",
+			by, signer);
+}
+
 static void check_signature(void)
 {
 	const char *signer = module_info("signer");
@@ -308,18 +355,11 @@ static void check_signature(void)
 			by);
 	else if (!*signer)
 		finding(check, FAIL,
-			"let DKMS sign it, and enroll its key with 'mokutil --import'",
+			"let DKMS sign it, which needs openssl, and enroll its key with 'mokutil --import'",
 			"%s requires signed modules, but %s is not signed", by,
 			disk.path);
-	else if (disk.ours && !loaded.exists)
-		finding(check, WARN,
-			"look for it in 'mokutil --list-enrolled'; 'mokutil --import' enrolls it",
-			"%s requires signed modules: is the key '%s' enrolled?",
-			by, signer);
 	else
-		finding(check, OK, NULL,
-			"%s requires signed modules; kmem is signed by '%s'",
-			by, signer);
+		check_key(by, signer);
 }
 
 void doctor_modules(void)
