@@ -170,7 +170,8 @@ doctor_tree
 rm "$TREE/sys/module/kmem/version"
 not_ours
 finding "the kernel's own is loaded instead of ours" 0 kmem-loaded warn \
-	"the kernel's own kmem is loaded, although dax-kmem 1.2.3 is installed" "$RELOAD"
+	"the kernel's own kmem is loaded, although dax-kmem 1.2.3 is installed" \
+	"$RELOAD; if it is back after a boot, 'update-initramfs -u'"
 module intree=Y "vermagic=$RELEASE SMP"
 finding "the kernel's own is loaded and there is no other" 0 kmem-loaded ok \
 	"the kernel's own kmem"

@@ -107,7 +107,8 @@ static void check_loaded(void)
 			*loaded.version ? loaded.version : "?",
 			*loaded.taint ? loaded.taint : "none");
 	else if (disk.ours)
-		finding(check, WARN, RELOAD,
+		finding(check, WARN,
+			RELOAD "; if it is back after a boot, 'update-initramfs -u'",
 			"the kernel's own kmem is loaded, although dax-kmem %s is installed",
 			module_info("version"));
 	finding_else(check, "the kernel's own kmem");
