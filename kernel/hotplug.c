@@ -164,9 +164,8 @@ static int check_memmap(struct kmem_record *rec)
  * Context: Process context, @rec->lock held, guard closed so that every block
  * arrives offline whatever the system's policy. Takes device_hotplug_lock.
  * Return: 0; -EOPNOTSUPP if the memory could never go offline again; -ENOMEM if
- * the memmap does not fit in RAM; -EINTR if asked to
- * stop; or the errno of the core. On failure kmem_remove() removes the strides
- * that were added.
+ * the memmap does not fit in RAM; -EINTR if asked to stop; or the errno of the
+ * core. On failure kmem_remove() removes the strides that were added.
  */
 int kmem_add(struct kmem_record *rec)
 {

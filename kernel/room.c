@@ -122,8 +122,10 @@ int kmem_room_reserve(struct kmem_record *rec)
 	if (need <= room)
 		return 0;
 
-	kmem_err(rec, "its memmap needs %llu MiB of RAM, %llu MiB are available (%d); to place it on the device, set memmap_on_memory and boot with memory_hotplug.memmap_on_memory=1\n",
-		 need / SZ_1M, room / SZ_1M, -ENOMEM);
+	kmem_err(rec, "its memmap needs %llu MiB of RAM, %llu MiB are available (%d)%s\n",
+		 need / SZ_1M, room / SZ_1M, -ENOMEM,
+		 rec->memmap_on_memory || kmem_memmap_would_stay() ? "" :
+		 "; to place it on the device, set memmap_on_memory and boot with memory_hotplug.memmap_on_memory=1");
 	kmem_set_error(rec, -ENOMEM, "memmap all");
 	return -ENOMEM;
 }

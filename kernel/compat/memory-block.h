@@ -79,20 +79,28 @@ static inline bool kmem_memmap_falls_back(void)
 }
 
 /**
- * kmem_memmap_stays() - whether memory that holds its own memmap can never go
- *	offline again
+ * kmem_memmap_would_stay() - whether memory that holds its own memmap could never
+ *	go offline again
  *
  * A block goes offline without the pages that hold its memmap. On arm64 an
  * entry of a page table maps their part of the memmap and more, and the commit
  * above, which made the function of this name, refuses to split that.
  */
-static inline bool kmem_memmap_stays(void)
+static inline bool kmem_memmap_would_stay(void)
 {
 #ifdef BTF_prevent_memory_remove_notifier
-	return !kmem_memmap_falls_back();
+	return true;
 #else
 	return false;
 #endif
+}
+
+/**
+ * kmem_memmap_stays() - whether that is so, and such memory can be had
+ */
+static inline bool kmem_memmap_stays(void)
+{
+	return kmem_memmap_would_stay() && !kmem_memmap_falls_back();
 }
 
 /**

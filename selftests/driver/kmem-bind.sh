@@ -82,9 +82,12 @@ for fact in layout tested; do
 	ktap_check "the module that is loaded has the $fact that modinfo shows" \
 		same_as_modinfo "$fact"
 done
-ktap_check "and neither can be set" \
-	refused yes "Permission denied" /sys/module/kmem/parameters/tested
-ktap_check "nor when the module is loaded" loads_only_without tested=yes
+for fact in layout tested; do
+	ktap_check "$fact cannot be set" refused yes "Permission denied" \
+		"/sys/module/kmem/parameters/$fact"
+	ktap_check "nor can it when the module is loaded" \
+		loads_only_without "$fact=yes"
+done
 ktap_check "bind before new_id is refused" \
 	equals "$(attempt "$DEV" $DRIVERS/kmem/bind)" "No such device"
 ktap_check "new_id binds the device, and with policy offline no block goes online" \

@@ -305,7 +305,7 @@ if [ -e "$DAX/${KMEM_TEST_DEV2-none}" ]; then
 	# holds device_hotplug_lock. The plug of the other device waits for the
 	# lock, and has it before the rollback does.
 	stopped_unplug() {
-		local block unplug plug rc worker seen=$TOTAL
+		local block unplug plug rc worker
 
 		unbind "$DEV"
 		echo offline >"$BIND_STATE"
@@ -318,16 +318,16 @@ if [ -e "$DAX/${KMEM_TEST_DEV2-none}" ]; then
 		done
 		bash -c "echo unplugged >$STATE" 2>/dev/null &
 		unplug=$!
-		until [ "$seen" -lt "$TOTAL" ] &&
-			[ "$seen" -eq "$(cat "$KMEM/online_blocks")" ]; do
-			seen=$(cat "$KMEM/online_blocks")
-			sleep 2
+		until [ "$(cat "$KMEM/online_blocks")" -eq 1 ]; do
+			sleep 1
 		done
 		put online_movable "$DAX/$KMEM_TEST_DEV2/state" &
 		plug=$!
 		worker=$(grep -lx "kmem/$KMEM_TEST_DEV2" /proc/[0-9]*/comm |
 			grep -o '[0-9]*')
-		until grep -q add_memory "/proc/$worker/stack"; do :; done
+		until grep -q add_memory "/proc/$worker/stack"; do
+			kill -0 "$plug" || break
+		done
 		kill -TERM "$unplug"
 		wait "$unplug"
 		rc=$?

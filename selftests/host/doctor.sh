@@ -280,7 +280,12 @@ finding "a key that is not enrolled" 1 signature fail \
 	"run 'mokutil --import /var/lib/dkms/mok.pub', reboot, and confirm it"
 put proc/keys "1a2b I------ 1 perm 1f030000 0 0 asymmetri DKMS module signing key: 6cce: X509.rsa 4a1c []\n"
 finding "a key that is enrolled" 0 signature ok \
-	"$KEY; kmem is signed by 'DKMS module signing key'"
+	"$KEY; kmem is signed by 'DKMS module signing key', and the kernel has a key of that name"
+put proc/keys "1a2b I------ 1 perm 1f030000 0 0 user      mine: 3\\n"
+k doctor -n
+ktap_check "signature: no key of the kernel's is shown" grep -q \
+	"^signature  *unknown $KEY: only root sees whether the kernel has the key" \
+	"$WORK/out"
 
 # The system's policies.
 doctor_tree

@@ -143,6 +143,7 @@ dkms_scratch() {
 		mount --bind "$dir/src" "$root/usr/src"
 		mount --bind "$dir/dkms" "$root/var/lib/dkms"
 		mount --bind "$dir/modules" "$root/lib/modules"
+		[ -z "$root" ] || export TMPDIR=/tmp
 		exec chroot "$root/" "$@"
 	' - "$dir" "$root" "$KMEM_CACHE" "$@"
 }
@@ -161,7 +162,7 @@ kernel_home() {
 		mount --bind "$kernel" "$home/kernel"
 		mount --bind "$dir" "$home/src"
 		mount -t proc proc "$home/proc"
-		exec chroot "$home" "$@"
+		TMPDIR=/tmp exec chroot "$home" "$@"
 	' - "$home" "$kernel" "$dir" "$@"
 }
 

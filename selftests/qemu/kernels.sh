@@ -47,7 +47,6 @@ kernels_table() {
 	6.12-arm64	-	trixie/trixie-arm64
 	6.12-arm64-16k	-	trixie/trixie-arm64
 	7.2-arm64	-	trixie-backports/trixie-arm64
-	7.2-arm64-16k	-	trixie-backports/trixie-arm64
 	END
 }
 

@@ -66,7 +66,7 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --plugin FILE,...  a plugin of QEMU, with its arguments
       --append ARGS      more kernel arguments; may be repeated
       --shell            a shell on this terminal; leave it with exit
-      --timeout SECONDS  (default 300)
+      --timeout SECONDS  (default 600)
       --log FILE         keep the kernel log
 
 Exit code: the command's, or 124 time limit, 125 guest did not report,
@@ -96,7 +96,7 @@ parse_options() {
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
 	nvdimms='' memmaps=() soft=0 cxl=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
 	programs=() one_node=no plugin='' others=no
-	shell=no timeout=300 log=''
+	shell=no timeout=600 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
 		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,cxl:,no-devdax \
 		-l program:,one-node,plugin:,large-blocks,others \

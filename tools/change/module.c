@@ -84,8 +84,7 @@ static int insert(struct kmod_ctx *ctx, const char *name)
 /* The kernel refuses a module that no key of its own signed. */
 static bool signature_refused(int rc)
 {
-	return rc == -EKEYREJECTED || rc == -ENOKEY ||
-	       (rc == -EPERM && !geteuid());
+	return rc == -EKEYREJECTED || rc == -ENOKEY;
 }
 
 static int load_failed(const char *driver, int rc)
@@ -106,8 +105,8 @@ static int load_failed(const char *driver, int rc)
 			    "module %s is loaded, yet the dax bus has no driver of that name",
 			    driver);
 	default:
-		return fail(EX_FAILED, rc == -EPERM || rc == -EACCES ?
-				       what_next(rc) : SEE_DMESG,
+		/* to root, for example kernel.modules_disabled or lockdown */
+		return fail(EX_FAILED, geteuid() ? what_next(rc) : SEE_DMESG,
 			    "cannot load module %s: %s", driver, why(rc));
 	}
 }
