@@ -23,6 +23,8 @@ export KMEM_CACHE
 readonly OTHER_SIZE=$((256 << 20))
 # Exit codes of our own; every other one is the command's.
 readonly TIME_LIMIT=124 NO_REPORT=125 UNCLEAN_LOG=126 SETUP_ERROR=127
+# Seconds that a boot may take; one takes 8 where nothing else runs.
+boot_limit=${KMEM_BOOT_SECONDS:-300}
 
 usage() {
 	cat <<'END'
@@ -497,12 +499,28 @@ allow_for_checks() {
 	local i all
 
 	grep -q '^CONFIG_K[AC]SAN=y' "$kernel_dir/config" || return 0
-	timeout=$((timeout * 5))
+	timeout=$((timeout * 5)) boot_limit=$((boot_limit * 5))
 	all=$((mem + soft + cxl))
 	for ((i = 0; i < nvdimms; i++)); do
 		all=$((all + $(size_of "$i")))
 	done
 	mem=$((mem + (1 << 30) + (all / 4 >> 27 << 27)))
+}
+
+job_started() {
+	[ -s "$work/status" ] || grep -qs 'guest: job starts' "$work/log"
+}
+
+# end_hung_boot GUEST: under emulation a boot hangs now and then.
+end_hung_boot() {
+	local left
+
+	for ((left = boot_limit; left > 0; left--)); do
+		! job_started || return 0
+		sleep 1
+	done
+	echo "vm.sh: no job after $boot_limit s" >&2
+	kill "$1"
 }
 
 # run_guest: returns what timeout(1) does.
@@ -521,20 +539,21 @@ run_guest() {
 	fi
 	timeout -k 5 "$timeout" "${qemu[@]}" </dev/null 2>"$work/qemu" >&2 &
 	guest=$!
+	end_hung_boot "$guest" &
+	watcher=$!
 	wait "$guest" || rc=$?
 	guest=
+	kill "$watcher" 2>/dev/null || true
 	[ -z "${changer-}" ] || kill "$changer" 2>/dev/null || true
 	[ -p "$work/output" ] && : <>"$work/output"
 	wait
 	return "$rc"
 }
 
-# died_at_boot RC: whether it ended, by itself, before its job could begin. The
-# emulator now and then lets a CPU run into code that another one just patched.
+# died_at_boot RC: whether it ended before its job could begin. The emulator now
+# and then lets a CPU run into code that another one just patched.
 died_at_boot() {
-	[ "$shell" = no ] && [ "$1" -ne 124 ] && [ "$1" -ne 137 ] &&
-		[ ! -s "$work/status" ] &&
-		! grep -q 'guest: job starts' "$work/log" 2>/dev/null
+	[ "$shell" = no ] && [ "$1" -ne 124 ] && [ "$1" -ne 137 ] && ! job_started
 }
 
 log_tail() {
@@ -575,7 +594,7 @@ judge() {
 
 # shellcheck disable=SC2317 # called by trap
 cleanup() {
-	[ -z "${guest-}" ] || kill "$guest" 2>/dev/null || true
+	[ -z "${guest-}" ] || kill "$guest" "$watcher" 2>/dev/null || true
 	rm -rf "$work"
 }
 

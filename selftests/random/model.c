@@ -90,7 +90,7 @@ static void removed(struct dmodel *d)
 	memset(d->poison, 0, sizeof(d->poison));
 }
 
-static int state_of_blocks(const struct device *dev, const struct dmodel *d)
+int state_of_blocks(const struct device *dev, const struct dmodel *d)
 {
 	int i;
 
@@ -553,8 +553,8 @@ void took_page(struct model *m, const struct op *op, struct outcome out)
 
 /*
  * The rollback of an unplug leaves blocks with a poisoned page offline, if they
- * had gone offline. Which they are cannot be told from here; kmem-undo.sh tests
- * that the state is what the blocks are then.
+ * had gone offline: state then shows what the blocks are. Which they are cannot be
+ * told from here.
  */
 void failed_unplug(struct dmodel *d)
 {
@@ -564,6 +564,7 @@ void failed_unplug(struct dmodel *d)
 		if (d->poison[i] && d->zone[i] >= Z_KERNEL) {
 			d->zone[i] = Z_ANY_PRESENT;
 			d->touched = true;
+			d->state_by_blocks = true;
 		}
 }
 

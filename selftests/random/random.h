@@ -100,6 +100,7 @@ struct device {
  * @pins: pinned pages in each block
  * @poison: whether hwpoison took a page of each block; -1: not known
  * @touched: blocks were changed by themselves, so state need not show them
+ * @state_by_blocks: state may show what the blocks are instead of @state
  */
 struct dmodel {
 	enum driver driver;
@@ -114,6 +115,7 @@ struct dmodel {
 	int pins[MAX_BLOCKS];
 	int poison[MAX_BLOCKS];
 	bool touched;
+	bool state_by_blocks;
 };
 
 /**
@@ -219,6 +221,7 @@ struct outcome perform(const struct op *op, int patience);
 void expect(const struct model *m, const struct op *op, struct expect *e);
 bool allowed(const struct expect *e, const struct op *op, struct outcome out);
 bool allowed_together(const struct op *op, struct outcome out, bool pinned);
+int state_of_blocks(const struct device *dev, const struct dmodel *d);
 bool state_fits(const struct device *dev, const struct dmodel *d);
 bool node_online(const struct model *m, int node);
 void took_page(struct model *m, const struct op *op, struct outcome out);

@@ -160,15 +160,28 @@ static void check_zones(const struct device *dev, int online)
 		say(&report, "%s: zones is '%s'\n", dev->name, text);
 }
 
+static void check_state(const struct device *dev, const struct dmodel *m)
+{
+	struct dmodel is = *m;
+	char text[96];
+	int i, word;
+
+	for (i = 0; i < dev->nr; i++)
+		is.zone[i] = zone_of(dev->first + i);
+	attribute(dev, "state", text, sizeof(text));
+	word = word_of(text);
+	if (word != m->state &&
+	    !(m->state_by_blocks && word == state_of_blocks(dev, &is)))
+		say(&report, "%s: state is %s, expected %s\n", dev->name, text,
+		    word_names[m->state]);
+}
+
 static void check_attributes(const struct device *dev, const struct dmodel *m,
 			     int online)
 {
 	char text[96];
 
-	attribute(dev, "state", text, sizeof(text));
-	if (strcmp(text, word_names[m->state]))
-		say(&report, "%s: state is %s, expected %s\n", dev->name, text,
-		    word_names[m->state]);
+	check_state(dev, m);
 	attribute(dev, "kmem/last_error", text, sizeof(text));
 	if (m->error >= 0 && (*text != '\0') != m->error)
 		say(&report, "%s: last_error is '%s', expected it %s\n", dev->name,
@@ -259,10 +272,25 @@ static int online_in_model(const struct dmodel *m)
 	return n;
 }
 
+/* What the model leaves open: the zones that the kernel chose, and their state. */
+static void fill_in(const struct device *dev, struct dmodel *m)
+{
+	char text[96];
+	int i;
+
+	for (i = 0; i < dev->nr; i++)
+		if (m->zone[i] >= Z_ANY_ONLINE)
+			m->zone[i] = zone_of(dev->first + i);
+	if (m->state_by_blocks && m->driver == D_KMEM) {
+		attribute(dev, "state", text, sizeof(text));
+		m->state = word_of(text);
+	}
+	m->state_by_blocks = false;
+}
+
 /*
  * Whether the system is not what the model says. What the model leaves open is
- * filled in: the zones that the kernel chose. Of the devices only @device is
- * read, or all if it is negative.
+ * filled in. Of the devices only @device is read, or all if it is negative.
  */
 bool differs(struct model *m, int device, char *text, size_t size)
 {
@@ -291,10 +319,7 @@ bool differs(struct model *m, int device, char *text, size_t size)
 	}
 	check_module(m);
 	for (i = 0; i < settings.nr_devices; i++)
-		for (j = 0; j < settings.device[i].nr; j++)
-			if (m->device[i].zone[j] >= Z_ANY_ONLINE)
-				m->device[i].zone[j] =
-					zone_of(settings.device[i].first + j);
+		fill_in(&settings.device[i], &m->device[i]);
 	return *text;
 }
 

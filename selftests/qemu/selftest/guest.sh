@@ -60,6 +60,11 @@ rc=$(vm -n 0 --timeout 20 -- sleep 999)
 ktap_check "guest: the time limit" equal 124 "$rc"
 ktap_check "guest: that is said" err_has '^vm.sh: time limit of 20 s$'
 
+rc=$(KMEM_BOOT_SECONDS=30 vm -n 0 --append "rdinit=/bin/busybox -- sleep 999" -- true)
+ktap_check "guest: one that hangs at boot did not report" equal 125 "$rc"
+ktap_check "guest: it was booted three times" \
+	equal 3 "$(grep -c '^vm.sh: no job after 30 s$' "$WORK/err")"
+
 rc=$(vm -n 0 -- no-such-command)
 ktap_check "guest: a command that returns one of our codes makes 1" equal 1 "$rc"
 ktap_check "guest: that is said" err_has "command's exit code was 127"
