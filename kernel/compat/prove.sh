@@ -52,8 +52,11 @@ release=$(sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' \
 [ -z "$btf" ] || btf=$(realpath "$btf")
 work=$(mktemp -d "${TMPDIR:-/tmp}/kmem-prove.XXXXXX") || die "no scratch directory"
 trap 'rm -rf "$work"' EXIT
-make -s -C "$REPO" dkms-source DESTDIR="$work" || die "cannot copy the source"
-mv "$work"/usr/src/* "$work/source"
+mkdir "$work/source"
+tar -C "$REPO" -cf - --exclude='.*' --exclude='*.o' --exclude='*.ko' \
+	--exclude='*.mod*' --exclude=btf-offsets --exclude=btf-offsets.h \
+	Kbuild dkms.conf kernel | tar -C "$work/source" -xf - ||
+	die "cannot copy the source"
 
 make -k -C "$kdir" M="$work/source" BTF="$btf" kernel/compat/layout.o \
 	>"$work/log" 2>&1

@@ -226,6 +226,23 @@ static void show_stack(pid_t pid)
 }
 
 /*
+ * Ends what the writer does, with SIGTERM, once. The core's own file may need it
+ * more than once: while its writer waits for device_hotplug_lock, a signal that
+ * has a handler restarts the write.
+ */
+static bool end(const struct op *op)
+{
+	int left;
+
+	kill(writer.pid, SIGTERM);
+	if (op->kind != OP_BLOCK)
+		return ends(MERCY_MS * 1000L);
+	for (left = MERCY_MS; left > 0 && !ends(1000000); left -= 1000)
+		kill(writer.pid, SIGTERM);
+	return left > 0;
+}
+
+/*
  * With @patience in milliseconds: a writer that takes longer gets SIGTERM, as a
  * page may be pinned that it waits for.
  */
@@ -242,9 +259,8 @@ struct outcome perform(const struct op *op, int patience)
 		out.signalled = true;
 	}
 	if (!ends(patience * 1000L)) {
-		kill(writer.pid, SIGTERM);
 		out.signalled = true;
-		if (!ends(MERCY_MS * 1000L)) {
+		if (!end(op)) {
 			show_stack(writer.pid);
 			kill(writer.pid, SIGKILL);
 			writer.pid = 0;
