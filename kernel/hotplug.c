@@ -154,6 +154,7 @@ static int check_memmap(struct kmem_record *rec)
 		return 0;
 	kmem_err(rec, "memory that holds its own memmap could never go offline again on this kernel (%d): write 0 to memmap_on_memory\n",
 		 -EOPNOTSUPP);
+	kmem_set_error(rec, -EOPNOTSUPP, "memmap all");
 	return -EOPNOTSUPP;
 }
 

@@ -154,6 +154,15 @@ own_memmap() {
 	echo "$will"
 }
 
+# tool_says TEXT
+tool_says() {
+	local out
+
+	out=$(kmemctl online "$DEV" 2>&1)
+	echo "$out"
+	[[ $out == *"$1"* ]]
+}
+
 case $(own_memmap) in
 stays)
 	wants_memmap "$DEV" 1 || ktap_fail "the device can be asked for its own memmap"
@@ -161,6 +170,8 @@ stays)
 	ktap_check "a memmap that would keep the memory online for ever is refused" \
 		refused online_movable "Operation not supported"
 	ktap_check "the message says so" logged "never go offline again"
+	ktap_check "last_error says it is the memmap" error_is "memmap all -95"
+	ktap_check "kmemctl says what to do" tool_says "keep it in RAM: --no-memmap-on-memory"
 	ktap_check "and nothing is left" same "$TMP/before"
 	;;
 Y | force)

@@ -305,10 +305,14 @@ doctor_tree
 put proc/meminfo "MemAvailable: 10240 kB\n"
 finding "more memmap than RAM" 0 memmap warn \
 	"memmap_on_memory is N: the memmap of all devices needs 12M of RAM, but only 10M is available" \
-	"boot with memory_hotplug.memmap_on_memory=1"
+	"free RAM, or boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
 echo Y >"$TREE/sys/module/memory_hotplug/parameters/memmap_on_memory"
 finding "memmap on the device" 0 memmap ok \
 	"memmap_on_memory is Y: the memmap can be kept on the device"
+put proc/kallsyms "0 T x\n0 t prevent_memory_remove_notifier\n"
+finding "more memmap than RAM, and it may not be on the device" 0 memmap warn \
+	"memmap_on_memory is Y: the memmap of all devices needs 12M of RAM, but only 10M is available" \
+	"free RAM"
 
 # udev: rules as Red Hat's and Ubuntu's have them.
 MASK="disable it: create an empty file of that name in /etc/udev/rules.d"

@@ -247,7 +247,7 @@ expect_has "the node's tier, distance and figures" node \
 expect_has "rules, the policy, and a memmap too large are conflicts" conflict \
 	"conflict: auto-online: auto_online_blocks is online: memory that another program binds may go to zone Normal; boot with memhp_default_state=offline, or bind with kmemctl only
 conflict: udev-rules: /etc/udev/rules.d/40-hot.rules:1 onlines memory blocks by itself; disable it: create an empty file of that name in /etc/udev/rules.d
-conflict: memmap: it does not fit into RAM; boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
+conflict: memmap: it does not fit into RAM; free RAM, or boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
 echo contig-zones >"$TREE/sys/module/memory_hotplug/parameters/online_policy"
 sed -i 's/262144/16384/' "$TREE/proc/zoneinfo"
 k online --dry-run dax0.0
@@ -283,7 +283,7 @@ tree_parameter
 tree_keep
 k online --dry-run dax0.0
 expect_error "our kmem: what its memmap does not fit for is refused as it would be" 1 \
-	"kmemctl: dax0.0: its memmap does not fit into RAM: Cannot allocate memory; nothing was changed; free RAM, or place the memmap on the device: --memmap-on-memory"
+	"kmemctl: dax0.0: its memmap does not fit into RAM: Cannot allocate memory; nothing was changed; free RAM, or boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory"
 unset FAKE_DRIVER
 
 tree_kmem "$WORK/t" online Movable

@@ -105,6 +105,16 @@ expect_error "a kernel that was not told to" 1 \
 k online --dry-run --memmap-on-memory dax0.0
 expect_error "a dry run says so too" 1 \
 	"kmemctl: dax0.0: the kernel places no memmap on a device: its memory_hotplug.memmap_on_memory is N; $NOT"
+memmap_tree ours 0
+mkdir -p "$TREE/proc"
+echo "0000000000000000 t prevent_memory_remove_notifier" >"$TREE/proc/kallsyms"
+tree_keep
+k online --memmap-on-memory dax0.0
+expect_error "a kernel that could never take such memory offline" 1 \
+	"kmemctl: dax0.0: this kernel could never take memory offline that holds its own memmap; nothing was changed; keep it in RAM: --no-memmap-on-memory"
+k online dax0.0
+expect "there the memmap is in RAM unless asked for" 0 "$ONLINE" ""
+memmap_tree ours 0
 rm -r "$TREE/sys/module/memory_hotplug"
 tree_keep
 k online --memmap-on-memory dax0.0

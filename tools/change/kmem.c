@@ -100,12 +100,18 @@ static bool memmap_is_set(const char *name, enum memmap_request request)
 	       (value > 0) == (request == MEMMAP_ON_DEVICE);
 }
 
+static int memmap_would_stay_failed(void)
+{
+	return fail(EX_FAILED, "keep it in RAM: --no-memmap-on-memory",
+		    "this kernel could never take memory offline that holds its own memmap");
+}
+
 static int kernel_check(void)
 {
 	char value[16];
 
 	if (memmap_allowed())
-		return 0;
+		return memmap_would_stay() ? memmap_would_stay_failed() : 0;
 	if (!memmap_parameter(value, sizeof(value)))
 		return fail(EX_FAILED,
 			    "boot one with CONFIG_MHP_MEMMAP_ON_MEMORY",
@@ -257,7 +263,7 @@ static const char *next_step(const char *step, int err)
 	if (!strcmp(step, "reserve") && err == -EBUSY)
 		return IN_USE;
 	if (!strcmp(step, "memmap"))
-		return "free RAM, or place the memmap on the device: --memmap-on-memory";
+		return memmap_advice();
 	return what_next(err);
 }
 
@@ -275,6 +281,8 @@ static int state_failed(const char *name, const char *word, int rc)
 	/* stopped: say where */
 	if (stop_requested() && fail_pending())
 		return fail_at("%s %s", error.step, error.object);
+	if (!strcmp(error.step, "memmap") && error.err == -EOPNOTSUPP)
+		return memmap_would_stay_failed();
 	if (!strcmp(error.step, "memmap"))
 		return fail(EX_FAILED, next_step(error.step, error.err),
 			    "its memmap does not fit into RAM: %s",

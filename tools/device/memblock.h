@@ -85,6 +85,14 @@ __u64 memmap_cost(__u64 bytes);
 bool memmap_parameter(char *buf, size_t size);
 /* That parameter allows a memmap on a device. */
 bool memmap_allowed(void);
+/*
+ * Memory that holds its own memmap could never go offline again: so on arm64 since
+ * Linux commit 95a58852b0e5 ("arm64/mm: Reject memory removal that splits a kernel
+ * leaf mapping") (in v7.1).
+ */
+bool memmap_would_stay(void);
+/* How to do with less RAM for a memmap. */
+const char *memmap_advice(void);
 /* Bytes of memmap on the device now; false: the driver is not dax-kmem. */
 bool memmap_held(const char *name, __u64 *bytes);
 /* The device asks for it, and the kernel allows it. */

@@ -5,6 +5,7 @@
  */
 #include "device/memblock.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +30,30 @@ bool memmap_allowed(void)
 	char value[16];
 
 	return memmap_parameter(value, sizeof(value)) && strcmp(value, "N");
+}
+
+bool memmap_would_stay(void)
+{
+	bool stays = false;
+	char *line = NULL;
+	size_t room = 0;
+	FILE *f;
+
+	if (path_fopen(&f, "/proc/kallsyms"))
+		return false;
+	while (!stays && getline(&line, &room, f) > 0)
+		stays = strstr(line, " prevent_memory_remove_notifier\n");
+	free(line);
+	fclose(f);
+	return stays;
+}
+
+const char *memmap_advice(void)
+{
+	return memmap_would_stay() ? "free RAM" :
+	       memmap_allowed() ?
+	       "free RAM, or place the memmap on the device: --memmap-on-memory" :
+	       "free RAM, or boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory";
 }
 
 bool memmap_held(const char *name, __u64 *bytes)

@@ -182,13 +182,12 @@ static void check_memmap(void)
 	size_to_human(room, sizeof(room), available);
 	if (!memmap_parameter(value, sizeof(value)))
 		snprintf(value, sizeof(value), "not supported");
-	if (!strcmp(value, "Y") || !strcmp(value, "force"))
+	if (memmap_allowed() && !memmap_would_stay())
 		finding("memmap", OK, NULL,
 			"memmap_on_memory is %s: the memmap can be kept on the device",
 			value);
 	else if (available && memmap_cost(total) > available)
-		finding("memmap", WARN,
-			"boot with memory_hotplug.memmap_on_memory=1",
+		finding("memmap", WARN, memmap_advice(),
 			"memmap_on_memory is %s: the memmap of all devices needs %s of RAM, but only %s is available",
 			value, cost, room);
 	else

@@ -117,9 +117,7 @@ static void read_conflicts(struct plan *plan)
 	    (__u64)plan->memmap > plan->available)
 		append_line(&plan->conflicts,
 			    "memmap: it does not fit into RAM; %s",
-			    memmap_allowed() ?
-			    "place it on the device: --memmap-on-memory" :
-			    "boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory");
+			    memmap_advice());
 }
 
 static void print(struct plan *plan, const struct output *out)
