@@ -60,6 +60,9 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --others           memory of other drivers comes and goes on node 0 all the
                          time: a DIMM, and virtio-mem that grows and shrinks
       --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
+      --system DIR       boot the Debian of system/image.sh in DIR instead, which
+                         keeps what is written to its disk; the command runs
+                         once that is up
   -m, --mem SIZE         RAM (default 2G)
       --large-blocks     memory blocks of 2 GiB, as machines of much RAM have
       --cpus COUNT       (default 2)
@@ -97,11 +100,11 @@ parse_options() {
 
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
 	nvdimms='' memmaps=() soft=0 cxl=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
-	programs=() one_node=no plugin='' others=no
+	programs=() one_node=no plugin='' others=no system=''
 	shell=no timeout=600 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
 		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,cxl:,no-devdax \
-		-l program:,one-node,plugin:,large-blocks,others \
+		-l program:,one-node,plugin:,large-blocks,others,system: \
 		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
 	eval set -- "$options"
@@ -123,6 +126,7 @@ parse_options() {
 		--cxl) cxl=$2; shift ;;
 		--others) others=yes ;;
 		--no-devdax) devdax=no ;;
+		--system) system=$2; shift ;;
 		-m | --mem) mem=$2; shift ;;
 		--large-blocks) large=yes ;;
 		--cpus) cpus=$2; shift ;;
@@ -173,6 +177,7 @@ check_options() {
 	[ $((soft + cxl)) -eq 0 ] || [ "$nvdimms" -eq 0 ] ||
 		die "--soft-reserved and --cxl go without NVDIMMs"
 	[ $((cxl % (256 << 20))) -eq 0 ] || die "--cxl: not a multiple of 256M"
+	[ -z "$system" ] || [ -e "$system/disk" ] || die "--system: no disk in $system"
 	[ -z "$pmem_file" ] || [ "$nvdimms" -gt 0 ] ||
 		die "--pmem-file needs an NVDIMM"
 	if [ "$shell" = yes ]; then
@@ -215,6 +220,15 @@ prepare_modules() {
 	install -D -t "$release/extra" "$tests"/*.ko "${modules[@]}"
 }
 
+# write_job: the command as a script.
+write_job() {
+	{
+		echo '#!/bin/bash'
+		[ ${#command[@]} -eq 0 ] || printf '%q ' exec "${command[@]}"
+		echo
+	} >"$work/job"
+}
+
 write_settings() {
 	local variable
 
@@ -231,11 +245,17 @@ write_settings() {
 		printf 'export %s=%q\n' "$variable" "$(printenv "$variable")" \
 			>>"$work/settings"
 	done
-	{
-		echo '#!/bin/bash'
-		[ ${#command[@]} -eq 0 ] || printf '%q ' exec "${command[@]}"
-		echo
-	} >"$work/job"
+}
+
+# The disk is that of a Debian whose own units run the job, read from a second
+# disk.
+prepare_system() {
+	write_job
+	truncate -s 64K "$work/job"
+	ln -s "$(realpath "$system/initrd")" "$work/initramfs"
+	qemu_disks=(-drive "file=$system/disk,if=virtio,format=raw,cache=unsafe"
+		-drive "file=$work/job,if=virtio,format=raw,readonly=on")
+	append+=" root=/dev/vda rw systemd.show_status=no"
 }
 
 prepare_image() {
@@ -247,6 +267,7 @@ prepare_image() {
 	tools=$(tool_dir "$kernel_dir") ||
 		die "kmemctl or a test program did not build"
 	write_settings
+	write_job
 	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$busybox" \
 		"$userland" "$work/modules" "$tools" "$work/job" \
 		"$work/settings" "${programs[*]}" "${copies[@]}" ||
@@ -475,7 +496,7 @@ qemu_arguments() {
 	# page is poisoned, and takes that for a fault if it is marked as unused
 	[[ $kernel != 6.1-debug ]] || cmdline+=" vm_debug=-"
 	# what is timed is a stock kernel, without checks of its own
-	[ "$icount" = yes ] || cmdline+=" slub_debug=FZPU"
+	[ "$icount" = yes ] || [ -n "$system" ] || cmdline+=" slub_debug=FZPU"
 	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
 	memmap_arguments
 	soft_reserved_arguments
@@ -490,7 +511,7 @@ qemu_arguments() {
 	qemu=("$emulator" -accel tcg -machine "$machine,nvdimm=on,hmat=on"
 		-cpu "$cpu" "${qemu[@]}"
 		-kernel "$(kernel_image)" -initrd "$work/initramfs"
-		-append "$cmdline $append")
+		"${qemu_disks[@]}" -append "$cmdline $append")
 }
 
 # Checks make a guest several times slower, and an eighth of all memory, also of
@@ -605,11 +626,17 @@ main() {
 	work=$(mktemp -d "${TMPDIR:-/tmp}/kmem-vm.XXXXXX") || die "no scratch directory"
 	trap cleanup EXIT
 	trap 'exit 130' INT TERM HUP
-	kernel_dir=$(sh "$QEMU_DIR/kernels.sh" get "$kernel") || die "no kernel $kernel"
+	kernel_dir=$system qemu_disks=()
+	[ -n "$system" ] || kernel_dir=$(sh "$QEMU_DIR/kernels.sh" get "$kernel") ||
+		die "no kernel $kernel"
 	check_machine
 	allow_for_checks
-	prepare_modules
-	prepare_image
+	if [ -n "$system" ]; then
+		prepare_system
+	else
+		prepare_modules
+		prepare_image
+	fi
 	qemu_arguments
 	run_guest || rc=$?
 	for _ in 1 2; do
