@@ -50,7 +50,8 @@ base() {
 	echo "$KMEM_CACHE/kernels/system-$1"
 }
 
-# prepare ROOT: what each image has besides Debian's packages.
+# prepare ROOT: what each image has besides Debian's packages. Directories of the
+# same name become one.
 prepare() {
 	local unit
 
@@ -89,10 +90,8 @@ new() {
 	rm -rf "$2"
 	mkdir -p "$2"
 	base "$1" >"$2/base"
-	export -f prepare tree_copy tree_files
-	export REPO HERE
-	# shellcheck disable=SC2016 # expands in the inner shell
-	with_root "$2" bash -euc "$(declare -p MASKED); "'prepare "$root"'
+	mkdir "$2/root"
+	prepare "$2/root"
 	run "$2" update-initramfs -c -k all
 }
 

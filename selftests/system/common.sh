@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the stages of a system's test share: where its image is, and how its guest
+# boots. $KMEM_SYSTEM names the release. The stages build on each other, in the
+# order of lib/jobs.
+
+SYSTEM_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+REPO=$(realpath "$SYSTEM_DIR/../..")
+KMEM_CACHE=$(realpath -m "${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}")
+export KMEM_CACHE
+: "${KMEM_SYSTEM:?set it to a release: bookworm, trixie}"
+IMAGE=$KMEM_CACHE/system/$KMEM_SYSTEM
+
+image() {
+	bash "$SYSTEM_DIR/image.sh" "$@"
+}
+
+# in_image COMMAND...
+in_image() {
+	image run "$IMAGE" "$@"
+}
+
+# boot TEST [OPTION...]: runs system/guest/TEST in the system, whose claims and
+# exit code become ours. Its persistent memory is as the last guest left it.
+boot() {
+	local test=$1
+
+	shift
+	exec "$REPO/selftests/qemu/vm.sh" --system "$IMAGE" -s 1G \
+		--pmem-file "$IMAGE/pmem" --timeout 1500 "$@" -- \
+		"system/guest/$test"
+}

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# In a Debian whose policy is that all devices are system RAM, some time after
+# its boot: memory, units and journal are as the manual page says.
+
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+DEV=dax0.0
+UNIT=kmemctl-apply@$DEV.service
+
+shows() {
+	local is
+
+	is=$(kmemctl list -n -o "$1" "$DEV")
+	echo "$is"
+	[ "$is" = "$2" ]
+}
+
+ours() {
+	[[ $(modinfo -n kmem) == */updates/dkms/* ]] && kmemctl doctor | grep kmem
+}
+
+active() {
+	systemctl status "$UNIT"
+	[ "$(systemctl show -P ActiveState -P Result "$UNIT" | xargs)" = "active success" ]
+}
+
+no_unit_failed() {
+	local failed
+
+	failed=$(systemctl --failed --no-legend)
+	echo "$failed"
+	[ -z "$failed" ]
+}
+
+# the node has memory, the one that was there when the service ran
+service_found_it() {
+	cat /run/wanted
+	[ "$(cat /run/wanted)" = "$(grep MemTotal /sys/devices/system/node/node1/meminfo)" ]
+}
+
+journal_tells() {
+	journalctl -b -u "$UNIT"
+	journalctl -b -u "$UNIT" | grep -E "$DEV: online: [0-9]+ blocks, .*, Movable, node 1"
+}
+
+still_online() {
+	systemctl "$1" "$UNIT"
+	sleep 1
+	shows STATE,ZONES "online Movable"
+}
+
+ktap_check "the memory is online in zone Movable" shows STATE,ZONES "online Movable"
+ktap_check "it is on the device's node" shows NODE 1
+ktap_check "all its blocks are" shows BLOCKS "$(kmemctl list -n -o BLOCKS | sed 's|.*/\(.*\)|\1/\1|')"
+ktap_check "the driver is ours" ours
+ktap_check "a service ordered after kmemctl.target found all of the memory" \
+	service_found_it
+ktap_check "the device's unit is active" active
+ktap_check "no unit failed" no_unit_failed
+ktap_check "the journal says what was done" journal_tells
+ktap_check "stopping the unit leaves the memory online" still_online stop
+ktap_check "starting it again does" still_online start
+ktap_check "restarting it does" still_online restart
+ktap_check "kmemctl apply finds nothing to do" kmemctl apply
+ktap_done

@@ -1,0 +1,4 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The packages are removed and purged while the memory is in use.
+cd "$(dirname "$0")/.." && . system/common.sh && boot remove.sh
