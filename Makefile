@@ -21,6 +21,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+DEBS ?= build
 BTF ?=
 LAYOUT ?=
 MODULE ?= yes
@@ -54,6 +55,7 @@ Targets
   dkms-install   hand the module's source to DKMS and build it for KVER
   dkms-remove    the way back, for all kernels
   dkms-source    only copy the source to DKMS_SRC
+  deb            the Debian packages dax-kmem-dkms and kmemctl, in DEBS
   clean          remove what was built in this tree
   version        print the version
   help           this text
@@ -69,6 +71,8 @@ Variables
                  put before every path that is written
   DKMS_SRC=$(DKMS_SRC)
                  the source for DKMS
+  DEBS=$(DEBS)
+                 where deb puts the packages
   MODULE=$(MODULE)
                  no: install and uninstall leave kmem.ko alone
   BTF=$(BTF)
@@ -138,7 +142,15 @@ dkms-source:
 		install -D -m 644 "$$file" '$(DKMS_SRC)'/"$$file" || exit; \
 	done
 
-dkms-install: headers
+# What apt installed, apt takes away.
+not-packaged:
+	@case "$$(dpkg-query -W -f '$${db:Status-Status}' $(PACKAGE)-dkms 2>/dev/null)" in \
+	'' | not-installed) ;; \
+	*) echo "The module is from the package $(PACKAGE)-dkms: apt remove $(PACKAGE)-dkms" >&2; \
+	   exit 1 ;; \
+	esac
+
+dkms-install: headers not-packaged
 	$(Q)[ -z '$(DESTDIR)' ] || { \
 		echo "DKMS knows no DESTDIR; dkms-source does." >&2; exit 1; }
 	$(Q)command -v dkms >/dev/null || { \
@@ -148,10 +160,21 @@ dkms-install: headers
 		sh kernel/dkms-install.sh $(PACKAGE) $(VERSION_NOW) \
 			"$$new/usr/src/$(PACKAGE)-$(VERSION_NOW)" '$(KVER)'
 
-dkms-remove:
+dkms-remove: not-packaged
 	$(Q)[ -z "$$(dkms status $(DKMS_NAME))" ] || \
 		dkms remove $(DKMS_NAME) --all
 	$(Q)rm -rf '$(DKMS_SRC)'
+
+# In a copy: dpkg-buildpackage leaves files in the tree and beside it.
+deb:
+	$(Q)dpkg-checkbuilddeps || { \
+		echo "Packages to build with are missing. On Debian: apt build-dep ." >&2; \
+		exit 1; }
+	$(Q)work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && mkdir "$$work/tree" && \
+		cp -a Makefile Kbuild dkms.conf COPYING Documentation kernel tools \
+			debian "$$work/tree" && \
+		(cd "$$work/tree" && dpkg-buildpackage -b -us -uc) && \
+		install -D -m 644 -t '$(DEBS)' "$$work"/*.deb && ls '$(DEBS)'/*_$(VERSION_NOW)_*.deb
 
 # By name and not through kbuild, which would need the headers once more.
 clean:
@@ -165,4 +188,4 @@ clean:
 
 .PHONY: all help version headers module tool check bench demo lint prove install \
 	install-tool install-module uninstall dkms-source dkms-install \
-	dkms-remove clean
+	dkms-remove not-packaged deb clean

@@ -19,6 +19,7 @@ FILES="644 ./usr/share/bash-completion/completions/kmemctl
 644 ./usr/share/zsh/site-functions/_kmemctl
 755 ./usr/sbin/kmemctl"
 
+VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf")
 err=""
 out=$(tool_make install 2>&1) && rc=0 || rc=$?
 expect "make -s install says nothing" 0 "" ""
@@ -27,7 +28,11 @@ expect "make install puts program, manual and completion below DESTDIR" 0 \
 	"$FILES" ""
 out=$("$WORK/dest/usr/sbin/kmemctl" --version)
 expect "the installed program runs" 0 \
-	"kmemctl $(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf")" ""
+	"kmemctl $VERSION" ""
+out=$(grep -h '^\.TH' "$WORK"/dest/usr/share/man/man*/* | cut -d ' ' -f 2,5-6)
+expect "the installed manuals show the version" 0 \
+	"KMEMCTL.CONF \"dax-kmem $VERSION\"
+KMEMCTL \"dax-kmem $VERSION\"" ""
 tool_make uninstall
 out=$(installed)
 expect "make uninstall removes what install put there" 0 "" ""
