@@ -23,8 +23,8 @@ const struct command commands[] = {
 	  "configure devices as kmemctl.conf(5) says" },
 	{ "doctor", CMD_DOCTOR, cmd_doctor, 0, 0, "",
 	  "find what keeps kmemctl from working, with next steps" },
-	{ "check-config", CMD_CHECK_CONFIG, cmd_check_config, 0, 0, "",
-	  "check kmemctl.conf(5) and print its errors" },
+	{ "check-config", CMD_CHECK_CONFIG, cmd_check_config, 0, 1, " [DEV]",
+	  "check kmemctl.conf(5); print its settings for DEV" },
 	{ "why", CMD_WHY, cmd_why, 1, 1, " DEV|BLOCK",
 	  "what keeps memory online, and which processes use it" },
 	{ "map", CMD_MAP, cmd_map, 1, 1, " DEV",
@@ -200,6 +200,8 @@ static void print_command_help(const struct command *command)
 			print_option(row);
 	if (command->bit == CMD_LIST)
 		list_print_columns();
+	if (command->bit == CMD_CHECK_CONFIG)
+		puts("\nExit status: 0 no error; with DEV, 4 no section sets its mode.");
 	if (command->bit == CMD_WHY)
 		puts("\nExit status: 0 all of it can go offline, 4 likely not.");
 	puts("\nkmemctl(8) has more, with examples.");

@@ -279,3 +279,64 @@ conf "[all]\nmode = devdax\n"
 k apply --dry-run dax7.0
 expect "--dry-run of a device that is not there" 3 "" \
 	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"
+
+# check-config of one device: what udev asks. It says what apply would do.
+# asked SENTENCE CONFIGURATION DEVICE RC OUT ERR
+asked() {
+	apply_tree
+	[ -z "$2" ] || conf "$2"
+	tree_keep
+	k check-config "$3"
+	if [ "$(tree_print)" = "$BEFORE" ] && [ ! -s "$WORK/log" ] &&
+	   [ ! -e "$TREE/run/kmemctl.lock" ]; then
+		expect "$1" "$4" "$5" "$6"
+	else
+		ktap_fail "$1" "something was written, or the lock was taken"
+	fi
+}
+MEMORY="memory, zone movable if it is not online already"
+NONE="no section sets a mode"
+# kind SECTION DEVICE ID: such a section is a policy for this device alone
+kind() {
+	asked "check-config: a section [${1%% *}] is a policy for $2" \
+		"[$1]\nmode = system-ram\n" "$2" 0 "$2: $CONF:1: $MEMORY ($3)" ""
+	asked "check-config: a section [${1%% *}] is none for dax3.0" \
+		"[$1]\nmode = system-ram\n" dax3.0 4 "dax3.0: $NONE (no id)" ""
+}
+kind "nvdimm $UUID" dax0.0 "nvdimm $UUID"
+kind "soft-reserved 4G+8G" dax1.0 "soft-reserved 0x140000000+0x10000000"
+kind "cxl-memdev 0x3344" dax2.0 "cxl-memdev 0x1122"
+asked "check-config: [all] is a policy for a device of unknown origin" \
+	"[all]\nmode = devdax\n" dax3.0 0 \
+	"dax3.0: $CONF:1: character device, driver device_dax (no id)" ""
+asked "check-config: a section without a mode is no policy" \
+	"[all]\nzone = normal\n" dax3.0 4 "dax3.0: $NONE (no id)" ""
+asked "check-config: no configuration is no policy" "" dax0.0 4 \
+	"dax0.0: $NONE (nvdimm $UUID)" ""
+asked "check-config: a mistake in any section is an error for each device" \
+	"[all]\nmode = system-ram\n[nvdimm $UUID]\nzone = movabel\n" dax3.0 1 "" \
+	"kmemctl: $CONF:4: zone is movable or normal, not 'movabel'; see kmemctl.conf(5)"
+asked "check-config: two sections for one device are an error" \
+	"[cxl-memdev 0x1122]\nmode = devdax\n[cxl-memdev 0x3344]\nmode = devdax\n" \
+	dax2.0 1 "" \
+	"kmemctl: dax2.0: two sections match it: $CONF:1 and $CONF:3; remove one of them"
+asked "check-config: a device that is not there" "[all]\nmode = devdax\n" \
+	dax7.0 3 "" \
+	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"
+apply_tree
+echo $UUID >"$TREE/sys/devices/root0/decoder0.0/region2/uuid"
+conf "[cxl-region $UUID]\nmode = system-ram\n"
+k check-config dax2.0
+expect "check-config: a section [cxl-region] is a policy for dax2.0" 0 \
+	"dax2.0: $CONF:1: $MEMORY (cxl-region $UUID)" ""
+mkdir -p "$TREE/etc/daxctl.conf.d"
+printf '[reconfigure-device a]\nnvdimm.uuid = %s\n' $UUID \
+	>"$TREE/etc/daxctl.conf.d/a.conf"
+k check-config dax0.0
+expect "check-config: a section of daxctl is a policy for dax0.0" 0 \
+	"dax0.0: /etc/daxctl.conf.d/a.conf:1: memory, zone movable (nvdimm $UUID)" ""
+rm -r "$TREE$CONF" "$TREE/etc/daxctl.conf.d"
+mkdir "$TREE$CONF"
+k check-config dax0.0
+expect "check-config: a configuration that cannot be read is an error" 1 "" \
+	"kmemctl: $CONF: cannot read it: Is a directory"

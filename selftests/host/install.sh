@@ -89,6 +89,8 @@ complete_line "completion knows the commands after help" "kmemctl help o" \
 complete_line "completion knows options" "kmemctl --js" "--json"
 complete_line "completion knows the devices" \
 	"kmemctl --sysroot $TREE offline d" "dax0.0"
+complete_line "completion knows the device of check-config" \
+	"kmemctl --sysroot $TREE check-config d" "dax0.0"
 complete_line "completion offers all" \
 	"kmemctl --sysroot $TREE offline " "dax0.0 all --dry-run --json --bytes --timeout --quiet --verbose --drain --to --sysroot"
 complete_line "completion offers no all to bind" \

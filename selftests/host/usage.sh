@@ -134,6 +134,8 @@ usage "--dry-run and --verbose together are refused" \
 	"--dry-run and --quiet or --verbose exclude each other" \
 	online --dry-run --verbose dax0.0
 usage "doctor takes no device" "doctor takes no device" doctor dax0.0
+usage "check-config takes no second device" "check-config takes one device" \
+	check-config dax0.0 dax0.0
 usage "doctor takes no columns" "--output is not for doctor" \
 	doctor -o DEVICE
 for cmd in bind unbind; do

@@ -2,7 +2,8 @@
 /*
  * "apply": configures devices as kmemctl.conf says, by the code of "online" and
  * "offline". An error in the configuration, or two sections for one device,
- * and no device is changed. "check-config" prints the errors alone.
+ * and no device is changed. "check-config" prints the errors, or what "apply"
+ * would do with one device.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static int make_memory(const char *name, const struct section *section,
 	return rc;
 }
 
-/* For a dry run: the settings of a device, and where they are. */
+/* The settings of a device, and where they are. */
 static void say_section(const char *name, const struct section *section,
 			const char *id)
 {
@@ -194,18 +195,48 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 	return rc;
 }
 
+/* udev asks this about each new device: it is quick, and takes no lock. */
+static int check_device(const char *name)
+{
+	char text[IDENTITY_TEXT];
+	struct section section;
+	int rc;
+
+	rc = dax_check_name(name);
+	if (!rc)
+		rc = find_section(name, &section, text, sizeof(text));
+	if (rc) {
+		fail_print(name, NULL);
+		return rc;
+	}
+	if (has_key(&section, KEY_MODE)) {
+		say_section(name, &section, text);
+		return EX_DONE;
+	}
+	printf("%s: no section sets a mode (%s)\n", name,
+	       *text ? text : "no id");
+	return EX_REFUSED;
+}
+
+static void check_files(void)
+{
+	if (!config.nr_files)
+		puts("no configuration: see kmemctl.conf(5)");
+	else
+		printf("no error: %zu section%s in %zu file%s\n", config.nr,
+		       config.nr == 1 ? "" : "s", config.nr_files,
+		       config.nr_files == 1 ? "" : "s");
+	config_warn_unmatched(&config);
+}
+
 int cmd_check_config(const struct options *opts, char **devices, int nr)
 {
 	int rc = config_load(&config);
 
-	if (!rc && !config.nr_files)
-		puts("no configuration: see kmemctl.conf(5)");
+	if (!rc && nr)
+		rc = check_device(devices[0]);
 	else if (!rc)
-		printf("no error: %zu section%s in %zu file%s\n", config.nr,
-		       config.nr == 1 ? "" : "s", config.nr_files,
-		       config.nr_files == 1 ? "" : "s");
-	if (!rc)
-		config_warn_unmatched(&config);
+		check_files();
 	config_free(&config);
 	return rc;
 }

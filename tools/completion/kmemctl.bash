@@ -109,7 +109,7 @@ _kmemctl() {
 			words="$(_kmemctl_devices) all --dry-run --json
 			       --bytes --quiet --verbose --sysroot" ;;
 		check-config)
-			words="--sysroot" ;;
+			words="$(_kmemctl_devices) --sysroot" ;;
 		doctor)
 			words="--json --noheadings --sysroot" ;;
 		why)
