@@ -74,6 +74,8 @@ const struct option_row option_rows[] = {
 	{ 'o', "output", "COLS", CMD_WHY,
 	  "only the blocks, each in a row, with these columns" },
 	{ OPT_OUTPUT_ALL, "output-all", NULL, CMD_LIST, "all columns" },
+	{ OPT_WAIT, "wait", "SECONDS", CMD_APPLY,
+	  "first wait for each device that a section names" },
 	{ OPT_TIMEOUT, "timeout", "SECONDS", CMD_ONLINE | CMD_OFFLINE,
 	  "stop and roll back after this time" },
 	{ OPT_QUIET, "quiet", NULL, CMD_DRY_RUN, "print nothing but errors" },

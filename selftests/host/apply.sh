@@ -234,6 +234,56 @@ FAKE_STUCK=memory33 FAKE_FAULTS=1:stuck k apply dax0.0
 expect "giving back has a time limit too" 5 "" \
 	"kmemctl: dax0.0: offline memory33: the time limit of 1 s is over; all was put back as before; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
 
+# --wait: what the system does at boot.
+apply_tree
+link=$(readlink "$TREE/sys/bus/dax/devices/dax1.0")
+# waited SECONDS CONFIGURATION: dax1.0 appears after two seconds
+waited() {
+	apply_tree
+	conf "$2"
+	rm "$TREE/sys/bus/dax/devices/dax1.0"
+	{ sleep 2; ln -s "$link" "$TREE/sys/bus/dax/devices/dax1.0"; } &
+	k apply --wait "$1"
+	wait $!
+}
+waited 60 "[soft-reserved 5G+1G]\nmode = system-ram\n"
+out=$(grep "^dax1" "$WORK/out")
+expect "--wait: a device that appears later is waited for" 0 \
+	"dax1.0: online: 2 blocks, 256M, Movable, node 2" ""
+waited 1 "[all]\nmode = system-ram\n[soft-reserved 5G+1G]\nzone = movable\n"
+expect "--wait: a device that does not come in time is named, the others are done" 3 \
+"dax3.0: online: 2 blocks, 256M, Movable, node 4
+dax2.0: online: 2 blocks, 256M, Movable, node 3
+dax0.0: online: 2 blocks, 256M, Movable, node 1" \
+	"kmemctl: $CONF:3: [soft-reserved 5G+1G] matches no device of this machine after 1 s; 'kmemctl -o +SOURCE' shows the devices"
+apply_tree
+conf "[all]\nmode = devdax\n[soft-reserved 5G+1G]\nzone = normal\n"
+SECONDS=0
+k apply --wait 60
+ktap_check "--wait: nothing is waited for if all are there" \
+	test "$rc" = 0 -a "$SECONDS" -lt 30
+conf "[soft-reserved 9G+1G]\nzone = normal\n"
+SECONDS=0
+k apply --wait 60
+expect "--wait: without a mode there is nothing to apply" 0 \
+	"no section sets a mode: nothing to apply" ""
+ktap_check "--wait: without a mode nothing is waited for" test "$SECONDS" -lt 30
+conf "[all]\nmode = system-ram\n"
+rm -r "$TREE"/sys/bus/dax/devices/*
+k apply --wait 1
+expect "--wait: [all] may match no device" 0 "" ""
+rm -r "$TREE/sys/bus/dax"
+k apply --wait 1
+expect "--wait: [all] needs no dax bus" 0 "" ""
+k apply
+expect "without --wait there must be a dax bus" 3 "" \
+	"kmemctl: no dax bus: this kernel shows no /sys/bus/dax; try 'modprobe device_dax'"
+conf "[all]\nmode = x\n"
+k apply --wait 1
+expect "--wait: after a mistake nothing is done" 1 "" \
+"kmemctl: $CONF:2: mode is system-ram or devdax, not 'x'; see kmemctl.conf(5)
+kmemctl: nothing was changed"
+
 # --dry-run says it and does nothing.
 apply_tree
 mkdir "$TREE/${exclusive%/*}"

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "config/config.h"
@@ -15,6 +17,10 @@
 
 /* Read once, before the first device. */
 static struct config config;
+
+/* With --wait: the seconds, and how many sections match no device after that. */
+static unsigned int waited;
+static size_t missing;
 
 /* The settings of a device and, in text, its identity. */
 static int find_section(const char *name, struct section *section, char *text,
@@ -154,6 +160,23 @@ static int apply_device(const char *name, const struct options *opts)
 	return rc;
 }
 
+/*
+ * Udev creates devices while the system boots, and nothing tells when all are
+ * there. So a device is waited for if a section names it.
+ */
+static void wait_for_devices(unsigned int seconds)
+{
+	struct timespec now, begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	now = begin;
+	while (now.tv_sec - begin.tv_sec < seconds &&
+	       config_awaits_devices(&config)) {
+		usleep(100000);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
+}
+
 /* The section of each; a device that cannot be read is reported later. */
 static int check_devices(const struct device_list *list)
 {
@@ -171,9 +194,22 @@ static int check_devices(const struct device_list *list)
 		}
 		fail_forget();
 	}
-	if (!rc)
+	if (!rc && waited)
+		missing = config_report_missing(&config, waited);
+	else if (!rc)
 		config_warn_unmatched(&config);
 	return rc;
+}
+
+static int apply_devices(const struct options *opts, char **devices, int nr)
+{
+	int rc;
+
+	waited = opts->wait;
+	wait_for_devices(waited);
+	rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
+			    apply_device, opts);
+	return !rc && missing ? EX_NODEV : rc;
 }
 
 int cmd_apply(const struct options *opts, char **devices, int nr)
@@ -188,9 +224,10 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 	rc = config_load(&config);
 	if (rc)
 		fputs("kmemctl: nothing was changed\n", stderr);
+	else if (opts->wait && !config_sets_mode(&config))
+		say("no section sets a mode: nothing to apply\n");
 	else
-		rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
-				    apply_device, opts);
+		rc = apply_devices(opts, devices, nr);
 	config_free(&config);
 	return rc;
 }
