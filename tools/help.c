@@ -23,8 +23,8 @@ const struct command commands[] = {
 	  "configure devices as kmemctl.conf(5) says" },
 	{ "doctor", CMD_DOCTOR, cmd_doctor, 0, 0, "",
 	  "find what keeps kmemctl from working, with next steps" },
-	{ "check-config", CMD_CHECK_CONFIG, cmd_check_config, 0, 0, "",
-	  "check kmemctl.conf(5) and print its errors" },
+	{ "check-config", CMD_CHECK_CONFIG, cmd_check_config, 0, 1, " [DEV]",
+	  "check kmemctl.conf(5); print its settings for DEV" },
 	{ "why", CMD_WHY, cmd_why, 1, 1, " DEV|BLOCK",
 	  "what keeps memory online, and which processes use it" },
 	{ "map", CMD_MAP, cmd_map, 1, 1, " DEV",
@@ -74,6 +74,8 @@ const struct option_row option_rows[] = {
 	{ 'o', "output", "COLS", CMD_WHY,
 	  "only the blocks, each in a row, with these columns" },
 	{ OPT_OUTPUT_ALL, "output-all", NULL, CMD_LIST, "all columns" },
+	{ OPT_WAIT, "wait", "SECONDS", CMD_APPLY,
+	  "first wait for each device that a section names" },
 	{ OPT_TIMEOUT, "timeout", "SECONDS", CMD_ONLINE | CMD_OFFLINE,
 	  "stop and roll back after this time" },
 	{ OPT_QUIET, "quiet", NULL, CMD_DRY_RUN, "print nothing but errors" },
@@ -200,6 +202,8 @@ static void print_command_help(const struct command *command)
 			print_option(row);
 	if (command->bit == CMD_LIST)
 		list_print_columns();
+	if (command->bit == CMD_CHECK_CONFIG)
+		puts("\nExit status: 0 no error; with DEV, 4 no section sets its mode.");
 	if (command->bit == CMD_WHY)
 		puts("\nExit status: 0 all of it can go offline, 4 likely not.");
 	puts("\nkmemctl(8) has more, with examples.");

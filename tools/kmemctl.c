@@ -131,16 +131,25 @@ static int check_options(const struct command *cmd)
 
 static int check_values(struct options *opts)
 {
-	const char *dir = given[OPT_SYSROOT], *time = given[OPT_TIMEOUT];
+	const struct {
+		const char *name, *text;
+		unsigned int *seconds;
+	} *time, times[] = {
+		{ "timeout", given[OPT_TIMEOUT], &opts->timeout },
+		{ "wait", given[OPT_WAIT], &opts->wait },
+		{ NULL, NULL, NULL },
+	};
+	const char *dir = given[OPT_SYSROOT];
 	struct stat st;
 
 	if (dir && (stat(dir, &st) || !S_ISDIR(st.st_mode)))
 		return usage("--sysroot: no such directory: %s", dir);
 	if (dir)
 		path_set_root(strcmp(dir, "/") ? dir : "");
-	if (time && !parse_timeout(&opts->timeout, time))
-		return usage("--timeout: a number of seconds, 1 to %d, not '%.20s'",
-			     TIMEOUT_MAX, time);
+	for (time = times; time->name; time++)
+		if (time->text && !parse_timeout(time->seconds, time->text))
+			return usage("--%s: a number of seconds, 1 to %d, not '%.20s'",
+				     time->name, TIMEOUT_MAX, time->text);
 	return 0;
 }
 
@@ -151,6 +160,8 @@ static int check_use(const struct command *cmd, char **devices, int nr)
 	rc = check_options(cmd);
 	if (rc)
 		return rc;
+	if (given[OPT_WAIT] && nr && strcmp(devices[0], "all"))
+		return usage("--wait is for all devices, not for some");
 	if (nr < cmd->min)
 		return usage("%s: which device?", cmd->name);
 	if (cmd->max >= 0 && nr > cmd->max)

@@ -234,6 +234,56 @@ FAKE_STUCK=memory33 FAKE_FAULTS=1:stuck k apply dax0.0
 expect "giving back has a time limit too" 5 "" \
 	"kmemctl: dax0.0: offline memory33: the time limit of 1 s is over; all was put back as before; give it more time, or run 'kmemctl why dax0.0' to see what uses its memory"
 
+# --wait: what the system does at boot.
+apply_tree
+link=$(readlink "$TREE/sys/bus/dax/devices/dax1.0")
+# waited SECONDS CONFIGURATION: dax1.0 appears after two seconds
+waited() {
+	apply_tree
+	conf "$2"
+	rm "$TREE/sys/bus/dax/devices/dax1.0"
+	{ sleep 2; ln -s "$link" "$TREE/sys/bus/dax/devices/dax1.0"; } &
+	k apply --wait "$1"
+	wait $!
+}
+waited 60 "[soft-reserved 5G+1G]\nmode = system-ram\n"
+out=$(grep "^dax1" "$WORK/out")
+expect "--wait: a device that appears later is waited for" 0 \
+	"dax1.0: online: 2 blocks, 256M, Movable, node 2" ""
+waited 1 "[all]\nmode = system-ram\n[soft-reserved 5G+1G]\nzone = movable\n"
+expect "--wait: a device that does not come in time is named, the others are done" 3 \
+"dax3.0: online: 2 blocks, 256M, Movable, node 4
+dax2.0: online: 2 blocks, 256M, Movable, node 3
+dax0.0: online: 2 blocks, 256M, Movable, node 1" \
+	"kmemctl: $CONF:3: [soft-reserved 5G+1G] matches no device of this machine after 1 s; 'kmemctl -o +SOURCE' shows the devices"
+apply_tree
+conf "[all]\nmode = devdax\n[soft-reserved 5G+1G]\nzone = normal\n"
+SECONDS=0
+k apply --wait 60
+ktap_check "--wait: nothing is waited for if all are there" \
+	test "$rc" = 0 -a "$SECONDS" -lt 30
+conf "[soft-reserved 9G+1G]\nzone = normal\n"
+SECONDS=0
+k apply --wait 60
+expect "--wait: without a mode there is nothing to apply" 0 \
+	"no section sets a mode: nothing to apply" ""
+ktap_check "--wait: without a mode nothing is waited for" test "$SECONDS" -lt 30
+conf "[all]\nmode = system-ram\n"
+rm -r "$TREE"/sys/bus/dax/devices/*
+k apply --wait 1
+expect "--wait: [all] may match no device" 0 "" ""
+rm -r "$TREE/sys/bus/dax"
+k apply --wait 1
+expect "--wait: [all] needs no dax bus" 0 "" ""
+k apply
+expect "without --wait there must be a dax bus" 3 "" \
+	"kmemctl: no dax bus: this kernel shows no /sys/bus/dax; try 'modprobe device_dax'"
+conf "[all]\nmode = x\n"
+k apply --wait 1
+expect "--wait: after a mistake nothing is done" 1 "" \
+"kmemctl: $CONF:2: mode is system-ram or devdax, not 'x'; see kmemctl.conf(5)
+kmemctl: nothing was changed"
+
 # --dry-run says it and does nothing.
 apply_tree
 mkdir "$TREE/${exclusive%/*}"
@@ -279,3 +329,64 @@ conf "[all]\nmode = devdax\n"
 k apply --dry-run dax7.0
 expect "--dry-run of a device that is not there" 3 "" \
 	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"
+
+# check-config of one device: what udev asks. It says what apply would do.
+# asked SENTENCE CONFIGURATION DEVICE RC OUT ERR
+asked() {
+	apply_tree
+	[ -z "$2" ] || conf "$2"
+	tree_keep
+	k check-config "$3"
+	if [ "$(tree_print)" = "$BEFORE" ] && [ ! -s "$WORK/log" ] &&
+	   [ ! -e "$TREE/run/kmemctl.lock" ]; then
+		expect "$1" "$4" "$5" "$6"
+	else
+		ktap_fail "$1" "something was written, or the lock was taken"
+	fi
+}
+MEMORY="memory, zone movable if it is not online already"
+NONE="no section sets a mode"
+# kind SECTION DEVICE ID: such a section is a policy for this device alone
+kind() {
+	asked "check-config: a section [${1%% *}] is a policy for $2" \
+		"[$1]\nmode = system-ram\n" "$2" 0 "$2: $CONF:1: $MEMORY ($3)" ""
+	asked "check-config: a section [${1%% *}] is none for dax3.0" \
+		"[$1]\nmode = system-ram\n" dax3.0 4 "dax3.0: $NONE (no id)" ""
+}
+kind "nvdimm $UUID" dax0.0 "nvdimm $UUID"
+kind "soft-reserved 4G+8G" dax1.0 "soft-reserved 0x140000000+0x10000000"
+kind "cxl-memdev 0x3344" dax2.0 "cxl-memdev 0x1122"
+asked "check-config: [all] is a policy for a device of unknown origin" \
+	"[all]\nmode = devdax\n" dax3.0 0 \
+	"dax3.0: $CONF:1: character device, driver device_dax (no id)" ""
+asked "check-config: a section without a mode is no policy" \
+	"[all]\nzone = normal\n" dax3.0 4 "dax3.0: $NONE (no id)" ""
+asked "check-config: no configuration is no policy" "" dax0.0 4 \
+	"dax0.0: $NONE (nvdimm $UUID)" ""
+asked "check-config: a mistake in any section is an error for each device" \
+	"[all]\nmode = system-ram\n[nvdimm $UUID]\nzone = movabel\n" dax3.0 1 "" \
+	"kmemctl: $CONF:4: zone is movable or normal, not 'movabel'; see kmemctl.conf(5)"
+asked "check-config: two sections for one device are an error" \
+	"[cxl-memdev 0x1122]\nmode = devdax\n[cxl-memdev 0x3344]\nmode = devdax\n" \
+	dax2.0 1 "" \
+	"kmemctl: dax2.0: two sections match it: $CONF:1 and $CONF:3; remove one of them"
+asked "check-config: a device that is not there" "[all]\nmode = devdax\n" \
+	dax7.0 3 "" \
+	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"
+apply_tree
+echo $UUID >"$TREE/sys/devices/root0/decoder0.0/region2/uuid"
+conf "[cxl-region $UUID]\nmode = system-ram\n"
+k check-config dax2.0
+expect "check-config: a section [cxl-region] is a policy for dax2.0" 0 \
+	"dax2.0: $CONF:1: $MEMORY (cxl-region $UUID)" ""
+mkdir -p "$TREE/etc/daxctl.conf.d"
+printf '[reconfigure-device a]\nnvdimm.uuid = %s\n' $UUID \
+	>"$TREE/etc/daxctl.conf.d/a.conf"
+k check-config dax0.0
+expect "check-config: a section of daxctl is a policy for dax0.0" 0 \
+	"dax0.0: /etc/daxctl.conf.d/a.conf:1: memory, zone movable (nvdimm $UUID)" ""
+rm -r "$TREE$CONF" "$TREE/etc/daxctl.conf.d"
+mkdir "$TREE$CONF"
+k check-config dax0.0
+expect "check-config: a configuration that cannot be read is an error" 1 "" \
+	"kmemctl: $CONF: cannot read it: Is a directory"

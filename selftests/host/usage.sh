@@ -133,7 +133,16 @@ done
 usage "--dry-run and --verbose together are refused" \
 	"--dry-run and --quiet or --verbose exclude each other" \
 	online --dry-run --verbose dax0.0
+usage "apply does not wait for some of the devices" \
+	"--wait is for all devices, not for some" apply --wait 9 dax0.0
+for option in timeout:online wait:apply; do
+	usage "--${option%:*} takes a number of seconds alone" \
+		"--${option%:*}: a number of seconds, 1 to 86400, not '0'" \
+		"${option#*:}" "--${option%:*}" 0 all
+done
 usage "doctor takes no device" "doctor takes no device" doctor dax0.0
+usage "check-config takes no second device" "check-config takes one device" \
+	check-config dax0.0 dax0.0
 usage "doctor takes no columns" "--output is not for doctor" \
 	doctor -o DEVICE
 for cmd in bind unbind; do

@@ -26,6 +26,8 @@ zsh_tab "an option" "online --dry" "online --dry-run "
 zsh_tab "an option of this command alone" "list --dry" "list --dry"
 zsh_tab "an option of the default command" "--nohead" "--noheadings "
 zsh_tab "a device" "$AT offline d" "$AT offline dax0.0 "
+zsh_tab "a device of check-config" "$AT check-config d" \
+	"$AT check-config dax0.0 "
 zsh_tab "a device after another option" "$AT online --normal d" \
 	"$AT online --normal dax0.0 "
 zsh_tab "all" "$AT online a" "$AT online all "

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 make_packages() {
 	rm -rf "$IMAGE/debs"
-	make -C "$REPO" deb DEB_DIR="$IMAGE/debs"
+	make -C "$REPO" deb DEBS="$IMAGE/debs"
 }
 
 apt_installs() {

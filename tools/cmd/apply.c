@@ -2,11 +2,14 @@
 /*
  * "apply": configures devices as kmemctl.conf says, by the code of "online" and
  * "offline". An error in the configuration, or two sections for one device,
- * and no device is changed. "check-config" prints the errors alone.
+ * and no device is changed. "check-config" prints the errors, or what "apply"
+ * would do with one device.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "config/config.h"
@@ -14,6 +17,10 @@
 
 /* Read once, before the first device. */
 static struct config config;
+
+/* With --wait: the seconds, and how many sections match no device after that. */
+static unsigned int waited;
+static size_t missing;
 
 /* The settings of a device and, in text, its identity. */
 static int find_section(const char *name, struct section *section, char *text,
@@ -94,7 +101,7 @@ static int make_memory(const char *name, const struct section *section,
 	return rc;
 }
 
-/* For a dry run: the settings of a device, and where they are. */
+/* The settings of a device, and where they are. */
 static void say_section(const char *name, const struct section *section,
 			const char *id)
 {
@@ -153,6 +160,23 @@ static int apply_device(const char *name, const struct options *opts)
 	return rc;
 }
 
+/*
+ * Udev creates devices while the system boots, and nothing tells when all are
+ * there. So a device is waited for if a section names it.
+ */
+static void wait_for_devices(unsigned int seconds)
+{
+	struct timespec now, begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	now = begin;
+	while (now.tv_sec - begin.tv_sec < seconds &&
+	       config_awaits_devices(&config)) {
+		usleep(100000);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
+}
+
 /* The section of each; a device that cannot be read is reported later. */
 static int check_devices(const struct device_list *list)
 {
@@ -170,9 +194,22 @@ static int check_devices(const struct device_list *list)
 		}
 		fail_forget();
 	}
-	if (!rc)
+	if (!rc && waited)
+		missing = config_report_missing(&config, waited);
+	else if (!rc)
 		config_warn_unmatched(&config);
 	return rc;
+}
+
+static int apply_devices(const struct options *opts, char **devices, int nr)
+{
+	int rc;
+
+	waited = opts->wait;
+	wait_for_devices(waited);
+	rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
+			    apply_device, opts);
+	return !rc && missing ? EX_NODEV : rc;
 }
 
 int cmd_apply(const struct options *opts, char **devices, int nr)
@@ -187,25 +224,56 @@ int cmd_apply(const struct options *opts, char **devices, int nr)
 	rc = config_load(&config);
 	if (rc)
 		fputs("kmemctl: nothing was changed\n", stderr);
+	else if (opts->wait && !config_sets_mode(&config))
+		say("no section sets a mode: nothing to apply\n");
 	else
-		rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
-				    apply_device, opts);
+		rc = apply_devices(opts, devices, nr);
 	config_free(&config);
 	return rc;
+}
+
+/* udev asks this about each new device: it is quick, and takes no lock. */
+static int check_device(const char *name)
+{
+	char text[IDENTITY_TEXT];
+	struct section section;
+	int rc;
+
+	rc = dax_check_name(name);
+	if (!rc)
+		rc = find_section(name, &section, text, sizeof(text));
+	if (rc) {
+		fail_print(name, NULL);
+		return rc;
+	}
+	if (has_key(&section, KEY_MODE)) {
+		say_section(name, &section, text);
+		return EX_DONE;
+	}
+	printf("%s: no section sets a mode (%s)\n", name,
+	       *text ? text : "no id");
+	return EX_REFUSED;
+}
+
+static void check_files(void)
+{
+	if (!config.nr_files)
+		puts("no configuration: see kmemctl.conf(5)");
+	else
+		printf("no error: %zu section%s in %zu file%s\n", config.nr,
+		       config.nr == 1 ? "" : "s", config.nr_files,
+		       config.nr_files == 1 ? "" : "s");
+	config_warn_unmatched(&config);
 }
 
 int cmd_check_config(const struct options *opts, char **devices, int nr)
 {
 	int rc = config_load(&config);
 
-	if (!rc && !config.nr_files)
-		puts("no configuration: see kmemctl.conf(5)");
+	if (!rc && nr)
+		rc = check_device(devices[0]);
 	else if (!rc)
-		printf("no error: %zu section%s in %zu file%s\n", config.nr,
-		       config.nr == 1 ? "" : "s", config.nr_files,
-		       config.nr_files == 1 ? "" : "s");
-	if (!rc)
-		config_warn_unmatched(&config);
+		check_files();
 	config_free(&config);
 	return rc;
 }

@@ -11,6 +11,7 @@
 struct options {
 	struct output out;
 	unsigned int timeout;	/* seconds; 0: none */
+	unsigned int wait;	/* seconds, for devices to appear; 0: none */
 	bool dry_run;
 	bool zone_chosen;
 	enum zone zone;
@@ -62,9 +63,10 @@ typedef int (*device_check)(const struct device_list *list);
 typedef int (*device_action)(const char *name, const struct options *opts);
 
 /*
- * Checks all names; "all" stands for the devices that have a size. Then calls
- * check(), if there is one, and the action for each device. A device that fails
- * does not stop the others; a signal does.
+ * Checks all names; "all" stands for the devices that have a size, of which
+ * there must be one, unless opts->wait is set. Then calls check(), if there is
+ * one, and the action for each device. A device that fails does not stop the
+ * others; a signal does.
  */
 int foreach_device(char **names, int nr, enum order order,
 		   device_check check, device_action action,

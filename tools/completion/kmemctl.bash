@@ -36,7 +36,7 @@ _kmemctl_command() {
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-o | --output | --sysroot | --timeout | --width | --to)
+		-o | --output | --sysroot | --timeout | --wait | --width | --to)
 			i=$((i + 1))
 			[ "${COMP_WORDS[i]}" != "=" ] || i=$((i + 1)) ;;
 		-*) ;;
@@ -81,7 +81,7 @@ _kmemctl() {
 	case $prev in
 	-o | --output)
 		words=$(_kmemctl_columns "$cur") ;;
-	--width | --to)
+	--timeout | --wait | --width | --to)
 		words= ;;
 	--sysroot)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
@@ -107,9 +107,9 @@ _kmemctl() {
 			       --sysroot" ;;
 		apply)
 			words="$(_kmemctl_devices) all --dry-run --json
-			       --bytes --quiet --verbose --sysroot" ;;
+			       --bytes --quiet --verbose --wait --sysroot" ;;
 		check-config)
-			words="--sysroot" ;;
+			words="$(_kmemctl_devices) --sysroot" ;;
 		doctor)
 			words="--json --noheadings --sysroot" ;;
 		why)

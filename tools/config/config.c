@@ -428,27 +428,82 @@ static bool mark_matches(const struct config *config, const char *name,
 	return read;
 }
 
-void config_warn_unmatched(const struct config *config)
+/* For each section whether a device matches it. False: one cannot be read. */
+static bool find_matches(const struct config *config, bool **matches)
 {
-	bool *matches = need_memory(calloc(config->nr + 1, sizeof(*matches)));
-	bool known = true;
+	bool read = true;
 	char **names = NULL;
 	size_t i, nr = 0;
 
+	*matches = need_memory(calloc(config->nr + 1, sizeof(**matches)));
 	if (dax_names(&names, &nr))
 		fail_forget();
 	for (i = 0; i < nr; i++)
-		known &= mark_matches(config, names[i], matches);
-	for (i = 0; known && i < config->nr; i++) {
-		if (matches[i])
-			continue;
-		fail(0, "'kmemctl -o +SOURCE' shows the devices",
-		     "warning: [%s] matches no device of this machine",
-		     config->sections[i].name);
-		fail_at("%s:%u", config->sections[i].file,
-			config->sections[i].line);
-		fail_print(NULL, NULL);
-	}
+		read &= mark_matches(config, names[i], *matches);
 	free(names);
+	return read;
+}
+
+static void say_unmatched(const struct section *section, const char *kind,
+			  const char *after)
+{
+	fail(0, "'kmemctl -o +SOURCE' shows the devices",
+	     "%s[%s] matches no device of this machine%s", kind, section->name,
+	     after);
+	fail_at("%s:%u", section->file, section->line);
+	fail_print(NULL, NULL);
+}
+
+void config_warn_unmatched(const struct config *config)
+{
+	bool *matches, read = find_matches(config, &matches);
+	size_t i;
+
+	for (i = 0; read && i < config->nr; i++)
+		if (!matches[i])
+			say_unmatched(&config->sections[i], "warning: ", "");
 	free(matches);
+}
+
+static bool is_missing(const struct section *section, bool matched)
+{
+	return section->match != MATCH_ALL && !matched;
+}
+
+bool config_awaits_devices(const struct config *config)
+{
+	bool *matches, awaits = !find_matches(config, &matches);
+	size_t i;
+
+	for (i = 0; i < config->nr; i++)
+		awaits |= is_missing(&config->sections[i], matches[i]);
+	free(matches);
+	return awaits;
+}
+
+size_t config_report_missing(const struct config *config, unsigned int seconds)
+{
+	bool *matches, read = find_matches(config, &matches);
+	char after[32];
+	size_t i, nr = 0;
+
+	snprintf(after, sizeof(after), " after %u s", seconds);
+	for (i = 0; read && i < config->nr; i++) {
+		if (!is_missing(&config->sections[i], matches[i]))
+			continue;
+		say_unmatched(&config->sections[i], "", after);
+		nr++;
+	}
+	free(matches);
+	return nr;
+}
+
+bool config_sets_mode(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->nr; i++)
+		if (config->sections[i].key_line[KEY_MODE])
+			return true;
+	return false;
 }

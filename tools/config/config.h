@@ -73,11 +73,21 @@ void config_free(struct config *config);
 int config_find(const struct config *config, const struct identity *id,
 		struct section *found);
 
+bool config_sets_mode(const struct config *config);
+
 /*
  * Warns on stderr about each section that matches no device of this machine;
  * about none when a device cannot be read, because any section might match it.
  */
 void config_warn_unmatched(const struct config *config);
+
+/*
+ * The sections that name a device and match none, not even after so many
+ * seconds: whether there are any, or a device cannot be read yet; and their
+ * number, with an error on stderr for each.
+ */
+bool config_awaits_devices(const struct config *config);
+size_t config_report_missing(const struct config *config, unsigned int seconds);
 
 /* Parses the text of one file; a test calls it without the file. */
 void config_parse(struct config *config, const char *file, const char *text,
