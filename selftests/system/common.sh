@@ -10,6 +10,8 @@ REPO=$(realpath "$SYSTEM_DIR/../..")
 KMEM_CACHE=$(realpath -m "${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}")
 export KMEM_CACHE
 : "${KMEM_SYSTEM:?set it to a release: bookworm, trixie}"
+# shellcheck source=selftests/qemu/build.sh
+. "$REPO/selftests/qemu/build.sh"
 IMAGE=$KMEM_CACHE/system/$KMEM_SYSTEM
 
 image() {

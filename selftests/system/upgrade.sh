@@ -1,0 +1,4 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Packages of a later version replace these while the memory is in use.
+cd "$(dirname "$0")/.." && . system/common.sh && boot upgrade.sh
