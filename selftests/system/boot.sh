@@ -1,4 +1,4 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Boots it: the policy is in force before what is ordered after it.
-cd "$(dirname "$0")/.." && . system/common.sh && boot policy.sh
+cd "$(dirname "$0")/.." && . system/common.sh && boot docs.sh policy.sh

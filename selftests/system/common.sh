@@ -23,13 +23,10 @@ in_image() {
 	image run "$IMAGE" "$@"
 }
 
-# boot TEST [OPTION...]: runs system/guest/TEST in the system, whose claims and
-# exit code become ours. Its persistent memory is as the last guest left it.
+# boot TEST...: runs these, of system/guest, in the system; their claims become
+# ours. Its persistent memory is as the last guest left it.
 boot() {
-	local test=$1
-
-	shift
 	exec "$REPO/selftests/qemu/vm.sh" --system "$IMAGE" -s 1G \
-		--pmem-file "$IMAGE/pmem" --timeout 1500 "$@" -- \
-		"system/guest/$test"
+		--pmem-file "$IMAGE/pmem" --timeout 1500 -- \
+		sh lib/in-turn.sh "${@/#/system/guest/}"
 }

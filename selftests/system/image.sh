@@ -66,7 +66,7 @@ prepare() {
 	printf '%s\n' 'MODULES=list' 'COMPRESS=zstd' \
 		>"$1/etc/initramfs-tools/initramfs.conf"
 	printf '%s\n' ext4 virtio_blk virtio_pci >"$1/etc/initramfs-tools/modules"
-	tree_copy "$1/kmem" selftests/lib selftests/system
+	tree_copy "$1/kmem" selftests/lib selftests/system Documentation/admin-guide
 }
 
 # with_root DIR COMMAND...: where $root is all of it, for the time of the command

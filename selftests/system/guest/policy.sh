@@ -55,6 +55,20 @@ still_online() {
 	shows STATE,ZONES "online Movable"
 }
 
+# As fleet.rst has it.
+health_check() {
+	bash -c "$(sed -n 's/^    # \(kmemctl list .*stranded.*\)/\1/p' \
+		../Documentation/admin-guide/fleet.rst)"
+}
+
+# fails_with CODE COMMAND...
+fails_with() {
+	local rc=0
+
+	"${@:2}" || rc=$?
+	[ "$rc" -eq "$1" ]
+}
+
 ktap_check "the memory is online in zone Movable" shows STATE,ZONES "online Movable"
 ktap_check "it is on the device's node" shows NODE 1
 ktap_check "all its blocks are" shows BLOCKS "$(kmemctl list -n -o BLOCKS | sed 's|.*/\(.*\)|\1/\1|')"
@@ -68,5 +82,10 @@ ktap_check "the journal says what was done" journal_tells
 ktap_check "stopping the unit leaves the memory online" still_online stop
 ktap_check "starting it again does" still_online start
 ktap_check "restarting it does" still_online restart
-ktap_check "kmemctl apply finds nothing to do" kmemctl apply
+ktap_check "the health check of the guide is content" health_check
+echo offline >"$(kmemctl why -n -o BLOCK "$DEV" | tail -n 1 |
+	sed 's|^|/sys/devices/system/memory/|; s|$|/state|')"
+ktap_check "it fails when a block is offline" fails_with 2 health_check
+ktap_check "kmemctl apply onlines it" kmemctl apply
+ktap_check "all is as at first" shows STATE,ZONES "online Movable"
 ktap_done
