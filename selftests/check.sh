@@ -4,9 +4,11 @@
 # Runs all tests: installs the packages they need, unpacks the kernels, runs
 # the jobs of lib/jobs two at a time and counts claims. A skip is not a pass.
 #
-# usage: check.sh [--long] [--jobs PATTERN] [--kernel SERIES] [--list]
+# usage: check.sh [--long|--system] [--jobs PATTERN] [--kernel SERIES] [--list]
 #   --long            instead those whose kernel is in parentheses in lib/jobs,
 #                     which take hours
+#   --system          of these, a Debian with systemd from the installation of
+#                     the packages to their removal
 #   --jobs PATTERN    only jobs whose name matches (a shell pattern)
 #   --kernel SERIES   only this kernel's jobs, and those of no kernel
 #   --list            print the jobs instead of running them
@@ -49,9 +51,10 @@ parse_options() {
 			shift
 			;;
 		--list) list=yes ;;
-		--long)
+		--long | --system)
 			long=yes
 			JOB_SECONDS=28800
+			[ "$1" = --long ] || name_pattern='system-*'
 			;;
 		-h | --help)
 			usage
