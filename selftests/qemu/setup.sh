@@ -27,7 +27,7 @@ CHECK_PACKAGES="$GUEST_PACKAGES
 
 # Build kernels and boot guests of arm64 as well, for check.sh --long.
 LONG_PACKAGES="$CHECK_PACKAGES
-	bc bison flex libelf-dev libssl-dev qemu-system-arm
+	bc bison e2fsprogs flex libelf-dev libssl-dev qemu-system-arm
 "
 
 # Count what programs in a guest do: what selftests/bench/bench.sh calls.
