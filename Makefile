@@ -182,7 +182,7 @@ clean:
 		-o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \
 		-o -name btf-offsets -o -name btf-offsets.h \) -exec rm -f {} +
-	$(Q)rm -f .*.cmd modules.order Module.symvers
+	$(Q)rm -rf build .*.cmd modules.order Module.symvers
 	$(Q)$(MAKE) --no-print-directory -C tools clean
 	$(Q)$(MAKE) --no-print-directory -C selftests clean
 
