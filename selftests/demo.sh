@@ -95,8 +95,9 @@ host() {
 		exec sudo sh "$0" "$@"
 	fi
 	sh "$SELFTESTS/qemu/setup.sh" guest || fail "packages are missing"
+	series=$(sh "$SELFTESTS/qemu/kernels.sh" own)
 	echo "Booting a guest with 2 GiB of RAM and an NVDIMM of 4 GiB ..."
-	bash "$SELFTESTS/qemu/vm.sh" -k 6.1 -- ./demo.sh --guest || {
+	bash "$SELFTESTS/qemu/vm.sh" -k "$series" -- ./demo.sh --guest || {
 		rc=$?
 		[ $rc -le 1 ] || fail "the guest's exit code is $rc"
 		exit 1

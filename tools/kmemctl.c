@@ -291,12 +291,14 @@ static int run_command(const struct command *cmd, char **devices, int nr)
  */
 static void open_standard_files(void)
 {
-	int fd;
+	int fd, mode;
 
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
-							       O_RDONLY);
+	do {
+		mode = fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY;
+		fd = open("/dev/null", mode);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 int main(int argc, char **argv)

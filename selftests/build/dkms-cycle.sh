@@ -3,7 +3,7 @@
 #
 # DKMS from add to remove, on the host and without touching it: in a mount
 # namespace with scratch directories for /usr/src, /var/lib/dkms and
-# /lib/modules. The kernel is $KMEM_KERNEL's, unpacked, not installed; of a later
+# /lib/modules. The kernel is $KMEM_KERNEL's, unpacked, not installed; of another
 # Debian, DKMS is too. For DKMS a second one is there, with the same headers.
 
 # shellcheck disable=SC2317 # functions are called through ktap_check

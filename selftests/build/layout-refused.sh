@@ -93,7 +93,7 @@ sed -i '/^[^#]/d' "$WORK/unknown/src/kernel/compat/kernels"
 ktap_check "a kernel without BTF and outside the table is refused at build, with where to read on" \
 	fails_with "Documentation/porting.rst" unknown BTF=none
 btf=$KMEM_KERNEL_DIR/vmlinux
-[ ! -e "$KMEM_KERNEL_DIR/home" ] || btf=/kernel/vmlinux
+[ -z "$(home_of "$KMEM_KERNEL_DIR")" ] || btf=/kernel/vmlinux
 ktap_check "and builds by the BTF of its image alone" build unknown BTF="$btf"
 cp "$WORK/unknown/src/kernel/kmem.ko" "$WORK/kmem_right_btf.ko"
 modules+=(--module "$WORK/kmem_right_btf.ko")
@@ -108,7 +108,7 @@ source_tree() {
 
 # prove TREE: what "make prove" prints, and its exit code
 prove() {
-	if [ -e "$KMEM_KERNEL_DIR/home" ]; then
+	if [ -n "$(home_of "$KMEM_KERNEL_DIR")" ]; then
 		kernel_home "$KMEM_KERNEL_DIR" "$WORK/$1/src" \
 			make -s -C /src prove KDIR=/kernel/build BTF=/kernel/vmlinux
 	else

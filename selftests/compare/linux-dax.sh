@@ -15,8 +15,7 @@ KERNELS_DIR=$HERE/../qemu
 unpack() {
 	local archive
 
-	later_lists || return
-	apt=later_apt kernels_unpack linux-source-7.3 "$1" || return
+	source_unpack 7.3 "$1" || return
 	archive=("$1"/usr/src/linux-source-7.3.tar.xz)
 	mkdir "$1/linux" || return
 	tar -C "$1/linux" -xJf "${archive[0]}" --strip-components 4 \
@@ -28,7 +27,7 @@ unpack() {
 	rm -r "${1:?}/usr"
 }
 
-kernels_locked linux-dax kernels_fill kernels/linux-dax unpack || {
+kernels_locked linux-dax kernels_twice kernels_fill kernels/linux-dax unpack || {
 	echo "TAP version 13"
 	ktap_fail "Linux 7.3's test of dax can be had"
 	ktap_done

@@ -28,7 +28,7 @@ build() {
 
 	shift 2
 	mapfile -t sources < <(find "$TOP/tools" -name '*.c')
-	clang-14 -std=gnu11 -D_GNU_SOURCE -O1 -g -I"$TOP/tools" \
+	clang -std=gnu11 -D_GNU_SOURCE -O1 -g -I"$TOP/tools" \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -Wall -Wextra -Werror \
 		-Wno-unused-parameter -Dmain=kmemctl_main \

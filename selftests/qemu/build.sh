@@ -6,6 +6,8 @@
 # sources, so unchanged sources are not built twice. Sourced.
 
 : "${REPO:?}" "${KMEM_CACHE:?}"
+# shellcheck source=selftests/qemu/host.sh
+. "$REPO/selftests/qemu/host.sh"
 
 # In-tree modules a guest gets, with all they depend on.
 GUEST_MODULES=(
@@ -115,15 +117,20 @@ modules_tree() {
 	ln -s "$kernel/build" "$dir/$release/build"
 }
 
-# home_of KERNEL: the root of the later Debian that it is of, or nothing.
+# home_of KERNEL: the root of the Debian that it is of, or nothing if that is
+# this machine.
 home_of() {
-	[ ! -e "$1/home" ] || echo "$KMEM_CACHE/kernels/root-$(<"$1/home")"
+	local home
+
+	[ -e "$1/home" ] || return 0
+	home=$(<"$1/home")
+	[ "$home" = "$(host_release)" ] || echo "$KMEM_CACHE/kernels/root-$home"
 }
 
 # dkms_scratch DIR KERNEL COMMAND...: run COMMAND in a mount namespace where
 # DIR/src, DIR/dkms and DIR/modules are /usr/src, /var/lib/dkms and
 # /lib/modules, so that plain dkms commands, and the signing key DKMS makes
-# unasked, leave the host alone. For a kernel of a later Debian it is in that
+# unasked, leave the host alone. For a kernel of another Debian it is in that
 # one's root, with that one's DKMS; DIR and the cache are where they are here.
 dkms_scratch() {
 	local dir=$1 root
@@ -148,7 +155,7 @@ dkms_scratch() {
 	' - "$dir" "$root" "$KMEM_CACHE" "$@"
 }
 
-# kernel_home KERNEL DIR COMMAND...: run COMMAND in the root of the later Debian
+# kernel_home KERNEL DIR COMMAND...: run COMMAND in the root of the other Debian
 # that KERNEL is of, where the two are /kernel and /src.
 kernel_home() {
 	local kernel=$1 dir=$2 home
@@ -176,7 +183,7 @@ kernel_make() {
 	local kernel=$1 dir=$2
 
 	shift 2
-	if [ -e "$kernel/home" ]; then
+	if [ -n "$(home_of "$kernel")" ]; then
 		kernel_home "$kernel" "$dir" \
 			make -s -C /kernel/build M=/src "$@"
 	else

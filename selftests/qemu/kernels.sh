@@ -6,6 +6,7 @@
 # not at all.
 #
 # usage: kernels.sh list		print the series, without their flavours
+#        kernels.sh own			print that of this Debian's own kernel
 #        kernels.sh get SERIES		print the directory of its kernel
 #        kernels.sh busybox		print the path of a static busybox: its
 #					package too is only unpacked, installed
@@ -13,11 +14,11 @@
 #        kernels.sh userland SERIES	print the root that its guest's programs
 #					come from: none if they are this machine's
 #
-# The directory holds: release, series, vmlinux where it can be had, config,
+# The directory holds: release, series, home, vmlinux where it can be had, config,
 # lib/modules/RELEASE and build, the headers, to be used as KDIR from where they
 # lie. $KMEM_KERNELS, "SERIES=DIRECTORY ...", settles series beforehand.
 # Can be sourced as well, after setting KERNELS_DIR to where it lies:
-# kernels_list, kernels_get SERIES, kernels_unpack PACKAGE DIR.
+# kernels_list, kernels_get SERIES, kernels_unpack PACKAGE DIR HOME.
 
 KMEM_CACHE=${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}
 case "$KMEM_CACHE" in
@@ -26,33 +27,33 @@ case "$KMEM_CACHE" in
 esac
 PATH=$PATH:/usr/sbin:/sbin
 
-# Series and image metapackage, or source package; for a series of a later
-# Debian, the suites to look in, the first that has all of a kernel's packages
-# wins, each with the release that can build for it. "-arm64" and what follows
-# is Debian's own name of a flavour; other words name checks, see source.sh.
+# Series, and the places to look in, SUITE[+SUITE]/HOME: the first that has all of
+# a kernel's packages wins; see home.sh. "-arm64" and what follows is Debian's own
+# name of a flavour; "-deb13" tells the 6.12 of Debian 13 from that of 12; other
+# words name checks, see source.sh.
 kernels_table() {
 	cat <<-'END'
-	6.1	linux-image-amd64
-	6.1-cloud	linux-image-cloud-amd64
-	6.1-debug	linux-source-6.1
-	6.12	linux-image-6.12-amd64
-	6.12-cloud	linux-image-6.12-cloud-amd64
-	6.12-deb13	-	trixie/trixie
-	7.2	-	trixie-backports/trixie experimental/sid
-	7.2-cloud	-	trixie-backports/trixie experimental/sid
-	7.3	-	trixie-backports/trixie experimental/sid
-	7.3-cloud	-	trixie-backports/trixie experimental/sid
-	7.3-debug	-	trixie-backports/trixie experimental/sid
-	7.3-races	-	trixie-backports/trixie experimental/sid
-	6.12-arm64	-	trixie/trixie-arm64
-	6.12-arm64-16k	-	trixie/trixie-arm64
-	7.2-arm64	-	trixie-backports/trixie-arm64
+	6.1	bookworm+bookworm-security/bookworm
+	6.1-cloud	bookworm+bookworm-security/bookworm
+	6.1-debug	bookworm+bookworm-security/bookworm
+	6.12	bookworm+bookworm-security/bookworm
+	6.12-cloud	bookworm+bookworm-security/bookworm
+	6.12-deb13	trixie/trixie
+	7.2	trixie-backports/trixie experimental/sid
+	7.2-cloud	trixie-backports/trixie experimental/sid
+	7.3	trixie-backports/trixie experimental/sid
+	7.3-cloud	trixie-backports/trixie experimental/sid
+	7.3-debug	trixie-backports/trixie experimental/sid
+	7.3-races	trixie-backports/trixie experimental/sid
+	6.12-arm64	trixie/trixie-arm64
+	6.12-arm64-16k	trixie/trixie-arm64
+	7.2-arm64	trixie-backports/trixie-arm64
 	END
 }
 
-# kernels_column SERIES NUMBER
-kernels_column() {
-	kernels_table | awk -F '\t' -v s="$1" -v n="$2" '$1 == s { print $n }'
+# kernels_places SERIES
+kernels_places() {
+	kernels_table | awk -F '\t' -v series="$1" '$1 == series { print $2 }'
 }
 
 # kernels_list: without flavours, which only check.sh --long runs
@@ -80,36 +81,14 @@ kernels_say() {
 	echo "kernels: $*" >&2
 }
 
-# kernels_depends PACKAGE[=VERSION]: its dependencies, one a line.
-kernels_depends() {
-	apt-cache show --no-all-versions "$1" 2>/dev/null |
-		sed -n '/^Depends: /{s///;s/, */\n/g;p}'
-}
-
-# kernels_resolve SERIES: print "RELEASE VERSION" as apt knows it now, and for a
-# later Debian's " SUITE HOME" behind that.
+# kernels_resolve SERIES: print "NAME VERSION PLACE" as the archive has it now:
+# the directory's name, which is the release, but for a kernel from source.
 kernels_resolve() {
 	if source_flavour "$1" >/dev/null; then
 		source_resolve "$1"
-		return
+	else
+		home_resolve "$1"
 	fi
-	meta=$(kernels_column "$1" 2)
-	if [ "$meta" = - ]; then
-		later_resolve "$1"
-		return
-	fi
-	kernels_depends "$meta" |
-		sed -n 's/^linux-image-\([^ ]*\) (= \(.*\))$/\1 \2/p' | grep "^${1%%-*}\."
-}
-
-# kernels_packages RELEASE VERSION: what to download. The headers' own
-# dependencies name the two packages they point into.
-kernels_packages() {
-	echo "linux-image-$1=$2"
-	echo "linux-headers-$1=$2"
-	kernels_depends "linux-headers-$1=$2" |
-		sed -n 's/^\(linux-headers-[^ ]*-common\) (= \(.*\))$/\1=\2/p
-			s/^\(linux-kbuild-[^ ]*\).*/\1/p'
 }
 
 # kernels_space TEXT: say so when TEXT tells of a full disk.
@@ -122,16 +101,12 @@ kernels_space() {
 		df -Ph . | awk 'NR == 2 { print $4 }') are free"
 }
 
-kernels_apt() {
-	apt-get -q -o APT::Sandbox::User=root "$@"
-}
-
-# kernels_unpack PACKAGE DIR: download one package, with $apt instead of
-# kernels_apt when that is set, and unpack it, keep no deb. Returns 1 when
-# fresher package lists might help, 2 when not.
+# kernels_unpack PACKAGE DIR HOME: download one package as that home's lists know
+# it and unpack it, keep no deb. Returns 1 when fresher lists might help, 2 when
+# not.
 kernels_unpack() (
 	mkdir "$2/deb" && cd "$2/deb" || exit 2
-	if ! log=$("${apt:-kernels_apt}" download "$1" 2>&1); then
+	if ! log=$(home_apt "$3" download "$1" 2>&1); then
 		kernels_space "$log" && exit 2
 		kernels_say "download of $1 failed: $(printf '%s\n' "$log" |
 			grep '^[EW]: ' | tail -n 1)"
@@ -152,7 +127,7 @@ kernels_twice() {
 	rc=0
 	{ said=$("$@" 2>&1 >&3) || rc=$?; } 3>&1
 	if [ $rc -eq 1 ]; then
-		sh "$KERNELS_DIR/setup.sh" --update >/dev/null 2>&1
+		home_outdate
 		"$@"
 		return
 	fi
@@ -212,23 +187,6 @@ kernels_fill() (
 	mv "$new" "$KMEM_CACHE/$name"
 )
 
-# kernels_fetch SERIES RELEASE VERSION DIR: a kernel from its packages.
-kernels_fetch() {
-	kernels_fill_with "$1" "$2" "$4" "$(kernels_packages "$2" "$3")"
-}
-
-# kernels_fill_with SERIES RELEASE DIR PACKAGES: DIR from these, as we want it.
-kernels_fill_with() {
-	for package in $4; do
-		kernels_unpack "$package" "$3" || return
-	done
-	log=$(kernels_arrange "$3" "$2" "$1" 2>&1) || {
-		kernels_space "$log" ||
-			kernels_say "the packages of $2 do not look as expected: $log"
-		return 2
-	}
-}
-
 # kernels_cached SERIES: the newest release the cache has.
 kernels_cached() {
 	for dir in "$KMEM_CACHE/kernels/${1%%-*}"[.-]*/; do
@@ -237,27 +195,24 @@ kernels_cached() {
 }
 
 # kernels_choose SERIES: print the name of the directory to use, which is in the
-# cache when it returns: the release, but for a kernel from source.
+# cache when it returns.
 kernels_choose() {
 	found=$(kernels_resolve "$1") || {
-		release=$(kernels_cached "$1")
-		kernels_say "apt knows no kernel of series $1${release:+, using $release from the cache}"
-		[ -n "$release" ] || return 1
-		echo "$release"
+		name=$(kernels_cached "$1")
+		kernels_say "apt knows no kernel of series $1${name:+, using $name from the cache}"
+		[ -n "$name" ] || return 1
+		echo "$name"
 		return
 	}
-	# shellcheck disable=SC2086 # two words, or four
+	# shellcheck disable=SC2086 # three words
 	set -- "$1" $found
-	release=$2
 	if source_flavour "$1" >/dev/null; then
 		kernels_fill "kernels/$2" source_fetch "$@" || return
-	elif [ $# -eq 5 ]; then
-		later_home "$5" || return
-		kernels_fill "kernels/$2" later_fetch "$@" || return
 	else
-		kernels_fill "kernels/$2" kernels_fetch "$1" "$2" "$3" || return
+		home_root "${4#*/}" || return
+		kernels_fill "kernels/$2" home_fetch "$@" || return
 	fi
-	echo "$release"
+	echo "$2"
 }
 
 # kernels_locked NAME COMMAND...: while others that want the same wait.
@@ -274,7 +229,7 @@ kernels_locked() (
 
 # kernels_get SERIES: print the directory, after filling it when needed.
 kernels_get() {
-	if [ -z "$(kernels_column "$1" 2)" ]; then
+	if [ -z "$(kernels_places "$1")" ]; then
 		kernels_say "no series '$1' ($(kernels_list | xargs))"
 		return 2
 	fi
@@ -284,20 +239,26 @@ kernels_get() {
 			return
 		fi
 	done
-	foreign=$(kernels_foreign "$1")
 	doing=fetching
 	! source_flavour "$1" >/dev/null || doing="building, some ten minutes,"
 	[ -n "$(kernels_cached "$1")" ] ||
 		kernels_say "$doing a kernel of series $1"
-	release=$(kernels_locked "$1" kernels_twice kernels_choose "$1") || return
-	echo "$KMEM_CACHE/kernels/$release"
+	name=$(kernels_locked "$1" kernels_twice kernels_choose "$1") || return
+	echo "$KMEM_CACHE/kernels/$name"
+}
+
+# kernels_fill_busybox HOME DIR: Debian 13 has it under /usr.
+kernels_fill_busybox() {
+	home_lists "$1" && kernels_unpack busybox-static "$2" "$1" || return
+	[ -d "$2/bin" ] || ln -s usr/bin "$2/bin"
 }
 
 # kernels_busybox: print its path.
 kernels_busybox() {
 	[ -x "$KMEM_CACHE/kernels/busybox/bin/busybox" ] ||
 		kernels_locked busybox kernels_twice kernels_fill \
-			kernels/busybox kernels_unpack busybox-static || return
+			kernels/busybox kernels_fill_busybox \
+			"$(host_release)" || return
 	echo "$KMEM_CACHE/kernels/busybox/bin/busybox"
 }
 
@@ -306,33 +267,30 @@ kernels_userland() {
 	foreign=$(kernels_foreign "$1")
 	[ -n "$foreign" ] || return 0
 	kernels_locked "userland-$foreign" kernels_fill \
-		"kernels/userland-$foreign" later_make_userland || return
+		"kernels/userland-$foreign" home_userland "$foreign" || return
 	echo "$KMEM_CACHE/kernels/userland-$foreign"
 }
 
 case "${0##*/}" in
-kernels.sh)
-	KERNELS_DIR=$(cd "$(dirname "$0")" && pwd)
-	# shellcheck source=selftests/qemu/later.sh
-	. "$KERNELS_DIR/later.sh"
-	# shellcheck source=selftests/qemu/source.sh
-	. "$KERNELS_DIR/source.sh"
-	case "${1-}" in
-	list) kernels_list ;;
-	get) kernels_get "${2-}" ;;
-	busybox) kernels_busybox ;;
-	userland) kernels_userland "${2-}" ;;
-	*)
-		sed -n 's/^# \(usage: \|       \)//p' "$0" >&2
-		exit 2
-		;;
-	esac
-	;;
+kernels.sh) KERNELS_DIR=$(cd "$(dirname "$0")" && pwd) ;;
+*) : "${KERNELS_DIR:?set it to the directory of kernels.sh before sourcing}" ;;
+esac
+# shellcheck source=selftests/qemu/host.sh
+. "$KERNELS_DIR/host.sh"
+# shellcheck source=selftests/qemu/home.sh
+. "$KERNELS_DIR/home.sh"
+# shellcheck source=selftests/qemu/source.sh
+. "$KERNELS_DIR/source.sh"
+
+[ "${0##*/}" = kernels.sh ] || return 0
+case "${1-}" in
+list) kernels_list ;;
+own) host_series ;;
+get) kernels_get "${2-}" ;;
+busybox) kernels_busybox ;;
+userland) kernels_userland "${2-}" ;;
 *)
-	: "${KERNELS_DIR:?set it to the directory of kernels.sh before sourcing}"
-	# shellcheck source=selftests/qemu/later.sh
-	. "$KERNELS_DIR/later.sh"
-	# shellcheck source=selftests/qemu/source.sh
-	. "$KERNELS_DIR/source.sh"
+	sed -n 's/^# \(usage: \|       \)//p' "$0" >&2
+	exit 2
 	;;
 esac

@@ -8,7 +8,7 @@
 #   verdict   KTAP helpers, judge.awk, check.sh: no root, no network
 #   splat     the kernel log's scanner
 #   fetch     setup.sh and kernels.sh with an apt that fails; needs root
-#   later     kernels.sh and a later Debian's kernels, likewise
+#   home      kernels.sh and kernels of each Debian, likewise
 #   source    kernels.sh and a kernel from source, likewise
 #   guest     vm.sh: exit codes, options, shell; boots guests
 

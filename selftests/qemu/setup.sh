@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The one list of Debian packages this project's commands need, and what
-# installs those that are missing. Kernels are not in it, nor busybox:
-# kernels.sh unpacks them in a cache. Nothing is done, and fast, when all is there.
+# The one list of packages this project's commands need, by names that Debian 12
+# and 13 have, and what installs those that are missing. Kernels are not in it, nor
+# busybox: kernels.sh unpacks them in a cache. Fast when all is there.
 #
 # usage: setup.sh guest|check|long|bench	install what a set lacks
 #        setup.sh --list SET	print the set
@@ -16,13 +16,13 @@ set -eu
 GUEST_PACKAGES="
 	cpio kmod mount procps util-linux
 	qemu-system-x86 daxctl mmdebstrap ndctl numactl
-	ca-certificates dkms gcc gcc-12 libc6-dev libelf1 make openssl pahole
+	ca-certificates dkms gcc libc6-dev make openssl pahole
 	libblkid-dev libinih-dev libkmod-dev libsmartcols-dev lz4 xz-utils zstd
 "
 
 # Read the code as well, what selftests/lint.sh calls, and fuzz the tool.
 CHECK_PACKAGES="$GUEST_PACKAGES
-	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse systemd zsh
+	clang libclang-rt-dev mandoc perl shellcheck sparse systemd zsh
 "
 
 # Build kernels and boot guests of arm64 as well, for check.sh --long.
@@ -34,6 +34,9 @@ LONG_PACKAGES="$CHECK_PACKAGES
 BENCH_PACKAGES="$GUEST_PACKAGES
 	coreutils strace
 "
+
+# shellcheck source=selftests/qemu/host.sh
+. "$(dirname "$0")/host.sh"
 
 ADDED_FILE=${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem}/packages-added
 
@@ -109,8 +112,14 @@ install_missing() {
 	printf '%s\n' "$@" >>"$ADDED_FILE"
 }
 
+# needs_debian: what it lists is for these releases.
+needs_debian() {
+	problem=$(host_release 2>&1 >/dev/null) || die "$problem"
+}
+
 case "${1-}" in
 --list)
+	needs_debian
 	package_set "${2-}" | tr -s '\t\n' '  '
 	echo
 	;;
@@ -121,6 +130,7 @@ case "${1-}" in
 	apt_update
 	;;
 guest | check | long | bench)
+	needs_debian
 	# shellcheck disable=SC2046 # one word per package
 	install_missing $(package_set "$1")
 	;;

@@ -19,29 +19,32 @@ source_config() {
 		"$KERNELS_DIR/$(source_flavour "$1").config"
 }
 
-# source_version SERIES: print "VERSION [SUITE]" as apt knows it now.
+# source_version SERIES: print "VERSION PLACE" as the archive has it now.
 source_version() {
-	package=linux-source-${1%%-*}
-	if [ "$(kernels_column "$1" 2)" = "$package" ]; then
-		apt-cache show --no-all-versions "$package" 2>/dev/null |
-			sed -n 's/^Version: //p' | grep .
-		return
-	fi
-	later_lists || return
-	for place in $(kernels_column "$1" 3); do
-		later_index "${place%/*}" | awk -v want="$package" \
-			-v suite="${place%/*}" '$1 == want { print $2, suite }' |
+	for place in $(kernels_places "$1"); do
+		home_lists "${place#*/}" || return
+		home_has "$place" | awk -v want="linux-source-${1%%-*}" \
+			-v place="$place" '$1 == want { print $2, place }' |
 			sort -V | tail -n 1 | grep . && return
 	done
 	return 1
 }
 
-# source_resolve SERIES: print "NAME VERSION [SUITE]"; the name changes with
-# what would make another kernel of it.
+# source_unpack SERIES DIR: the package of its sources, as it is.
+source_unpack() {
+	found=$(source_version "$1") || {
+		kernels_say "apt knows no source of Linux $1"
+		return 1
+	}
+	kernels_unpack "linux-source-$1=${found% *}" "$2" "${found##*/}"
+}
+
+# source_resolve SERIES: print "NAME VERSION PLACE"; the name changes with what
+# would make another kernel of it.
 source_resolve() {
 	found=$(source_version "$1") || return
 	echo "$1-$({
-		echo "$found"
+		echo "${found% *}"
 		source_config "$1"
 	} | sha256sum | cut -c 1-8) $found"
 }
@@ -86,18 +89,15 @@ source_arrange() {
 			tools/objtool/objtool "$2/build"
 }
 
-# source_fetch SERIES NAME VERSION [SUITE] DIR: a kernel from its source.
+# source_fetch SERIES NAME VERSION PLACE DIR: a kernel from its source, built by
+# this machine's compiler, so that its home is here.
 source_fetch() {
-	series=$1 label=$2 version=$3
-	# shellcheck disable=SC2034 # for kernels_unpack
-	[ $# -eq 4 ] || { apt=later_apt && shift; }
-	package=linux-source-${series%%-*}
-	kernels_unpack "$package=$version" "$4" || return
+	package=linux-source-${1%%-*}
+	kernels_unpack "$package=$3" "$5" "${4#*/}" || return
 	log=$({
-		cd "$4" && tar -xf "usr/src/$package.tar.xz" && rm -rf usr &&
-			cd "$package" &&
-			source_build "$series" "$label" "$4" &&
-			source_arrange "$series" "$4" && cd .. && rm -rf "$package"
+		cd "$5" && tar -xf "usr/src/$package.tar.xz" && rm -rf usr &&
+			cd "$package" && source_build "$1" "$2" "$5" &&
+			source_arrange "$1" "$5" && cd .. && rm -rf "$package"
 	} 2>&1) && return
 	kernels_space "$log" ||
 		kernels_say "cannot build it: $(printf '%s\n' "$log" | tail -n 5)"

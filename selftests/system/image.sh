@@ -39,7 +39,7 @@ MASKED=(
 # make_base RELEASE DIR: by kernels_fill, so the last word is the directory.
 make_base() {
 	echo "image: unpacking Debian $1" >&2
-	later_bootstrap "$1" "$2" --variant=minbase --mode=root \
+	home_bootstrap "$1" "$2" --variant=minbase --mode=root \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--include="$(IFS=,; echo "${PACKAGES[*]}")"
 }

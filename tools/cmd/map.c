@@ -58,15 +58,16 @@ struct cell {
 
 static struct cell cell_of(const struct map *map, __u64 first, __u64 end)
 {
-	struct cell cell = { .symbol = NR_SYMBOLS };
+	struct cell cell = { .symbol = ABSENT };
 	const struct block *block;
 	int symbol, nr = 0;
+	__u64 id;
 
-	for (; first < end; first++) {
-		block = blocks_find(&map->blocks, first);
+	for (id = first; id < end; id++) {
+		block = blocks_find(&map->blocks, id);
 		symbol = block ? (int)(IN_ZONE + block->zone) : ABSENT;
-		cell.symbol = cell.symbol == NR_SYMBOLS ||
-			      cell.symbol == symbol ? symbol : DIFFERENT;
+		cell.symbol = id == first || cell.symbol == symbol ? symbol :
+								     DIFFERENT;
 		if (!block || block->zone == ZONE_OFFLINE)
 			continue;
 		cell.percent += map->percent[block - map->blocks.blocks];

@@ -48,12 +48,15 @@ bool memmap_would_stay(void)
 	return stays;
 }
 
+static const char boot_advice[] =
+	"free RAM, or boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory";
+
 const char *memmap_advice(void)
 {
 	return memmap_would_stay() ? "free RAM" :
 	       memmap_allowed() ?
 	       "free RAM, or place the memmap on the device: --memmap-on-memory" :
-	       "free RAM, or boot with memory_hotplug.memmap_on_memory=1, then use --memmap-on-memory";
+	       boot_advice;
 }
 
 bool memmap_held(const char *name, __u64 *bytes)

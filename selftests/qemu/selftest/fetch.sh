@@ -13,60 +13,25 @@ fake_begin
 fake_archive() {
 	local src=$FAKE/root/usr/src
 
-	fake_package linux-image-amd64 "linux-image-$RELEASE (= 6.1.99-1)"
 	mkdir -p "$FAKE/root/boot" "$FAKE/root/lib/modules/$RELEASE"
 	fake_vmlinuz >"$FAKE/root/boot/vmlinuz-$RELEASE"
 	echo CONFIG_KERNEL_XZ=y >"$FAKE/root/boot/config-$RELEASE"
 	touch "$FAKE/root/lib/modules/$RELEASE"/modules.{builtin,builtin.modinfo,order}
 	head -c 3000000 /dev/zero >"$FAKE/root/lib/modules/$RELEASE/big"
-	fake_package "linux-image-$RELEASE" "kmod, linux-base (>= 4.3~)"
+	fake_package "linux-image-$RELEASE"
 	mkdir -p "$src/linux-headers-$RELEASE"
 	echo "include /usr/src/linux-headers-6.1.0-99-common/Makefile" \
 		>"$src/linux-headers-$RELEASE/Makefile"
-	fake_package "linux-headers-$RELEASE" "linux-headers-6.1.0-99-common (= 6.1.99-1), linux-kbuild-6.1 (>= 6.1.99-1), gcc-12"
+	fake_package "linux-headers-$RELEASE"
 	mkdir -p "$src/linux-headers-6.1.0-99-common"
 	# shellcheck disable=SC2016 # make's
 	echo 'all: ; @echo made in $(notdir $(CURDIR))' \
 		>"$src/linux-headers-6.1.0-99-common/Makefile"
-	fake_package linux-headers-6.1.0-99-common ""
+	fake_package linux-headers-6.1.0-99-common
 	mkdir -p "$FAKE/root/usr/lib/linux-kbuild-6.1"
-	fake_package linux-kbuild-6.1 libelf1
+	fake_package linux-kbuild-6.1
+	cat "$FAKE"/show/* >"$FAKE/lists/amd64/bookworm"
 }
-
-# $FAKE/mode says what goes wrong; $FAKE/calls lists what was asked for.
-cat >"$FAKE/bin/apt-cache" <<'END'
-#!/bin/sh
-for name; do :; done
-cat "$FAKE/show/${name%%=*}" 2>/dev/null || { echo "N: no such package" >&2; exit 100; }
-END
-cat >"$FAKE/bin/apt-get" <<'END'
-#!/bin/sh
-for name; do :; done
-case " $* " in
-*" update "*) echo update >>"$FAKE/calls"; [ ! -e "$FAKE/after-update" ] || cp "$FAKE/after-update" "$FAKE/mode"; exit 100 ;;
-*" install "*) echo "$*" >>"$FAKE/calls"; read -r mode <"$FAKE/mode"; [ "$mode" = ok ]; exit ;;
-esac
-name=${name%%=*}
-echo "download $name" >>"$FAKE/calls"
-read -r mode <"$FAKE/mode"
-case "$mode-$name" in
-stopped-linux-headers-*)
-	head -c 100 "$FAKE/deb/$name.deb" >"$name.deb"
-	echo "E: Failed to fetch $name  Connection reset by peer" >&2
-	exit 100 ;;
-killed-linux-headers-*)
-	head -c 100 "$FAKE/deb/$name.deb" >"$name.deb"
-	kill -9 0 ;;
-short-*) head -c 100 "$FAKE/deb/$name.deb" >"$name.deb" ;;
-slow-*) sleep 0.2; cp "$FAKE/deb/$name.deb" . ;;
-*)
-	cp "$FAKE/deb/$name.deb" . || {
-		echo "E: Write error - write (28: No space left on device)" >&2
-		exit 100
-	} ;;
-esac
-END
-chmod +x "$FAKE"/bin/*
 fake_archive
 
 # kernels MODE ARG...: kernels.sh under that apt, output, then its exit code.
@@ -146,27 +111,32 @@ ktap_check "kernels: killed half way, nothing is taken for a kernel" \
 ktap_check "kernels: the next get is whole and removes the leftovers" recovers
 
 stale_lists() {
-	rm -rf "$WORK/cache"
+	rm -rf "$WORK/cache/kernels/$RELEASE"
 	echo ok >"$FAKE/after-update"
 	has "$(kernels stopped get 6.1)" '^exit 0$' || return
 	rm "$FAKE/after-update"
 	has "$(cat "$FAKE/calls")" '^update$' && is_complete
 }
-ktap_check "kernels: package lists that are too old are refreshed, even if a source fails" \
-	stale_lists
+ktap_check "kernels: package lists that are too old are refreshed" stale_lists
+kernels ok get 6.1 >/dev/null
+ktap_check "kernels: those of today are not" \
+	equal "" "$(grep update "$FAKE/calls")"
 
-offline() {
-	mv "$FAKE/show" "$FAKE/show.away"
+# gone: the archive has no such kernel any more.
+gone() {
+	mv "$FAKE/lists/amd64/bookworm" "$FAKE/kept"
+	touch -d @0 "$WORK/cache/apt-bookworm/index" 2>/dev/null
 	kernels ok get 6.1
-	mv "$FAKE/show.away" "$FAKE/show"
+	mv "$FAKE/kept" "$FAKE/lists/amd64/bookworm"
+	rm -f "$WORK/cache/apt-bookworm/index"
 }
-out=$(offline)
+out=$(gone)
 ktap_check "kernels: when apt knows none, the cached one is used" \
 	has "$out" "^$WORK/cache/kernels/$RELEASE\$"
 ktap_check "kernels: and that is said" has "$out" 'using .* from the cache'
 rm -rf "$WORK/cache"
 ktap_check "kernels: with nothing in the cache that is an error" \
-	has "$(offline)" '^exit 1$'
+	has "$(gone)" '^exit 1$'
 
 # full SIZE: get a kernel into a disk of that size.
 full() {
@@ -185,12 +155,14 @@ ktap_check "kernels: full while downloading is said and leaves no half cache" \
 	equal "kernels: fetching a kernel of series 6.1
 kernels: no space left for $WORK/cache: a kernel needs 500 MB, 0 are free
 exit 2
-left:.lock-6.1" "$(full 4k 2>&1)"
+left:.lock-6.1
+left:.lock-apt-bookworm" "$(full 8k 2>&1)"
 out=$(full 512k)
 ktap_check "kernels: full while unpacking is said" \
 	has "$out" '^kernels: no space left for .*: a kernel needs 500 MB'
 ktap_check "kernels: full while unpacking leaves no half cache" \
-	equal "left:.lock-6.1" "$(grep '^left:' <<<"$out")"
+	equal "left:.lock-6.1 left:.lock-apt-bookworm" \
+	"$(grep '^left:' <<<"$out" | xargs)"
 
 concurrent() {
 	local i
@@ -246,3 +218,13 @@ ktap_check "setup: an unknown set is an error" has "$(setup ok everything)" '^ex
 ktap_check "setup: the demo's set is part of the tests' set" \
 	equal "" "$(comm -23 <(sh "$QEMU/setup.sh" --list guest | xargs -n 1 | sort) \
 		<(sh "$QEMU/setup.sh" --list check | xargs -n 1 | sort))"
+fake_host ubuntu noble "Ubuntu 24.04.3 LTS"
+out=$(setup ok check; setup ok --list check; cat "$FAKE/calls")
+fake_host debian trixie
+list=$(sh "$QEMU/setup.sh" --list long)
+fake_host debian bookworm
+ktap_check "setup: any other system is refused, and told its name and which ones will do" \
+	equal "$(yes "setup: this is Ubuntu 24.04.3 LTS: the demo and the tests run on Debian 12 and 13
+exit 1" | head -n 4)" "$out"
+ktap_check "setup: on Debian 13 the sets are the same" \
+	equal "$(sh "$QEMU/setup.sh" --list long)" "$list"
