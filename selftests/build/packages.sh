@@ -26,7 +26,7 @@ ROOT_PACKAGES+=",libkmod-dev,libsmartcols-dev,openssl,initramfs-tools,lintian"
 ROOT_PACKAGES+=",libelf-dev,pahole"
 
 make_root() {
-	later_bootstrap "$SUITE" "$1/root" --variant=minbase \
+	home_bootstrap "$SUITE" "$1/root" --variant=minbase \
 		--include="$ROOT_PACKAGES"
 }
 

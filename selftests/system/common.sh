@@ -12,6 +12,9 @@ export KMEM_CACHE
 : "${KMEM_SYSTEM:?set it to a release: bookworm, trixie}"
 # shellcheck source=selftests/qemu/build.sh
 . "$REPO/selftests/qemu/build.sh"
+KERNELS_DIR=$REPO/selftests/qemu
+# shellcheck source=selftests/qemu/kernels.sh
+. "$KERNELS_DIR/kernels.sh"
 IMAGE=$KMEM_CACHE/system/$KMEM_SYSTEM
 
 image() {

@@ -16,19 +16,11 @@ kernels() {
 
 # Where newer kernels of that release come from.
 add_source() {
-	local uri
+	local suite=backports
 
-	uri=$(in_image sed -n 's/^deb .*\(http[^ ]*\) .*/\1/p' /etc/apt/sources.list |
-		head -n 1)
-	if [ "$KMEM_SYSTEM" = bookworm ]; then
-		uri=$(apt-get indextargets --format '$(REPO_URI)' \
-			'Created-By: Packages' "Codename: bookworm-security" |
-			head -n 1)
-		echo "deb $uri bookworm-security main"
-	else
-		echo "deb $uri $KMEM_SYSTEM-backports main"
-	fi >>"$IMAGE/root/etc/apt/sources.list.d/newer.list"
-	in_image apt-get -q update
+	[ "$KMEM_SYSTEM" != bookworm ] || suite=security
+	home_source "$KMEM_SYSTEM-$suite" >"$IMAGE/root/etc/apt/sources.list.d/newer.list" &&
+		in_image apt-get -q update
 }
 
 upgrade() {
