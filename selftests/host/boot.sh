@@ -88,8 +88,18 @@ mkdir "$TREE/etc/kmemctl.conf"
 starts "a configuration that cannot be read starts the service" yes dax0.0
 rm "$USR/sbin/kmemctl"
 starts "a kmemctl that is missing starts the service" yes dax0.0
+# before LINE...: the rules have these lines, in this order, before the question
+before() {
+	local lines
+
+	lines=$(sed '/PROGRAM/q' "$RULES" | grep -Fx "$(printf '%s\n' "$@")")
+	[ "$lines" = "$(printf '%s\n' "$@")" ]
+}
 ktap_check "the udev rule asks when a device is added, and at no other event" \
-	test -z "$(grep PROGRAM "$RULES" | grep -v '^ACTION=="add", ')"
+	before 'ACTION!="add", GOTO="kmemctl_end"'
+ktap_check "the udev rule asks once for as long as the device is there" \
+	before 'IMPORT{db}="KMEMCTL_ASKED"' \
+	'ENV{KMEMCTL_ASKED}=="1", GOTO="kmemctl_end"' 'ENV{KMEMCTL_ASKED}="1"'
 if udevadm verify --help >"$WORK/out" 2>&1; then
 	out=$(udevadm verify --no-summary "$RULES" 2>&1) && rc=0 || rc=$?
 	err=""
