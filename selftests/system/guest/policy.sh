@@ -39,7 +39,7 @@ no_unit_failed() {
 
 # the node has memory, the one that was there when the service ran
 service_found_it() {
-	cat /run/wanted
+	cat /run/wanted || return
 	[ "$(cat /run/wanted)" = "$(grep MemTotal /sys/devices/system/node/node1/meminfo)" ]
 }
 
