@@ -47,6 +47,7 @@ nothing_half_done() {
 }
 
 ours_is_preferred() {
+	# shellcheck disable=SC2016 # expands in the inner shell
 	in_image sh -c 'modprobe -n -v -S "$(ls /lib/modules)" kmem' |
 		grep updates/dkms/kmem
 }

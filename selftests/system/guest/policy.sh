@@ -22,11 +22,10 @@ ours() {
 	[[ $(modinfo -n kmem) == */updates/dkms/* ]] && kmemctl doctor | grep kmem
 }
 
-# It ran, and succeeded.
+# It ran, and succeeded; systemd may have forgotten it since.
 unit_succeeded() {
-	systemctl status "$UNIT"
-	[ -n "$(systemctl show -P ExecMainStartTimestamp "$UNIT")" ] &&
-		[ "$(systemctl show -P Result "$UNIT")" = success ]
+	journalctl -b -u "$UNIT"
+	journalctl -b -u "$UNIT" | grep "Finished $UNIT"
 }
 
 no_unit_failed() {
