@@ -5,9 +5,8 @@
 # its boot: memory, units and journal are as the manual page says.
 
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-DEV=dax0.0
+# shellcheck source=selftests/system/guest/common.sh
+. system/guest/common.sh
 UNIT=kmemctl-apply@$DEV.service
 
 shows() {
@@ -26,20 +25,6 @@ ours() {
 unit_succeeded() {
 	journalctl -b -u "$UNIT"
 	journalctl -b -u "$UNIT" | grep "Finished $UNIT"
-}
-
-no_unit_failed() {
-	local failed
-
-	failed=$(systemctl --failed --no-legend)
-	echo "$failed"
-	[ -z "$failed" ]
-}
-
-# the node has memory, the one that was there when the service ran
-service_found_it() {
-	cat /run/wanted || return
-	[ "$(cat /run/wanted)" = "$(grep MemTotal /sys/devices/system/node/node1/meminfo)" ]
 }
 
 journal_tells() {
@@ -73,7 +58,7 @@ ktap_check "it is on the device's node" shows NODE 1
 ktap_check "all its blocks are" shows BLOCKS "$(kmemctl list -n -o BLOCKS | sed 's|.*/\(.*\)|\1/\1|')"
 ktap_check "the driver is ours" ours
 ktap_check "a service ordered after kmemctl.target found all of the memory" \
-	service_found_it
+	memory_is_there
 ktap_check "the unit of the device ran and succeeded" unit_succeeded
 ktap_check "kmemctl.target is reached" systemctl is-active kmemctl.target
 ktap_check "no unit failed" no_unit_failed

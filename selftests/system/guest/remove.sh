@@ -5,14 +5,8 @@
 # nothing of the packages does.
 
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-MEMINFO=/sys/devices/system/node/node1/meminfo
-
-memory_is_there() {
-	grep MemTotal "$MEMINFO"
-	[ "$(grep MemTotal "$MEMINFO")" = "$(cat /run/wanted)" ]
-}
+# shellcheck source=selftests/system/guest/common.sh
+. system/guest/common.sh
 
 # left_behind: what no package owns now
 left_behind() {

@@ -5,15 +5,8 @@
 # is unloaded, and works with the new kmemctl.
 
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=selftests/lib/ktap.sh
-. lib/ktap.sh
-DEV=dax0.0
-MEMINFO=/sys/devices/system/node/node1/meminfo
-
-memory_is_there() {
-	grep MemTotal "$MEMINFO"
-	[ "$(grep MemTotal "$MEMINFO")" = "$(cat /run/wanted)" ]
-}
+# shellcheck source=selftests/system/guest/common.sh
+. system/guest/common.sh
 
 # is VERSION COMMAND...: that is what COMMAND prints
 is() {

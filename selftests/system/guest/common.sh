@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What tests in a Debian with systemd share. Sourced in selftests/, by bash.
+
+# shellcheck source=selftests/lib/ktap.sh
+. lib/ktap.sh
+export DEV=dax0.0
+MEMINFO=/sys/devices/system/node/node1/meminfo
+
+# All of it, as a service that is ordered after kmemctl.target found it.
+memory_is_there() {
+	cat /run/wanted && grep MemTotal "$MEMINFO" &&
+		[ "$(grep MemTotal "$MEMINFO")" = "$(cat /run/wanted)" ]
+}
+
+# no_unit_failed [PATTERN]: but units like this
+no_unit_failed() {
+	local failed
+
+	failed=$(systemctl --failed --no-legend | grep -v -e "${1-^$}")
+	echo "$failed"
+	[ -z "$failed" ]
+}
