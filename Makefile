@@ -49,7 +49,7 @@ Targets
   lint           what reads the code but does not run it
   prove          say which layout the private structures have in the kernel
                  that KVER or KDIR names, by its BTF
-  install        kmemctl, its manual and completion; kmem.ko to updates/
+  install        kmemctl, its manual, completion and units; kmem.ko to updates/
   uninstall      the way back
   dkms-install   hand the module's source to DKMS and build it for KVER
   dkms-remove    the way back, for all kernels

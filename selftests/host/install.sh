@@ -1,30 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154,SC2034
 #
-# What comes with kmemctl: installation, manual page, completion.
+# What comes with kmemctl: installation, manual page, completion. What is
+# installed for the boot has boot.sh.
 
 MAN=$TOP/Documentation/man/kmemctl.8
 
-mkdir -p "$WORK/src/Documentation/man"
-cp "$TOP"/Documentation/man/* "$WORK/src/Documentation/man/"
 tool_make() {
 	make -s -C "$WORK/src/tools" "$@" DESTDIR="$WORK/dest" PREFIX=/usr
 }
 installed() {
-	(cd "$WORK/dest" && find . -type f -printf '%m %p\n' | LC_ALL=C sort)
+	(cd "$WORK/dest" && find . ! -type d -printf '%m %p\n' | LC_ALL=C sort)
 }
-FILES="644 ./usr/share/bash-completion/completions/kmemctl
+FILES="644 ./usr/lib/modprobe.d/10-kmemctl.conf
+644 ./usr/lib/systemd/system/kmemctl-apply.service
+644 ./usr/lib/systemd/system/kmemctl-apply@.service
+644 ./usr/lib/systemd/system/kmemctl.target
+644 ./usr/lib/udev/rules.d/90-kmemctl.rules
+644 ./usr/share/bash-completion/completions/kmemctl
 644 ./usr/share/man/man5/kmemctl.conf.5
 644 ./usr/share/man/man8/kmemctl.8
 644 ./usr/share/zsh/site-functions/_kmemctl
-755 ./usr/sbin/kmemctl"
+755 ./usr/sbin/kmemctl
+777 ./usr/lib/systemd/system/multi-user.target.wants/kmemctl-apply.service"
 
 err=""
 out=$(tool_make install 2>&1) && rc=0 || rc=$?
 expect "make -s install says nothing" 0 "" ""
 out=$(installed)
-expect "make install puts program, manual and completion below DESTDIR" 0 \
+expect "make install puts program, manual, completion and units below DESTDIR" 0 \
 	"$FILES" ""
+ktap_check "the boot starts the service that is installed" \
+	test "$WORK/dest/usr/lib/systemd/system/multi-user.target.wants/kmemctl-apply.service" \
+	-ef "$WORK/dest/usr/lib/systemd/system/kmemctl-apply.service"
+out=$(grep -rhoE '@BINDIR@|/[a-z/]*/kmemctl (apply|check)' "$WORK/dest/usr/lib" |
+	sort | uniq -c | tr -s ' ')
+expect "units and rule call the program where it is, without DESTDIR" 0 \
+	" 2 /usr/sbin/kmemctl apply
+ 1 /usr/sbin/kmemctl check" ""
 out=$("$WORK/dest/usr/sbin/kmemctl" --version)
 expect "the installed program runs" 0 \
 	"kmemctl $(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf")" ""

@@ -25,7 +25,7 @@ chmod 755 "$WORK"
 umask 022
 
 tool_build
-[ $# -gt 0 ] || set -- usage list errors change dryrun overwrite memmap cost faults limits config doctor apply pages why map install zsh
+[ $# -gt 0 ] || set -- usage list errors change dryrun overwrite memmap cost faults limits config doctor apply pages why map install boot zsh
 for part; do
 	# shellcheck source=/dev/null
 	. "$HERE/$part.sh"

@@ -22,7 +22,7 @@ GUEST_PACKAGES="
 
 # Read the code as well, what selftests/lint.sh calls, and fuzz the tool.
 CHECK_PACKAGES="$GUEST_PACKAGES
-	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse zsh
+	clang-14 libclang-rt-14-dev mandoc perl shellcheck sparse systemd zsh
 "
 
 # Build kernels and boot guests of arm64 as well, for check.sh --long.
