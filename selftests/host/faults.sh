@@ -87,6 +87,7 @@ want_gone() {
 
 	policy=$(cat "$TREE/sys/devices/system/memory/auto_online_blocks")
 	[ "$rc" = 3 ] && one_line && [ "$policy" = online ] &&
+		[[ $err != *"another program"* ]] &&
 		! dev_blocks | grep -vxF "$BLOCKS_BEFORE" | grep -q online
 }
 

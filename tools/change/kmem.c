@@ -234,6 +234,8 @@ int kmem_still_holds(const char *name)
 
 	if (!rc && !strcmp(driver, KMEM_DRIVER))
 		return 0;
+	if (rc == -ENOENT)
+		return fail(EX_NODEV, SEE_DMESG, "it was removed meanwhile");
 	return fail(EX_FAILED, "find out what changes the driver of DEV",
 		    "another program took it from kmem; its driver is now %s",
 		    rc ? why(rc) : *driver ? driver : "none");
