@@ -123,6 +123,12 @@ for section in "cxl-region $UUID" "cxl-memdev 0x1122" "nvdimm $OTHER_UUID"; do
 		"dax3.0: online: 2 blocks, 256M, Movable, node 4" ""
 done
 
+apply_tree
+conf "[all]\nmode = system-ram\n[cxl-memdev 0x33]\nzone = movable\n"
+k apply dax1.0
+expect "apply of one device says nothing of sections for others" 0 \
+	"dax1.0: online: 2 blocks, 256M, Movable, node 2" ""
+
 # Keys.
 apply_tree
 conf "[all]\nmode = system-ram\nzone = normal\n[nvdimm $UUID]\nzone = movable

@@ -21,6 +21,8 @@ static struct config config;
 /* With --wait: the seconds, and how many sections match no device after that. */
 static unsigned int waited;
 static size_t missing;
+/* Only some devices: others may not be there yet. */
+static bool some;
 
 /* The settings of a device and, in text, its identity. */
 static int find_section(const char *name, struct section *section, char *text,
@@ -166,7 +168,7 @@ static void wait_for_devices(unsigned int seconds)
 	now = begin;
 	while (now.tv_sec - begin.tv_sec < seconds &&
 	       config_awaits_devices(&config)) {
-		usleep(100000);
+		usleep(500000);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	}
 }
@@ -190,7 +192,7 @@ static int check_devices(const struct device_list *list)
 	}
 	if (!rc && waited)
 		missing = config_report_missing(&config, waited);
-	else if (!rc)
+	else if (!rc && !some)
 		config_warn_unmatched(&config);
 	return rc;
 }
@@ -199,6 +201,7 @@ static int apply_devices(const struct options *opts, char **devices, int nr)
 {
 	int rc;
 
+	some = strcmp(devices[0], "all");
 	waited = opts->wait;
 	wait_for_devices(waited);
 	rc = foreach_device(devices, nr, HIGHEST_FIRST, check_devices,
