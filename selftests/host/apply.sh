@@ -215,6 +215,10 @@ tree_keep
 k apply
 expect_error "two sections for one device stop all" 1 \
 "kmemctl: dax2.0: two sections match it: $CONF:3 and $CONF:5; nothing was changed; remove one of them"
+k doctor -n
+ktap_check "doctor names two sections for one device" grep -q \
+	"^policy  *fail  *dax2.0: two sections match it: $CONF:3 and $CONF:5" \
+	"$WORK/out"
 k apply dax7.0
 expect_error "a device that is not there" 3 \
 	"kmemctl: dax7.0: no such device; run 'kmemctl list' to see the devices"

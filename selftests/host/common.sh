@@ -7,8 +7,9 @@
 # tool_build: build kmemctl and the fake kernel below $WORK. What is built in the
 # tree is used when $KMEM_TOOL_BUILT is set: mutations want it fast.
 tool_build() {
-	mkdir -p "$WORK/src"
+	mkdir -p "$WORK/src/Documentation"
 	cp -rp "$TOP/dkms.conf" "$TOP/tools" "$WORK/src/"
+	cp -rp "$TOP/Documentation/man" "$WORK/src/Documentation/"
 	if ! { { [ -n "${KMEM_TOOL_BUILT-}" ] ||
 		make -s -C "$WORK/src/tools" clean; } &&
 	       make -s -C "$WORK/src/tools" SANITIZE=1 &&

@@ -113,8 +113,9 @@ dax-bus        ok      the kernel has /sys/bus/dax
 nodes          ok      dax0.0: node 1 (near node 0)
 left-behind    ok      no unbind left memory behind
 config         ok      0 sections in 0 files
+policy         ok      no device differs from kmemctl.conf
 
-13 ok, 0 warn, 0 fail"
+14 ok, 0 warn, 0 fail"
 expect "doctor: all is well" 0 "$WELL" ""
 k doctor -J
 cp "$WORK/out" "$WORK/json"
@@ -122,7 +123,7 @@ cp "$WORK/out" "$WORK/json"
 ktap_check "doctor: the same as JSON" perl -MJSON::PP -e '
 	local $/;
 	my $checks = decode_json(<>)->{checks};
-	die scalar(@$checks) . " checks" unless @$checks == 13;
+	die scalar(@$checks) . " checks" unless @$checks == 14;
 	for (@$checks) {
 		die "$_->{check}: $_->{verdict}" if $_->{verdict} ne "ok";
 		die "$_->{check}: next" if defined $_->{next};
@@ -297,6 +298,15 @@ finding "policy online" 0 auto-online warn \
 echo online_movable >"$TREE/sys/devices/system/memory/auto_online_blocks"
 finding "policy online_movable" 0 auto-online ok \
 	"auto_online_blocks is online_movable (booted with memhp_default_state=online)"
+echo online >"$TREE/sys/devices/system/memory/auto_online_blocks"
+echo unplugged >"$TREE/sys/module/kmem/parameters/bind_state"
+finding "policy online, but kmem does not follow it" 0 auto-online ok \
+	"auto_online_blocks is online, but bind_state of kmem is unplugged"
+echo offline >"$TREE/sys/devices/system/memory/auto_online_blocks"
+echo online_kernel >"$TREE/sys/module/kmem/parameters/bind_state"
+finding "policy offline, but kmem does not follow it" 0 auto-online warn \
+	"bind_state of kmem is online_kernel: memory that another program binds may go to zone Normal" \
+	"write unplugged to /sys/module/kmem/parameters/bind_state; 'modprobe -c' shows the option"
 rm "$TREE/sys/devices/system/memory/auto_online_blocks"
 finding "no policy" 1 auto-online fail \
 	"cannot read auto_online_blocks: No such file or directory" \
@@ -393,6 +403,34 @@ finding "a mistake in it" 1 config fail \
 	"/etc/kmemctl.conf:2: mode is system-ram or devdax, not 'x'" \
 	"'kmemctl check-config' shows all errors"
 
+
+# Devices and their policy.
+put etc/kmemctl.conf "[all]\nmode=system-ram\n"
+finding "a device that is as its section says" 0 policy ok \
+	"no device differs from kmemctl.conf"
+put etc/kmemctl.conf "[all]\nmode=devdax\n"
+NEXT="see 'journalctl -u kmemctl-apply@dax0.0', then run 'kmemctl apply dax0.0'"
+finding "memory that should be a character device" 0 policy warn \
+	"dax0.0 is not a character device, as /etc/kmemctl.conf:1 wants it" "$NEXT"
+put etc/kmemctl.conf "[all]\nmode=system-ram\n"
+echo offline >"$TREE/sys/devices/system/memory/memory32/state"
+finding "memory of which a block is offline" 0 policy warn \
+	"dax0.0 is not online, as /etc/kmemctl.conf:1 wants it" "$NEXT"
+rm "$TREE/etc/kmemctl.conf"
+finding "memory that has no policy and is offline in part" 0 policy ok \
+	"no device differs from kmemctl.conf"
+rm -r "$TREE"/sys/devices/system/memory/memory3[2-5] \
+	"$TREE"/sys/devices/system/memory/memory4[89]
+finding "a device that kmem took by itself" 0 policy warn \
+	"dax0.0 is bound to kmem and has no memory, because no section sets its mode" \
+	"run 'kmemctl online dax0.0'; for each boot, set its mode in kmemctl.conf(5)"
+put etc/daxctl.conf.d/a.conf "[reconfigure-device a]\nnvdimm.uuid=48d8e42c-a2f0-4312-9e70-a837faafe862\nonline=false\n"
+tree_below dax0.0 ndbus0/region0/dax0.1 nd
+echo 48d8e42c-a2f0-4312-9e70-a837faafe862 \
+	>"$TREE/sys/devices/ndbus0/region0/dax0.1/uuid"
+finding "a device that its section keeps offline" 0 policy ok \
+	"no device differs from kmemctl.conf"
+
 # Order and width.
 doctor_tree
 echo online >"$TREE/sys/devices/system/memory/auto_online_blocks"
@@ -433,5 +471,10 @@ expect "doctor: without root it says what root would add" 0 \
 left-behind    unknown only root sees the addresses in /proc/iomem
 config         unknown /etc/kmemctl.conf: cannot read it: Permission denied
 $(sed -e '/^CHECK/d; /^left-behind/d; /^config/d' \
-	-e 's/^13 ok.*/11 ok, 0 warn, 0 fail, 2 unknown/' <<<"$WELL")" \
+	-e '/^policy /d' \
+	-e 's/^14 ok.*/11 ok, 0 warn, 0 fail, 2 unknown/' <<<"$WELL")" \
 	"kmemctl: run as root to add: left-behind, config"
+chmod 644 "$TREE/etc/kmemctl.conf"
+k_user doctor -n
+ktap_check "doctor: only root sees which section a device has" grep -q \
+	"^policy  *unknown  *only root sees which section dax0.0 has" "$WORK/out"

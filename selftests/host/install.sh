@@ -6,8 +6,6 @@
 
 MAN=$TOP/Documentation/man/kmemctl.8
 
-mkdir -p "$WORK/src/Documentation/man"
-cp "$TOP"/Documentation/man/* "$WORK/src/Documentation/man/"
 tool_make() {
 	make -s -C "$WORK/src/tools" "$@" DESTDIR="$WORK/dest" PREFIX=/usr
 }

@@ -48,12 +48,6 @@ static bool has_key(const struct section *section, enum key key)
 	return section->key_line[key];
 }
 
-static bool stays_offline(const struct section *section)
-{
-	return has_key(section, KEY_DAXCTL_ONLINE) &&
-	       !section->value[KEY_DAXCTL_ONLINE];
-}
-
 static void to_options(struct options *opts, const struct section *section)
 {
 	if (has_key(section, KEY_ZONE)) {
@@ -66,7 +60,7 @@ static void to_options(struct options *opts, const struct section *section)
 		      section->value[KEY_OVERWRITE];
 }
 
-/* "online = false" in a section of daxctl: memory blocks exist, but offline. */
+/* For section_stays_offline(). */
 static int bind_offline(const struct snapshot *before,
 			const struct options *opts)
 {
@@ -94,7 +88,7 @@ static int make_memory(const char *name, const struct section *section,
 	int rc;
 
 	to_options(&request, section);
-	if (stays_offline(section))
+	if (section_stays_offline(section))
 		rc = change_device(name, bind_offline, &request);
 	else
 		rc = online_device(name, &request);
@@ -110,7 +104,7 @@ static void say_section(const char *name, const struct section *section,
 	printf("%s: %s:%u: ", name, section->file, section->line);
 	if (section->value[KEY_MODE] == MODE_DEVDAX)
 		printf("character device, driver %s", DEVDAX_DRIVER);
-	else if (stays_offline(section))
+	else if (section_stays_offline(section))
 		printf("bound to kmem, offline");
 	else if (!has_key(section, KEY_ZONE))
 		printf("memory, zone movable if it is not online already");

@@ -106,5 +106,7 @@ int section_complete(struct section *section);
 /* One device could match both sections. */
 bool sections_collide(const struct section *a, const struct section *b);
 bool section_matches(const struct section *section, const struct identity *id);
+/* "online = false" in a section of daxctl: memory blocks exist, but offline. */
+bool section_stays_offline(const struct section *section);
 
 #endif

@@ -242,6 +242,12 @@ bool sections_collide(const struct section *a, const struct section *b)
 	}
 }
 
+bool section_stays_offline(const struct section *section)
+{
+	return section->key_line[KEY_DAXCTL_ONLINE] &&
+	       !section->value[KEY_DAXCTL_ONLINE];
+}
+
 static bool has_serial(const struct identity *id, __u64 serial)
 {
 	size_t i;

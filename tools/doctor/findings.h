@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * doctor/ has the checks of "doctor": of the system's settings and udev's rules
- * (system.c), of modules and of dax devices. It only reads. It calls config/,
- * change/ (readers), device/ and lib/.
+ * (system.c), of modules, of dax devices and of kmemctl.conf (config.c). It only
+ * reads. It calls config/, change/ (readers), device/ and lib/.
  */
 #ifndef KMEMCTL_FINDINGS_H
 #define KMEMCTL_FINDINGS_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Checks of "doctor" on the system's settings: the default state of new memory
- * blocks, udev rules that change it, the place of the memmap, what a killed
- * kmemctl left changed, and kmemctl.conf.
+ * blocks, udev rules that change it, the place of the memmap, and what a killed
+ * kmemctl left changed.
  */
 #include <errno.h>
 #include <regex.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "change/change.h"
-#include "config/config.h"
 #include "device/memblock.h"
 #include "device/numa.h"
 #include "doctor/findings.h"
@@ -46,6 +45,40 @@ static void check_killed(void)
 			"%s", left);
 }
 
+static bool avoids_zone_normal(const char *state)
+{
+	static const char * const states[] = {
+		"unplugged", "offline", "online_movable",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(*states); i++)
+		if (!strcmp(state, states[i]))
+			return true;
+	return false;
+}
+
+/* dax-kmem has a setting of its own, which goes before the system's. */
+static bool check_bind_state(const char *policy)
+{
+	char state[32];
+
+	if (path_read(state, sizeof(state),
+		      "/sys/module/kmem/parameters/bind_state") ||
+	    !strcmp(state, "policy"))
+		return false;
+	if (avoids_zone_normal(state))
+		finding("auto-online", OK, NULL,
+			"auto_online_blocks is %s, but bind_state of kmem is %s",
+			policy, state);
+	else
+		finding("auto-online", WARN,
+			"write unplugged to /sys/module/kmem/parameters/bind_state; 'modprobe -c' shows the option",
+			"bind_state of kmem is %s: memory that another program binds may go to zone Normal",
+			state);
+	return true;
+}
+
 static void check_auto_online(void)
 {
 	char policy[32], boot[64], from[100] = "";
@@ -59,10 +92,12 @@ static void check_auto_online(void)
 			"cannot read auto_online_blocks: %s", why(rc));
 		return;
 	}
+	if (check_bind_state(policy))
+		return;
 	if (cmdline_value(boot, sizeof(boot), "memhp_default_state"))
 		snprintf(from, sizeof(from),
 			 " (booted with memhp_default_state=%s)", boot);
-	if (!strcmp(policy, "offline") || !strcmp(policy, "online_movable"))
+	if (avoids_zone_normal(policy))
 		finding(check, OK, NULL, "auto_online_blocks is %s%s", policy,
 			from);
 	else
@@ -210,22 +245,4 @@ void doctor_conflicts(char **lines)
 	check_auto_online();
 	check_udev();
 	findings_warnings(lines);
-}
-
-void doctor_config(void)
-{
-	struct config config = { .quiet = true };
-	int rc = config_load(&config);
-
-	if (config.denied)
-		finding("config", UNKNOWN, NULL, "%s", config.first_error);
-	else if (rc)
-		finding("config", FAIL,
-			"'kmemctl check-config' shows all errors", "%s",
-			config.first_error);
-	else
-		finding("config", OK, NULL, "%zu section%s in %zu file%s",
-			config.nr, config.nr == 1 ? "" : "s", config.nr_files,
-			config.nr_files == 1 ? "" : "s");
-	config_free(&config);
 }
