@@ -113,8 +113,8 @@ options() {
 	rc=0 err=""
 }
 options
-expect "modprobe loads kmem with bind_state=unplugged" 0 \
-	"bind_state=unplugged" ""
+expect "modprobe loads kmem with bind_state=offline" 0 \
+	"bind_state=offline" ""
 sed -n 's/^    \(options kmem .*\)/\1/p' "$GUIDE" >"$OPTIONS/kmem.conf"
 options
 out=${out##*$'\n'}

@@ -306,7 +306,7 @@ echo offline >"$TREE/sys/devices/system/memory/auto_online_blocks"
 echo online_kernel >"$TREE/sys/module/kmem/parameters/bind_state"
 finding "policy offline, but kmem does not follow it" 0 auto-online warn \
 	"bind_state of kmem is online_kernel: memory that another program binds may go to zone Normal" \
-	"write unplugged to /sys/module/kmem/parameters/bind_state; 'modprobe -c' shows the option"
+	"write offline to /sys/module/kmem/parameters/bind_state; 'modprobe -c' shows the option"
 rm "$TREE/sys/devices/system/memory/auto_online_blocks"
 finding "no policy" 1 auto-online fail \
 	"cannot read auto_online_blocks: No such file or directory" \
@@ -422,7 +422,7 @@ finding "memory that has no policy and is offline in part" 0 policy ok \
 rm -r "$TREE"/sys/devices/system/memory/memory3[2-5] \
 	"$TREE"/sys/devices/system/memory/memory4[89]
 finding "a device that kmem took by itself" 0 policy warn \
-	"dax0.0 is bound to kmem and has no memory, because no section sets its mode" \
+	"dax0.0 is bound to kmem and has no memory online, because no section sets its mode" \
 	"run 'kmemctl online dax0.0'; for each boot, set its mode in kmemctl.conf(5)"
 put etc/daxctl.conf.d/a.conf "[reconfigure-device a]\nnvdimm.uuid=48d8e42c-a2f0-4312-9e70-a837faafe862\nonline=false\n"
 tree_below dax0.0 ndbus0/region0/dax0.1 nd

@@ -18,13 +18,13 @@ static void check_unset(const struct dax_dev *dev, const struct block_set *now)
 {
 	char next[160];
 
-	if (strcmp(dev->driver, KMEM_DRIVER) || now->nr)
+	if (strcmp(dev->driver, KMEM_DRIVER) || blocks_online(now))
 		return;
 	snprintf(next, sizeof(next),
 		 "run 'kmemctl online %s'; for each boot, set its mode in kmemctl.conf(5)",
 		 dev->name);
 	finding(check, WARN, next,
-		"%s is bound to kmem and has no memory, because no section sets its mode",
+		"%s is bound to kmem and has no memory online, because no section sets its mode",
 		dev->name);
 }
 

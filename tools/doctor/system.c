@@ -73,7 +73,7 @@ static bool check_bind_state(const char *policy)
 			policy, state);
 	else
 		finding("auto-online", WARN,
-			"write unplugged to /sys/module/kmem/parameters/bind_state; 'modprobe -c' shows the option",
+			"write offline to /sys/module/kmem/parameters/bind_state; 'modprobe -c' shows the option",
 			"bind_state of kmem is %s: memory that another program binds may go to zone Normal",
 			state);
 	return true;

@@ -11,12 +11,17 @@ kernels_own() {
 	[[ $(modinfo -n kmem) == */kernel/drivers/dax/kmem.ko* ]]
 }
 
+# udev may still be at work: nothing waits for the device now.
 held_by() {
-	local driver
+	local driver left
 
-	driver=$(basename "$(readlink /sys/bus/dax/devices/dax0.0/driver)")
-	echo "$driver"
-	[ "$driver" = "$1" ]
+	for ((left = 60; left > 0; left--)); do
+		driver=$(basename "$(readlink "/sys/bus/dax/devices/$DEV/driver")")
+		[ "$driver" != "$1" ] || return 0
+		sleep 1
+	done
+	echo "driver '$driver'"
+	return 1
 }
 
 ktap_check "kmem is the kernel's own" kernels_own
