@@ -27,6 +27,11 @@ umask 022
 tool_build
 [ $# -gt 0 ] || set -- usage list errors change dryrun overwrite memmap cost faults limits config doctor apply pages why map install boot zsh
 for part; do
+	# bash would leave out the rest of a file that it cannot read
+	if ! bash -n "$HERE/$part.sh"; then
+		ktap_fail "part $part can be read"
+		continue
+	fi
 	# shellcheck source=/dev/null
 	. "$HERE/$part.sh"
 done
