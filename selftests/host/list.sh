@@ -155,7 +155,7 @@ k_user
 expect "without root what is unknown is a dash, and one line says why" 0 \
 "DEVICE SIZE USABLE LOST NODE DISTANCE TIER DRIVER STATE BLOCKS ZONES
 dax0.0 768M      -    -    1        -    - kmem   -     -      -" "$ROOT_HINT"
-k_user -J -o DEVICE,STATE,ONLINE,RANGES,SIZE
+k_user -J -o DEVICE,STATE,ONLINE,SIZE
 expect "without root what is unknown is null in JSON" 0 \
 '{
    "devices": [
@@ -163,13 +163,14 @@ expect "without root what is unknown is null in JSON" 0 \
          "device": "dax0.0",
          "state": null,
          "online": null,
-         "ranges": [
-             null
-         ],
          "size": "768M"
       }
    ]
 }' "$ROOT_HINT"
+# The libsmartcols of Debian 12 and that of 13 differ.
+k_user -J -o RANGES
+ktap_check "without root the array of ranges holds null, or nothing" \
+	test "$(tr -d ' \n' <<<"${out/null/}")" = '{"devices":[{"ranges":[]}]}'
 k_user -n -o DEVICE,SIZE
 expect "without root there is no hint when nothing is missing" 0 \
 	"dax0.0 768M" ""
