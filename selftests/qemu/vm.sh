@@ -473,13 +473,11 @@ machine_arguments() {
 		qemu+=(-bios "$userland/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 		return
 	fi
-	emulator=qemu-system-x86_64 machine=pc cpu=max,phys-bits=48
-	cmdline="console=ttyS0 no_timer_check lpj=20000000"
-	[ "$icount" = no ] || {
-		# one "rep stos" would count as one instruction
-		cpu+=,-erms,-fsrm
-		qemu+=(-icount shift=1,sleep=off)
-	}
+	# Each byte of a "rep stosb" is emulated alone, and counted as one
+	# instruction; each look at a clock of the PC leaves the emulated code.
+	emulator=qemu-system-x86_64 machine=pc cpu=max,phys-bits=48,-erms,-fsrm
+	cmdline="console=ttyS0 no_timer_check lpj=20000000 tsc=reliable"
+	[ "$icount" = no ] || qemu+=(-icount shift=1,sleep=off)
 }
 
 # Emulated always, also where KVM works: the same guest on every machine. A
