@@ -20,9 +20,6 @@
 /* More than any device has. */
 #define MANY_RANGES 65536
 
-/* A write to `mapping` takes less time than this number of tries. */
-#define TRIES 10
-
 struct dax_copy {
 	const struct dev_dax_range *from;
 	struct dev_dax_range *ranges;
@@ -130,13 +127,13 @@ struct dev_dax_range *dax_kmem_read_ranges(struct dev_dax *dev_dax, int *nr)
 	struct dax_copy copy, first = {};
 	int try, rc = -EINVAL;
 
-	for (try = 0; try < TRIES; try++) {
+	for (try = 0; try < DAX_TRIES; try++) {
 		rc = try_copy(dev_dax, &copy);
 		if (rc != -EINVAL)
 			break;
 		if (!try)
 			first = copy;
-		msleep(20);
+		msleep(DAX_TRY_MSECS);
 	}
 	if (!rc) {
 		*nr = copy.nr;

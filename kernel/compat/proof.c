@@ -7,8 +7,10 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
@@ -37,20 +39,32 @@ static int check_kind(struct device_driver *drv, void *unused)
 					    drv)) == 1 ? 0 : -EINVAL;
 }
 
+/* Without faults: of another layout, this may be no pointer. */
+static bool is_list(const struct list_head *head)
+{
+	const struct list_head *next = READ_ONCE(head->next);
+	struct list_head *prev;
+
+	return next && head->prev && !get_kernel_nofault(prev, &next->prev) &&
+	       prev == head;
+}
+
 /*
- * The bus has made a list of ids, and found probe, or this would not run. The
- * driver device_dax has a 1 where ours has a 0, if it is there to compare with.
- * remove follows probe; only the BTF can tell if it does.
+ * The bus has made a list of ids, and found probe, or this would not run. A
+ * write to new_id or remove_id may be changing the list, under a lock that is
+ * not ours. The driver device_dax has a 1 where ours has a 0, if it is there to
+ * compare with. remove follows probe; only the BTF can tell if it does.
  */
 static bool driver_is_where_we_think(const struct dax_device_driver *dax_drv)
 {
-	const struct list_head *ids = &dax_drv->ids;
-	struct list_head *prev;
+	int tries = DAX_TRIES;
 
-	/* Without faults: of another layout, this may be no pointer. */
-	return ids->next && ids->prev &&
-	       !get_kernel_nofault(prev, &ids->next->prev) && prev == ids &&
-	       !bus_for_each_drv(dax_drv->drv.bus, NULL, NULL, check_kind);
+	while (!is_list(&dax_drv->ids)) {
+		if (!--tries)
+			return false;
+		msleep(DAX_TRY_MSECS);
+	}
+	return !bus_for_each_drv(dax_drv->drv.bus, NULL, NULL, check_kind);
 }
 
 /**

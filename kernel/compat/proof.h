@@ -7,6 +7,10 @@
 
 #include <linux/types.h>
 
+/* A write to an attribute of the bus takes less time than all these tries. */
+#define DAX_TRIES	10
+#define DAX_TRY_MSECS	20
+
 struct device;
 
 int dax_kmem_shown(struct device *dev, const char *name, u64 *value);

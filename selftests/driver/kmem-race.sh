@@ -3,8 +3,8 @@
 #
 # Transitions while others are at work on the same memory: every one of them
 # returns, no block is ever in a zone nobody asked for, and the guard is seen
-# to refuse. Needs the program block_racer and the test module memory_veto.
-# Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y, and
+# to refuse. Needs the program block_racer and the test modules memory_veto and
+# ids_change. Changes the memory of the machine: KMEM_TEST_DEV=daxX.Y, and
 # KMEM_TEST_DEV2=daxX.Y if there is a second device.
 
 cd "$(dirname "$0")/.." || exit 1
@@ -271,6 +271,22 @@ ktap_check "a second writer of another word waits and is refused" \
 ktap_check "a writer killed while it waits disturbs nobody" \
 	slowly killed_waiting
 ktap_check "and nothing is left" same "$TMP/unplugged"
+
+# --- a write to new_id or remove_id
+
+bound_meanwhile() {
+	local rc
+
+	unbind "$DEV"
+	modprobe ids_change || return
+	bind_kmem "$DEV"
+	rc=$?
+	equals "$(cat /sys/module/ids_change/parameters/done)" Y || rc=1
+	rmmod ids_change
+	return "$rc"
+}
+ktap_check "a bind waits for a write that changes the list of ids" \
+	bound_meanwhile
 
 # --- readers, and another device
 
