@@ -74,6 +74,18 @@ $4"
 	fi
 }
 
+# expect_lines SENTENCE RC LINES: the last run's output has these.
+expect_lines() {
+	if [ "$rc" = "$2" ] && [[ $out == *"$3"* ]]; then
+		ktap_pass "$1"
+	else
+		ktap_fail "$1" "exit $rc, not $2
+stdout:
+$out
+$err"
+	fi
+}
+
 # expect_error SENTENCE RC ERR: this one line, no output, the tree unchanged.
 expect_error() {
 	local after
@@ -98,6 +110,24 @@ tree_keep() {
 tree_reset() {
 	rm -rf "$TREE"
 	cp -a "$TREE.kept" "$TREE"
+}
+
+# broken SENTENCE RC ERR COMMAND...: after the tree was broken so
+broken() {
+	local sentence=$1 code=$2 message=$3
+
+	shift 3
+	tree_reset
+	eval "$1"
+	shift
+	k "$@"
+	if [ "$rc" = "$code" ] && [ "$err" = "$message" ]; then
+		ktap_pass "$sentence"
+	else
+		ktap_fail "$sentence" "exit $rc, not $code
+$out
+$err"
+	fi
 }
 
 # block ID: its state and zones, on one line.

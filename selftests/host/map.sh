@@ -2,7 +2,6 @@
 # shellcheck shell=bash disable=SC2154
 #
 # What map draws, in letters and in colour, of few blocks and of thousands.
-# Uses the pages of why.sh.
 
 tree_pages "$WORK/t" Movable
 tree_blocks $((34 * BLOCK)) "$BLOCK" offline "Normal Movable"

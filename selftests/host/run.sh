@@ -16,6 +16,8 @@ TOP=$(cd "$HERE/../.." && pwd)
 . "$HERE/../lib/ktap.sh"
 # shellcheck source=selftests/host/mktree.sh
 . "$HERE/mktree.sh"
+# shellcheck source=selftests/host/mkpages.sh
+. "$HERE/mkpages.sh"
 # shellcheck source=selftests/host/common.sh
 . "$HERE/common.sh"
 

@@ -4,86 +4,6 @@
 # What why and map say of pages, holders and logs that a tree shows, and what
 # they say when a file of those is missing, short or garbage.
 
-PER_BLOCK=$((BLOCK / 4096))
-FREE=0x400 ANON=0x5868 FILE=0x68 SHMEM=0x4868 SLAB=0x80 TABLE=0x4000000
-HUGE=0x28000 MLOCKED=0x200045868 RESERVED=0x100000000 POISONED=0x80000
-BALLOON=0x800000 MEMMAP=0x2000000000 UNCLEAR=0 HOLE=0x100000
-
-# numbers FILE INDEX COUNT VALUE: into a file of 64-bit numbers
-numbers() {
-	perl -e 'my ($file, $index, $count, $value) = @ARGV;
-		open(my $f, -e $file ? "+<" : "+>", $file) or die;
-		seek($f, $index * 8, 0);
-		print $f pack("Q<", $value) x $count' \
-		"$TREE/proc/$1" $(($2)) $(($3)) $(($4))
-}
-
-# pages BLOCK FIRST COUNT FLAGS [CGROUP]
-pages() {
-	numbers kpageflags $(($1 * PER_BLOCK + $2)) "$3" "$4"
-	numbers kpagecgroup $(($1 * PER_BLOCK + $2)) "$3" "${5-0}"
-}
-
-# node ID FREE: its meminfo
-node() {
-	local dir=$TREE/sys/devices/system/node/node$1
-
-	mkdir -p "$dir"
-	printf 'Node %s MemTotal: 2097152 kB\nNode %s MemFree: %s kB\n' \
-		"$1" "$1" "$2" >"$dir/meminfo"
-	echo "10 20" >"$dir/distance"
-}
-
-# process PID NAME PFN COUNT: maps these pages of node 1 at 0x10000000
-process() {
-	local dir=$TREE/proc/$1
-
-	mkdir -p "$dir"
-	echo "$2" >"$dir/comm"
-	echo "0::/$2.service" >"$dir/cgroup"
-	printf '00400000 default file=/bin/x N0=3 kernelpagesize_kB=4\n%s\n' \
-		"10000000 default anon=$4 dirty=$4 N1=$4 kernelpagesize_kB=4" \
-		>"$dir/numa_maps"
-	printf '%s\n' "00400000-00403000 r-xp 0 00:00 0 /bin/x" \
-		"10000000-20000000 rw-p 0 00:00 0" >"$dir/maps"
-	perl -e 'my ($pfn, $count) = @ARGV;
-		seek(STDOUT, 0x10000 * 8, 0);
-		print pack("Q<", (1 << 63) | ($pfn + $_)) for 0 .. $count - 1' \
-		"$3" "$4" >"$dir/pagemap"
-}
-
-# tree_pages DIR ZONE: dax0.0 online on node 1, all of it free
-tree_pages() {
-	local id
-
-	tree_kmem "$1" online "$2"
-	mkdir -p "$TREE"/{dev,proc/self,sys/fs/cgroup/db.service}
-	for id in $DEV_BLOCKS; do
-		mkdir "$TREE/sys/devices/system/memory/memory$id/node1"
-		pages "$id" 0 "$PER_BLOCK" $FREE
-	done
-	numbers kpagecount 0 $((50 * PER_BLOCK)) 0
-	: >"$TREE/dev/kmsg"
-	: >"$TREE/sys/fs/cgroup/cgroup.procs"
-	: >"$TREE/sys/fs/cgroup/db.service/cgroup.procs"
-	node 0 1048576
-	node 1 1048576
-	echo 0-1 >"$TREE/sys/devices/system/node/has_memory"
-	echo 0-1 >"$TREE/sys/devices/system/node/online"
-}
-
-# expect_lines SENTENCE RC LINES: the last run's output has these.
-expect_lines() {
-	if [ "$rc" = "$2" ] && [[ $out == *"$3"* ]]; then
-		ktap_pass "$1"
-	else
-		ktap_fail "$1" "exit $rc, not $2
-stdout:
-$out
-$err"
-	fi
-}
-
 NO_KCORE="kmemctl: cannot read pinned pages: /proc/kcore: No such file or directory"
 
 tree_pages "$WORK/t" Movable
@@ -100,11 +20,11 @@ memory32-35     4 Movable yes          0B 512M -
 memory48-49     2 Movable yes          0B 256M -" "$NO_KCORE"
 
 DB=$(stat -c %i "$TREE/sys/fs/cgroup/db.service")
-pages 32 0 256 $ANON "$DB"
-pages 32 256 16 $MLOCKED "$DB"
-pages 33 0 8 $FILE
-pages 33 8 4 $SHMEM 424242
-pages 48 512 512 $HUGE
+pages 32 0 256 "$ANON" "$DB"
+pages 32 256 16 "$MLOCKED" "$DB"
+pages 33 0 8 "$FILE"
+pages 33 8 4 "$SHMEM" 424242
+pages 48 512 512 "$HUGE"
 process 77 db $((32 * PER_BLOCK)) 272
 k why dax0.0
 expect "why: names what moves, who maps it, who is charged" 0 \
@@ -159,32 +79,32 @@ verdict() {
 	expect "why: $1" "$2" "$6 $7" "$NO_KCORE"
 }
 
-verdict "slab in zone Normal keeps a block" 4 Normal $SLAB 3 no \
+verdict "slab in zone Normal keeps a block" 4 Normal "$SLAB" 3 no \
 	"slab 12K: the kernel's own, never moved"
-verdict "page tables in zone Normal keep a block" 4 Normal $TABLE 1 no \
+verdict "page tables in zone Normal keep a block" 4 Normal "$TABLE" 1 no \
 	"pagetable 4K: the kernel's own, never moved"
-verdict "reserved pages keep a block in zone Movable" 4 Movable $RESERVED 2 no \
+verdict "reserved pages keep a block in zone Movable" 4 Movable "$RESERVED" 2 no \
 	"reserved 8K: the kernel's own, never moved"
-verdict "a hole keeps a block" 4 Movable $HOLE 1 no "it has holes"
-verdict "unclear pages in zone Normal leave it open" 4 Normal $UNCLEAR 1 maybe \
+verdict "a hole keeps a block" 4 Movable "$HOLE" 1 no "it has holes"
+verdict "unclear pages in zone Normal leave it open" 4 Normal "$UNCLEAR" 1 maybe \
 	"unclear 4K: free or the kernel's own"
-verdict "unclear pages in zone Movable are no obstacle" 0 Movable $UNCLEAR 1 \
+verdict "unclear pages in zone Movable are no obstacle" 0 Movable "$UNCLEAR" 1 \
 	yes "-"
-verdict "poisoned pages are no obstacle" 0 Normal $POISONED 1 yes "-"
-verdict "what a balloon took is no obstacle" 0 Normal $BALLOON 9 yes "-"
-verdict "anon memory in zone Normal is no obstacle" 0 Normal $ANON 9 yes "-"
-verdict "a block in several zones cannot go" 4 none $FREE 1 no \
+verdict "poisoned pages are no obstacle" 0 Normal "$POISONED" 1 yes "-"
+verdict "what a balloon took is no obstacle" 0 Normal "$BALLOON" 9 yes "-"
+verdict "anon memory in zone Normal is no obstacle" 0 Normal "$ANON" 9 yes "-"
+verdict "a block in several zones cannot go" 4 none "$FREE" 1 no \
 	"it lies in more than one zone or node"
 
 tree_reset
-pages 34 0 512 $MEMMAP
-pages 34 600 1 $MEMMAP
+pages 34 0 512 "$MEMMAP"
+pages 34 600 1 "$MEMMAP"
 k why -n -o MEMMAP,UNCLEAR memory34
 expect "why: the memmap is at the start of its block" 0 "2M 4K" "$NO_KCORE"
 
 tree_reset
 node 0 1000
-pages 32 0 1024 $ANON
+pages 32 0 1024 "$ANON"
 k why dax0.0
 expect_lines "why: no room on all other nodes" 4 \
 	"dax0.0: offlinable: no, 6 of 6 online blocks; 4M would have to move, but all other nodes have room for 1000K"
@@ -215,7 +135,7 @@ Node 1, zone  Movable
         present  196608
   start_pfn: 1048576
 EOT
-pages 32 0 1024 $ANON
+pages 32 0 1024 "$ANON"
 k why dax0.0
 expect_lines "why: what zones keep below their high watermark is no room" 4 \
 	"dax0.0: offlinable: no, 6 of 6 online blocks; 4M would have to move, but all other nodes have room for 2.1M"
@@ -238,7 +158,7 @@ expect_lines "why: shows what the kernel said of its pages, and kmem" 0 \
 2.500000   memory34 0x110010          3        1 migration failure
 3.000000   -        -                 -        - dax0.0: memory34 could not be offlined (-16), putting all back"
 
-pages 32 0 4 $ANON "$DB"
+pages 32 0 4 "$ANON" "$DB"
 process 77 db $((32 * PER_BLOCK)) 4
 k why -J dax0.0
 ktap_check "why: JSON has no empty array here" test -z "$(grep -A1 '\[$' "$WORK/out" |
@@ -300,25 +220,6 @@ k why dax0.0
 expect_lines "why: nothing online is nothing to ask" 0 \
 	"dax0.0: no memory block is online"
 
-# broken SENTENCE RC ERR COMMAND...: after the tree was broken so
-broken() {
-	local sentence=$1 code=$2 message=$3
-
-	shift 3
-	tree_reset
-	eval "$1"
-	shift
-	k "$@"
-	if [ "$rc" = "$code" ] && [ "$err" = "$message" ]; then
-		ktap_pass "$sentence"
-	else
-		ktap_fail "$sentence" "exit $rc, not $code
-$out
-$err"
-	fi
-}
-
-PROC=$TREE/proc
 broken "why: no page flags" 1 \
 	"kmemctl: dax0.0: cannot read /proc/kpageflags: No such file or directory; the kernel needs CONFIG_PROC_PAGE_MONITOR" \
 	"rm $PROC/kpageflags" why dax0.0
@@ -384,7 +285,7 @@ $err"
 }
 
 tree_reset
-pages 32 0 1024 $ANON
+pages 32 0 1024 "$ANON"
 node 0 1000
 drained "drain: refused when no other node has room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but all other nodes have room for 1000K; nothing was changed; stop programs that 'kmemctl why dax0.0' names" \
@@ -409,13 +310,13 @@ done
 drained "drain: --to goes with it" 2 \
 	"kmemctl: --to goes with --drain; run 'kmemctl offline --help'" --to 0
 tree_reset
-pages 32 7 1 $RESERVED
+pages 32 7 1 "$RESERVED"
 node 1 524288
 drained "drain: the kernel's own memory is in the way" 4 \
 	"kmemctl: dax0.0: it cannot go offline: memory32: reserved 4K: the kernel's own, never moved; nothing was changed; " \
 	--drain
 tree_reset
-pages 32 0 1 $ANON
+pages 32 0 1 "$ANON"
 node 2 1048576
 echo 0-2 >"$TREE/sys/devices/system/node/has_memory"
 echo 0-2 >"$TREE/sys/devices/system/node/online"
@@ -461,7 +362,7 @@ node 0 1000
 k offline --dry-run dax0.0
 expect_lines "offline: what is on other memory of the node need not move" 0 \
 	"would be offline"
-pages 32 0 1024 $ANON
+pages 32 0 1024 "$ANON"
 drained "offline: refused when what is on the device has no room" 4 \
 	"kmemctl: dax0.0: 4M would have to move, but all other nodes have room for 1000K; nothing was changed; "
 
@@ -488,7 +389,7 @@ pool() {
 tree_reset
 counters $((6 * BLOCK / 1024)) 0
 node 0 1000
-pages 32 0 1536 $HUGE
+pages 32 0 1536 "$HUGE"
 pool 2 1 1 0
 HUGE_ROOM="would have to move, but all other nodes have room for 1000K"
 drained "offline: refused when used huge pages have no room" 4 \
@@ -512,7 +413,7 @@ done
 
 # An offline that the kernel refuses.
 tree_reset
-pages 34 7 1 $RESERVED
+pages 34 7 1 "$RESERVED"
 FAKE_STUCK=memory34 k offline dax0.0
 expect "offline: a failure names the block, the cause and why" 1 "" \
 	"kmemctl: dax0.0: cannot offline memory34: Device or resource busy: reserved 4K: the kernel's own, never moved; all was put back as before; run 'kmemctl why dax0.0' to see what uses its memory"
@@ -524,7 +425,7 @@ mkdir -p "$TREE/sys/devices/system/node/node1/hugepages/hugepages-2048kB"
 for file in nr free; do
 	echo 3 >"$TREE/sys/devices/system/node/node1/hugepages/hugepages-2048kB/${file}_hugepages"
 done
-pages 32 0 256 $ANON
+pages 32 0 256 "$ANON"
 process 77 db $((32 * PER_BLOCK)) 256
 k offline --drain --dry-run dax0.0
 expect_lines "drain: a dry run says what would move and whose it is" 0 \

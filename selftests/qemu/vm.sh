@@ -5,8 +5,6 @@
 # own emulation, NVDIMMs on NUMA nodes of their own, kmem.ko from where DKMS
 # put it. The command's output and exit code become ours.
 
-# shellcheck disable=SC2054 # commas are QEMU's, not between words
-
 set -euo pipefail
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -17,10 +15,11 @@ KMEM_CACHE=$(realpath -m "${KMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dax-kmem
 export KMEM_CACHE
 # shellcheck source=selftests/qemu/build.sh
 . "$QEMU_DIR/build.sh"
+# shellcheck source=selftests/qemu/machine.sh
+. "$QEMU_DIR/machine.sh"
 # shellcheck source=selftests/lib/splat.sh
 . "$QEMU_DIR/../lib/splat.sh"
 
-readonly OTHER_SIZE=$((256 << 20))
 # Exit codes of our own; every other one is the command's.
 readonly TIME_LIMIT=124 NO_REPORT=125 UNCLEAN_LOG=126 SETUP_ERROR=127
 # Seconds that a boot may take; one takes 8 where nothing else runs.
@@ -33,8 +32,8 @@ usage: vm.sh [options] [--] command [args...]
 
 Runs the command in a guest, as root, in /kmem/selftests.
 
-  -k, --kernel SERIES    6.1 (default); see kernels.sh list; or 6.12-arm64,
-                         7.2-arm64, which take no --memmap, --soft-reserved,
+  -k, --kernel SERIES    6.1 (default), or another of the table in kernels.sh;
+                         one for arm64 takes no --memmap, --soft-reserved,
                          --cxl, --others, --large-blocks and --icount
       --driver WHICH     dkms (default): ours, installed by DKMS;
                          intree: only the kernel's own
@@ -143,11 +142,6 @@ parse_options() {
 	done
 	command=("$@")
 	check_options
-}
-
-# size_of INDEX: of that NVDIMM, the last one's if there is none.
-size_of() {
-	echo "${sizes[$1 < ${#sizes[@]} ? $1 : -1]}"
 }
 
 check_options() {
@@ -274,146 +268,6 @@ prepare_image() {
 		die "could not make the initramfs"
 }
 
-# devdax_align: that of a large page of the kernel: a page of page table entries
-# maps so much.
-devdax_align() {
-	local shift
-
-	shift=$(sed -n 's/^CONFIG_PAGE_SHIFT=//p' "$kernel_dir/config")
-	echo $((1 << (2 * ${shift:-12} - 3)))
-}
-
-# nvdimm_file INDEX: a sparse file that a guest takes for an NVDIMM with a
-# devdax namespace. The namespace is one block of metadata, written here: that
-# is what ndctl would do in the guest, at every boot.
-nvdimm_file() {
-	local file=$work/nvdimm$1
-
-	if [ "$1" -eq 0 ] && [ -n "$pmem_file" ]; then
-		file=$(realpath "$pmem_file") || return
-		[ ! -e "$file" ] || { echo "$file"; return; }
-	fi
-	truncate -s "$(size_of "$1")" "$file" || return
-	if [ "$devdax" = yes ]; then
-		ndctl write-infoblock -o "$file" -m devdax \
-			-s "$(size_of "$1")" -a "$(devdax_align)" \
-			-M dev -p 00000000-0000-0000-0000-000000000000 \
-			>/dev/null 2>&1 || return
-	fi
-	echo "$file"
-}
-
-# Node 0 has all CPUs and the RAM. Nodes below the first NVDIMM's get a little
-# RAM: a node of nothing is not in the SRAT, and later ones would move down.
-# Soft reserved memory is all the RAM of node 1.
-numa_arguments() {
-	local i j nodes=$1 filler=0 each=$((soft ? soft : 256 << 20)) room
-
-	for ((i = 1; i < node; i++)); do
-		qemu+=(-object "memory-backend-ram,id=ram$i,size=${each}b"
-			-numa "node,nodeid=$i,memdev=ram$i,initiator=0")
-		filler=$((filler + each))
-	done
-	room=$((mem + filler))
-	for ((i = 0; i <= nvdimms; i++)); do
-		room=$((room + $(size_of "$i")))
-	done
-	[ "$others" = no ] || room=$((room + 2 * OTHER_SIZE))
-	maxmem=$((maxmem ? maxmem : room))
-	qemu+=(-m "$((mem + filler))b,slots=$((nvdimms + 2)),maxmem=${maxmem}b"
-		-object "memory-backend-ram,id=ram0,size=${mem}b"
-		-numa "node,nodeid=0,cpus=0-$((cpus - 1)),memdev=ram0,initiator=0")
-	for ((i = node > 0 ? node : 1; i < nodes; i++)); do
-		qemu+=(-numa "node,nodeid=$i,initiator=0")
-	done
-	for ((i = 0; i < nodes; i++)); do
-		for ((j = i + 1; j < nodes; j++)); do
-			qemu+=(-numa "dist,src=$i,dst=$j,val=20")
-		done
-		hmat_arguments "$i"
-	done
-}
-
-# hmat_arguments NODE: DRAM on node 0, the others slower, each more so.
-hmat_arguments() {
-	local latency=$((200 + 100 * $1)) bandwidth=20G to="hmat-lb,initiator=0,target=$1,"
-
-	[ "$1" -gt 0 ] || { latency=100; bandwidth=100G; }
-	to+=hierarchy=memory,data-type
-	qemu+=(-numa "$to=access-latency,latency=$latency"
-		-numa "$to=access-bandwidth,bandwidth=$bandwidth")
-}
-
-nvdimm_arguments() {
-	local i file on=$node labels=''
-
-	[ "$devdax" = yes ] || labels=,label-size=128K
-	for ((i = 0; i < nvdimms; i++)); do
-		file=$(nvdimm_file "$i") || die "cannot make the file of NVDIMM $i"
-		qemu+=(-object "memory-backend-file,id=mem$i,share=on,mem-path=${file//,/,,},size=$(stat -c %s "$file")b"
-			-device "nvdimm,id=nvdimm$i,memdev=mem$i,node=$on$labels")
-		[ "$one_node" = yes ] || on=$((on + 1))
-	done
-}
-
-# memmap= takes from RAM: have enough of it. Above 3.5G the machine puts only
-# 3G of it below 4G.
-memmap_arguments() {
-	local memmap length at need
-
-	for memmap in "${memmaps[@]}"; do
-		[[ $memmap =~ ^([0-9]+[KMGT]?)!([0-9]+[KMGT]?)$ ]] ||
-			die "--memmap: '$memmap' is not SIZE!AT"
-		length=$(bytes "${BASH_REMATCH[1]}")
-		at=$(bytes "${BASH_REMATCH[2]}")
-		need=$((at + length))
-		[ "$at" -lt $((4 << 30)) ] || need=$((need - (1 << 30)))
-		[ "$mem" -ge "$need" ] || mem=$need
-		cmdline+=" memmap=$memmap"
-	done
-}
-
-# Linux makes blocks of 2 GiB where RAM ends above 64 GiB at a multiple of that.
-# For an address space this large QEMU puts what does not fit below 4G at 1 TiB.
-large_block_arguments() {
-	[ "$large" = yes ] || return 0
-	mem=$((5 << 30)) maxmem=$((1 << 40))
-}
-
-# Exactly the range that the SRAT has above 4G, or a kernel makes no device of
-# it; "-1": only what is RAM, so that a mistake gives no device instead of
-# memory that is not there.
-soft_reserved_arguments() {
-	[ "$soft" -gt 0 ] || return 0
-	mem=$((3 << 30)) node=2
-	cmdline+=" memmap=$soft%0x100000000-1+0xefffffff"
-}
-
-# One window of the host's addresses, one host bridge, one root port, one
-# memory device. To QEMU it is input and output: each access is a call. Later
-# kernels want interrupts for events of a device, which this QEMU does not give,
-# unless these are left to firmware; and flush no caches of a virtual machine.
-cxl_arguments() {
-	[ "$cxl" -gt 0 ] || return 0
-	cmdline+=" pcie_ports=compat" cpu+=,-hypervisor
-	machine=q35,cxl=on,cxl-fmw.0.targets.0=hostbridge,cxl-fmw.0.size=4G
-	qemu+=(-object "memory-backend-ram,id=cxl,share=on,size=${cxl}b"
-		-object memory-backend-ram,id=labels,share=on,size=256K
-		-device pxb-cxl,id=hostbridge,bus=pcie.0,bus_nr=12
-		-device cxl-rp,id=rootport,bus=hostbridge,port=0,chassis=0,slot=2
-		-device cxl-type3,bus=rootport,memdev=cxl,lsa=labels,sn=0xdac5)
-}
-
-# What changes the memory of others talks to QEMU's monitor.
-others_arguments() {
-	[ "$others" = yes ] || return 0
-	mkfifo "$work/monitor.in" "$work/monitor.out"
-	qemu+=(-chardev "pipe,id=monitor,path=$work/monitor"
-		-mon chardev=monitor
-		-object "memory-backend-ram,id=ram-virtio,size=${OTHER_SIZE}b"
-		-device virtio-mem-pci,id=virtio,memdev=ram-virtio,node=0)
-}
-
 # Each word of the monitor is done before the next one is read; the guest gives
 # a DIMM back when it can, and does not have to.
 change_others() {
@@ -431,99 +285,6 @@ change_others() {
 			echo "object_del ram-dimm"
 		done
 	done >&"$fd"
-}
-
-serial_arguments() {
-	mkfifo "$work/output"
-	qemu+=(-chardev "file,id=log,path=$work/log"
-		-chardev "file,id=status,path=$work/status")
-	if [ "$shell" = yes ]; then
-		qemu+=(-chardev stdio,id=output,mux=on,signal=off
-			-mon output)
-	else
-		qemu+=(-chardev "file,id=output,path=$work/output")
-	fi
-	if [ -n "$foreign" ]; then
-		qemu+=(-serial chardev:log -device pci-serial,chardev=status
-			-device pci-serial,chardev=output)
-	else
-		qemu+=(-device isa-serial,chardev=log,iobase=0x3f8,irq=4
-			-device isa-serial,chardev=status,iobase=0x2f8,irq=3
-			-device isa-serial,chardev=output,iobase=0x3e8,irq=7)
-	fi
-}
-
-# kernel_image: unpacked, if there is one: that boots seconds earlier. Linux 6.1
-# with KASAN does not start unpacked.
-kernel_image() {
-	if [ -e "$kernel_dir/vmlinux" ]; then
-		echo "$kernel_dir/vmlinux"
-	else
-		echo "$kernel_dir/vmlinuz"
-	fi
-}
-
-# The machine: a PC, or what QEMU calls virt, with the firmware that gives it
-# ACPI, of a CPU without pointer authentication, which is slow to emulate. What a
-# kernel measures and tests at boot costs seconds, and says nothing about us.
-machine_arguments() {
-	if [ -n "$foreign" ]; then
-		emulator=qemu-system-aarch64 machine=virt,gic-version=3
-		cpu=neoverse-n1 cmdline="console=ttyAMA0"
-		qemu+=(-bios "$userland/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
-		return
-	fi
-	# Each byte of a "rep stosb" is emulated alone, and counted as one
-	# instruction; each look at a clock of the PC leaves the emulated code.
-	emulator=qemu-system-x86_64 machine=pc cpu=max,phys-bits=48,-erms,-fsrm
-	cmdline="console=ttyS0 no_timer_check lpj=20000000 tsc=reliable"
-	[ "$icount" = no ] || qemu+=(-icount shift=1,sleep=off)
-}
-
-# Emulated always, also where KVM works: the same guest on every machine. A
-# warning panics, a panic ends the guest.
-qemu_arguments() {
-	local nodes maxmem=0 emulator machine cpu
-
-	qemu=(-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
-	machine_arguments
-	cmdline+=" printk.devkmsg=on panic=-1 nokaslr cryptomgr.notests"
-	# the core has data races of its own, each is a warning
-	[[ $kernel == *-races ]] || cmdline+=" panic_on_warn=1"
-	# Linux 6.1 reads the memmap of all memory that it removes, while some
-	# page is poisoned, and takes that for a fault if it is marked as unused
-	[[ $kernel != 6.1-debug ]] || cmdline+=" vm_debug=-"
-	# what is timed is a stock kernel, without checks of its own
-	[ "$icount" = yes ] || [ -n "$system" ] || cmdline+=" slub_debug=FZPU"
-	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
-	memmap_arguments
-	soft_reserved_arguments
-	large_block_arguments
-	nodes=$((node + nvdimms))
-	[ "$one_node" = no ] || nodes=$((node + 1))
-	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
-	nvdimm_arguments
-	cxl_arguments
-	others_arguments
-	serial_arguments
-	qemu=("$emulator" -accel tcg -machine "$machine,nvdimm=on,hmat=on"
-		-cpu "$cpu" "${qemu[@]}"
-		-kernel "$(kernel_image)" -initrd "$work/initramfs"
-		"${qemu_disks[@]}" -append "$cmdline $append")
-}
-
-# Checks make a guest several times slower, and an eighth of all memory, also of
-# that which a test adds, has a shadow in RAM.
-allow_for_checks() {
-	local i all
-
-	grep -q '^CONFIG_K[AC]SAN=y' "$kernel_dir/config" || return 0
-	timeout=$((timeout * 5)) boot_limit=$((boot_limit * 5))
-	all=$((mem + soft + cxl))
-	for ((i = 0; i < nvdimms; i++)); do
-		all=$((all + $(size_of "$i")))
-	done
-	mem=$((mem + (1 << 30) + (all / 4 >> 27 << 27)))
 }
 
 job_started() {
@@ -639,9 +400,9 @@ main() {
 	run_guest || rc=$?
 	for _ in 1 2; do
 		died_at_boot "$rc" || break
-		echo "vm.sh: the guest died before its job began, booting it again: $(
-			grep -m 1 -E 'Kernel panic|Oops:|BUG:' "$work/log" |
-			tr -d '\r')" >&2
+		echo "vm.sh: the guest ended before its job began, booting it again" >&2
+		grep -m 1 -E 'Kernel panic|Oops:|BUG:' "$work/log" |
+			sed 's/^/  /; s/\r//' >&2 || true
 		rc=0
 		run_guest || rc=$?
 	done
