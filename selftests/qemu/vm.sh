@@ -62,6 +62,9 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --system DIR       boot the Debian of system/image.sh in DIR instead, which
                          keeps what is written to its disk; the command runs
                          once that is up
+      --crash            with --system: the command may crash the kernel by
+                         sysrq; then a kernel that was loaded for that, and
+                         has 512M, boots and runs the command again
   -m, --mem SIZE         RAM (default 2G)
       --large-blocks     memory blocks of 2 GiB, as machines of much RAM have
       --cpus COUNT       (default 2)
@@ -99,11 +102,11 @@ parse_options() {
 
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
 	nvdimms='' memmaps=() soft=0 cxl=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
-	programs=() one_node=no plugin='' others=no system=''
+	programs=() one_node=no plugin='' others=no system='' crash=no
 	shell=no timeout=600 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
 		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,cxl:,no-devdax \
-		-l program:,one-node,plugin:,large-blocks,others,system: \
+		-l program:,one-node,plugin:,large-blocks,others,system:,crash \
 		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
 	eval set -- "$options"
@@ -126,6 +129,7 @@ parse_options() {
 		--others) others=yes ;;
 		--no-devdax) devdax=no ;;
 		--system) system=$2; shift ;;
+		--crash) crash=yes ;;
 		-m | --mem) mem=$2; shift ;;
 		--large-blocks) large=yes ;;
 		--cpus) cpus=$2; shift ;;
@@ -250,6 +254,7 @@ prepare_system() {
 	qemu_disks=(-drive "file=$system/disk,if=virtio,format=raw,cache=unsafe"
 		-drive "file=$work/job,if=virtio,format=raw,readonly=on")
 	append+=" root=/dev/vda rw systemd.show_status=no"
+	[ "$crash" = no ] || append+=" crashkernel=512M"
 }
 
 prepare_image() {
@@ -347,6 +352,9 @@ judge() {
 
 	status=$(tr -d '\r' <"$work/status" 2>/dev/null) || true
 	[ -z "$log" ] || tr -d '\r' <"$work/log" >"$log" || die "cannot write $log"
+	# what the crash prints is wanted, until the next kernel boots
+	[ "$crash" = no ] ||
+		sed -i '/sysrq: Trigger a crash/,/Linux version/d' "$work/log"
 	if ! splat_scan "$work/log" >"$work/splats"; then
 		echo "vm.sh: kernel log is not clean:" >&2
 		head -n 40 "$work/splats" | tr -d '\r' | sed 's/^/  /' >&2

@@ -26,10 +26,16 @@ in_image() {
 	image run "$IMAGE" "$@"
 }
 
-# boot TEST...: runs these, of system/guest, in the system; their claims become
-# ours. Its persistent memory is as the last guest left it.
+# boot [OPTION... --] TEST...: runs these, of system/guest, in the system; their
+# claims become ours. Its persistent memory is as the last guest left it.
 boot() {
+	local options=()
+
+	while [[ ${1-} == -* ]]; do
+		[ "$1" = -- ] || options+=("$1")
+		shift
+	done
 	exec "$REPO/selftests/qemu/vm.sh" --system "$IMAGE" -s 1G \
-		--pmem-file "$IMAGE/pmem" --timeout 1500 -- \
+		--pmem-file "$IMAGE/pmem" --timeout 1500 "${options[@]}" -- \
 		sh lib/in-turn.sh "${@/#/system/guest/}"
 }

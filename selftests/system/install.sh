@@ -35,7 +35,7 @@ make_newer() {
 apt_installs() {
 	cp -r "$IMAGE/debs" "$IMAGE/newer" "$IMAGE/root"
 	in_image apt-get -q -y update &&
-		in_image sh -c 'apt-get -q -y install /debs/*.deb'
+		in_image sh -c 'apt-get -q -y install kexec-tools /debs/*.deb'
 }
 
 nothing_half_done() {
