@@ -2,8 +2,7 @@
 # shellcheck shell=bash
 #
 # What the stages of a system's test share: where its image is, and how its guest
-# boots. $KMEM_SYSTEM names the release. The stages build on each other, in the
-# order of lib/jobs.
+# boots. $KMEM_SYSTEM names the release.
 
 SYSTEM_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 REPO=$(realpath "$SYSTEM_DIR/../..")
@@ -36,6 +35,6 @@ boot() {
 		shift
 	done
 	exec "$REPO/selftests/qemu/vm.sh" --system "$IMAGE" -s 1G \
-		--pmem-file "$IMAGE/pmem" --timeout 1500 "${options[@]}" -- \
+		--pmem-file "$IMAGE/pmem" --timeout 3600 "${options[@]}" -- \
 		sh lib/in-turn.sh "${@/#/system/guest/}"
 }

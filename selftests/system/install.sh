@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A plain Debian gets the packages by apt, a policy, and a service that wants the
-# memory. It does not boot here.
+# The plain Debian of packages.sh gets them by apt, a policy, and a service that
+# wants the memory. It does not boot here.
 
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=selftests/lib/ktap.sh
@@ -10,32 +10,8 @@ cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=selftests/system/common.sh
 . system/common.sh
 
-# A system of that release to build in.
-builder() {
-	image new "$KMEM_SYSTEM" "$IMAGE/builder" &&
-		tree_copy "$IMAGE/builder/root/tree/dax-kmem" &&
-		image run "$IMAGE/builder" apt-get -q update &&
-		image run "$IMAGE/builder" \
-			apt-get -q -y build-dep /tree/dax-kmem
-}
-
-# make_packages NAME: into $IMAGE/NAME
-make_packages() {
-	image run "$IMAGE/builder" make -C /tree/dax-kmem deb DEBS="/tree/$1" &&
-		mv "$IMAGE/builder/root/tree/$1" "$IMAGE/$1"
-}
-
-# The same with a higher version.
-make_newer() {
-	cd "$IMAGE/builder/root/tree/dax-kmem" &&
-		sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="9.9"/' dkms.conf &&
-		sed -i '1s/(.*)/(9.9)/' debian/changelog && make_packages newer
-}
-
 apt_installs() {
-	cp -r "$IMAGE/debs" "$IMAGE/newer" "$IMAGE/root"
-	in_image apt-get -q -y update &&
-		in_image sh -c 'apt-get -q -y install kexec-tools /debs/*.deb'
+	in_image sh -c 'apt-get -q -y install kexec-tools /debs/*.deb'
 }
 
 nothing_half_done() {
@@ -79,10 +55,6 @@ write_policy() {
 	printf '[all]\nmode = system-ram\n' >"$IMAGE/root/etc/kmemctl.conf"
 }
 
-ktap_check "a plain Debian $KMEM_SYSTEM is there" image new "$KMEM_SYSTEM" "$IMAGE"
-ktap_check "apt finds what the packages are built with" builder
-ktap_check "make deb builds them" make_packages debs
-ktap_check "and those of a later version" make_newer
 ktap_check "apt installs them" apt_installs
 ktap_check "nothing is half installed, and DKMS has the module installed" \
 	nothing_half_done

@@ -8,7 +8,8 @@
 export DEV=dax0.0
 MEMINFO=/sys/devices/system/node/node1/meminfo
 
-# All of it, as a service that is ordered after kmemctl.target found it.
+# All of it: /run/wanted has what a service that is ordered after kmemctl.target
+# found.
 memory_is_there() {
 	cat /run/wanted && grep MemTotal "$MEMINFO" &&
 		[ "$(grep MemTotal "$MEMINFO")" = "$(cat /run/wanted)" ]

@@ -27,6 +27,11 @@ unit_succeeded() {
 	journalctl -b -u "$UNIT" | grep "Finished $UNIT"
 }
 
+waits_for_nothing() {
+	systemctl show -P After multi-user.target
+	! systemctl show -P After multi-user.target | grep kmemctl
+}
+
 journal_tells() {
 	journalctl -b -u 'kmemctl-apply*'
 	journalctl -b -u 'kmemctl-apply*' |
@@ -62,6 +67,7 @@ ktap_check "a service ordered after kmemctl.target found all of the memory" \
 ktap_check "the unit of the device ran and succeeded" unit_succeeded
 ktap_check "kmemctl.target is reached" systemctl is-active kmemctl.target
 ktap_check "no unit failed" no_unit_failed
+ktap_check "multi-user.target does not wait for the memory by itself" waits_for_nothing
 ktap_check "the journal says what was done" journal_tells
 ktap_check "stopping the unit leaves the memory online" still_online stop
 ktap_check "starting it again does" still_online start
