@@ -34,8 +34,8 @@ node() {
 	echo "10 20" >"$dir/distance"
 }
 
-# process PID NAME PFN COUNT: maps these pages of node 1 at 0x10000000
-process() {
+# mapper PID NAME PFN COUNT: maps these pages of node 1 at 0x10000000
+mapper() {
 	local dir=$TREE/proc/$1
 
 	mkdir -p "$dir"

@@ -25,7 +25,7 @@ pages 32 256 16 "$MLOCKED" "$DB"
 pages 33 0 8 "$FILE"
 pages 33 8 4 "$SHMEM" 424242
 pages 48 512 512 "$HUGE"
-process 77 db $((32 * PER_BLOCK)) 272
+mapper 77 db $((32 * PER_BLOCK)) 272
 k why dax0.0
 expect "why: names what moves, who maps it, who is charged" 0 \
 "dax0.0: offlinable: yes, 6 of 6 online blocks
@@ -159,7 +159,7 @@ expect_lines "why: shows what the kernel said of its pages, and kmem" 0 \
 3.000000   -        -                 -        - dax0.0: memory34 could not be offlined (-16), putting all back"
 
 pages 32 0 4 "$ANON" "$DB"
-process 77 db $((32 * PER_BLOCK)) 4
+mapper 77 db $((32 * PER_BLOCK)) 4
 k why -J dax0.0
 ktap_check "why: JSON has no empty array here" test -z "$(grep -A1 '\[$' "$WORK/out" |
 	grep '^ *\]')"
@@ -242,7 +242,7 @@ broken "why: a kcore without notes" 0 "$BAD" \
 broken "why: a process that ended meanwhile" 0 "$NO_KCORE" \
 	"mkdir $PROC/99; pages 32 0 1 $ANON" why dax0.0
 broken "why: a process whose maps are garbage" 0 "$NO_KCORE" \
-	"pages 32 0 1 $ANON; process 99 x 1 1; head -c 9999 /dev/urandom >$PROC/99/numa_maps; seq 99 >$PROC/99/maps" \
+	"pages 32 0 1 $ANON; mapper 99 x 1 1; head -c 9999 /dev/urandom >$PROC/99/numa_maps; seq 99 >$PROC/99/maps" \
 	why dax0.0
 broken "why: a kernel log of garbage" 0 "$NO_KCORE" \
 	"head -c 99999 /dev/urandom >$TREE/dev/kmsg" why dax0.0
@@ -426,7 +426,7 @@ for file in nr free; do
 	echo 3 >"$TREE/sys/devices/system/node/node1/hugepages/hugepages-2048kB/${file}_hugepages"
 done
 pages 32 0 256 "$ANON"
-process 77 db $((32 * PER_BLOCK)) 256
+mapper 77 db $((32 * PER_BLOCK)) 256
 k offline --drain --dry-run dax0.0
 expect_lines "drain: a dry run says what would move and whose it is" 0 \
 "dax0.0: 1M would move to node 0
