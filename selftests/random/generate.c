@@ -32,7 +32,7 @@ static unsigned long random_state;
 static struct guess guesses[MAX_DEVICES];
 static struct op *next, *end;
 static int phase, poisons, max_poison;
-static bool loaded, bind_plugs, kernel_zones;
+static bool loaded, bind_plugs, kernel_zones, together;
 
 /* splitmix64 */
 static unsigned int dice(unsigned int n)
@@ -203,13 +203,22 @@ static void emit_blocks(int device)
 		emit_block(device, i, word);
 }
 
+/*
+ * Only while nobody else is at work: the core warns of a page that is poisoned
+ * while its block goes offline.
+ */
+static bool may_poison(void)
+{
+	return !together && ++poisons <= max_poison;
+}
+
 static void emit_one_of_all(int device)
 {
 	enum kind kind = dice(OP_RESET);
 	int word = any_word();
 
-	if (kind == OP_POISON && (!guesses[device].added || !chance(60) ||
-				  ++poisons > max_poison))
+	if (kind == OP_POISON &&
+	    !(guesses[device].added && chance(60) && may_poison()))
 		kind = OP_READ;
 	switch (kind) {
 	case OP_BLOCK:
@@ -273,7 +282,7 @@ static void from_added(int device)
 	} else if (n < 75) {
 		emit(chance(50) ? OP_HOLD : OP_MLOCK, device, 0);
 	} else if (n < 82) {
-		if (chance(25) && ++poisons <= max_poison)
+		if (chance(25) && may_poison())
 			emit_page(OP_POISON, device);
 		emit_page(OP_PIN, device);
 		emit_state(device, chance(70) ? W_UNPLUGGED : any_word());
@@ -323,6 +332,7 @@ static void emit_phase(void)
 	struct op *first;
 
 	phase++;
+	together = true;
 	for (i = 0; i < nr; i++) {
 		for (j = 2 + dice(4); j > 0; j--) {
 			first = next;
@@ -333,6 +343,7 @@ static void emit_phase(void)
 			}
 		}
 	}
+	together = false;
 	/* Whatever happened, afterwards kmem is told to forget them. */
 	for (i = 0; i < settings.nr_devices; i++)
 		guesses[i].id = false;

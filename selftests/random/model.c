@@ -503,8 +503,6 @@ static const int together[NR_KINDS][8] = {
 	[OP_HOLD] = { EINVAL, EIO },
 	[OP_MLOCK] = { EINVAL, EIO, ENOMEM },
 	[OP_PIN] = { EINVAL, EIO },
-	/* EBUSY: somebody else is at the page */
-	[OP_POISON] = { EINVAL, EIO, EBUSY },
 	[OP_READ] = { ENOENT, ENODEV },
 };
 

@@ -320,8 +320,6 @@ static bool run_together(struct model *m, const struct op *ops, int nr)
 	run_processes(ops, nr, pinned ? 4 * STALL_MS : PATIENCE_MS, outcomes);
 	for (i = 0; i < nr; i++) {
 		count(&ops[i], outcomes[i].result);
-		if (ops[i].kind == OP_POISON)
-			took_page(m, &ops[i], outcomes[i]);
 		if (allowed_together(&ops[i], outcomes[i], pinned))
 			continue;
 		say(&report, "not allowed: ");
