@@ -26,11 +26,11 @@ change_over() {
 }
 
 ktap_check "daxctl makes the device system RAM" \
-	daxctl reconfigure-device --mode=system-ram "$DEV"
+	sh -c "udevadm settle && daxctl reconfigure-device --mode=system-ram $DEV"
 ktap_check "the kernel's own kmem has it" kernels_own
 grep MemTotal "$MEMINFO" >/run/wanted
 ktap_check "apt installs the packages" \
-	sh -c 'apt-get -q -y --no-download install /debs/*.deb'
+	sh -c 'apt-get -q -y install /debs/*.deb'
 ktap_check "the memory stays online" memory_is_there
 ktap_check "the kernel's own kmem still has it" kernels_own
 ktap_check "the new one is what modprobe will load" \
