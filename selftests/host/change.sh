@@ -317,16 +317,20 @@ dax2.0: offline: driver device_dax" ""
 tree_devdax "$WORK/t"
 tree_keep
 : >"$TREE/run/kmemctl.lock"
-exec 9>"$TREE/run/kmemctl.lock"
-# shared, so that only an exclusive lock has to wait
-flock -s 9
-: >"$WORK/err"
-k online dax0.0 9>&- &
-waiter=$!
-for _ in $(seq 100); do
-	[ ! -s "$WORK/err" ] || break
-	sleep 0.1
-done
+# k_waits ARG...: it does, for the lock on file 9
+k_waits() {
+	exec 9>"$TREE/run/kmemctl.lock"
+	# shared, so that only an exclusive lock has to wait
+	flock -s 9
+	: >"$WORK/err"
+	k "$@" 9>&- &
+	waiter=$!
+	for _ in $(seq 100); do
+		[ ! -s "$WORK/err" ] || break
+		sleep 0.1
+	done
+}
+k_waits online dax0.0
 if [ "$(cat "$WORK/err")" = "kmemctl: waiting for another kmemctl to finish" ] &&
    [ "$(tree_print)" = "$BEFORE" ]; then
 	ktap_pass "online: waits while another kmemctl holds the lock"
@@ -339,6 +343,16 @@ wait $waiter
 k online dax0.0
 expect "online: goes on when the lock is free" 0 \
 	"dax0.0: already online: 6 blocks, 768M, Movable, node 1" ""
+said() {
+	cat "$WORK/err"
+	grep -qFx "$1" "$WORK/err"
+}
+k_waits offline dax0.0
+rm "$TREE/sys/bus/dax/devices/dax0.0"
+exec 9>&-
+wait $waiter
+ktap_check "offline: notices that the device went while it waited" \
+	said "kmemctl: dax0.0: no such device; the device is gone; run 'kmemctl list' to see the devices"
 
 # A driver with "state": one write, and the module's parameter for the bind.
 sed_dev='s,devices/platform/dax0.0/,,; s,module/kmem/parameters/,,'

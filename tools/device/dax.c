@@ -62,8 +62,11 @@ int dax_driver(const char *name, char *driver, size_t size)
 	return rc;
 }
 
-static int attr_failed(int rc, const char *attr)
+/* Or the device went while it was read. */
+static int attr_failed(const char *name, int rc, const char *attr)
 {
+	if (!dax_exists(name))
+		return dax_check_name(name);
 	return fail(EX_FAILED, what_next(rc), "cannot read %s: %s", attr,
 		    why(rc));
 }
@@ -76,7 +79,7 @@ static int read_node(int *node, const char *name, const char *attr)
 		*node = NO_NODE;
 		rc = 0;
 	}
-	return rc ? attr_failed(rc, attr) : 0;
+	return rc ? attr_failed(name, rc, attr) : 0;
 }
 
 static void add_range(struct dax_dev *dev, const struct range *range)
@@ -101,7 +104,7 @@ static int each_mapping(const char *name, void *arg)
 	if (rc == -EACCES)
 		dev->no_permission = true;
 	if (rc)
-		return attr_failed(rc, name);
+		return attr_failed(dev->name, rc, name);
 	if (range.end < range.start)
 		return fail(EX_FAILED, SEE_DMESG,
 			    "%s: end %#llx lies below start %#llx", name,
@@ -145,7 +148,7 @@ static int read_ranges_once(struct dax_dev *dev)
 	snprintf(path, sizeof(path), DEV, dev->name);
 	rc = path_each(path, each_mapping, dev);
 	if (rc < 0)
-		return attr_failed(rc, "mappings");
+		return attr_failed(dev->name, rc, "mappings");
 	if (!rc && dev->nr_ranges)
 		qsort(dev->ranges, dev->nr_ranges, sizeof(*dev->ranges),
 		      compare_u64);
@@ -172,10 +175,10 @@ int dax_read(struct dax_dev *dev, const char *name)
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
 	rc = path_read_u64(&dev->size, 10, DEV "/size", name);
 	if (rc)
-		return attr_failed(rc, "size");
+		return attr_failed(name, rc, "size");
 	rc = path_read_u64(&dev->align, 10, DEV "/align", name);
 	if (rc && rc != -ENOENT)
-		return attr_failed(rc, "align");
+		return attr_failed(name, rc, "align");
 	rc = read_node(&dev->target_node, name, "target_node");
 	if (!rc)
 		rc = read_node(&dev->numa_node, name, "numa_node");
@@ -183,7 +186,7 @@ int dax_read(struct dax_dev *dev, const char *name)
 		return rc;
 	rc = dax_driver(name, dev->driver, sizeof(dev->driver));
 	if (rc)
-		return attr_failed(rc, "driver");
+		return attr_failed(name, rc, "driver");
 	return read_ranges(dev);
 }
 

@@ -31,45 +31,32 @@ not_roots() {
 
 unreadable() {
 	rm "$CONF"
-	ln -s /nonexistent "$CONF"
+	mkdir "$CONF"
 	! systemctl restart "$UNIT" && journalctl -b -u "$UNIT" |
-		grep -F "$CONF: cannot read it: No such file or directory"
+		grep -F "$CONF: cannot read it: Is a directory"
 }
 
-# The unit waits for another kmemctl, and meanwhile the NVDIMM goes. unit_ends
-# tells what the journal says then.
+# The unit waits for another kmemctl, and meanwhile the NVDIMM goes.
 goes_meanwhile() {
-	local left holder mark
+	local lock mark
 
 	kmemctl offline "$DEV" || return
 	mark=$(date +%s)
-	flock /run/kmemctl.lock sleep 1000 &
-	holder=$!
+	exec {lock}<>/run/kmemctl.lock
+	flock "$lock"
 	systemctl --no-block start "$UNIT"
-	until [ "$(systemctl is-active "$UNIT")" = activating ]; do
-		sleep 1
-	done
-	sleep 2
+	within_a_minute sh -c "journalctl -b --since @$mark -u $UNIT |
+		grep 'waiting for another kmemctl'" || return
 	echo "$ND" >"$NVDIMM/unbind"
-	pkill -P "$holder"
-	for ((left = 60; left > 0; left--)); do
-		systemctl is-failed "$UNIT" && break
-		sleep 1
-	done
+	exec {lock}>&-
+	within_a_minute systemctl is-failed "$UNIT"
 	journalctl -b --since "@$mark" -u "$UNIT"
 	journalctl -b --since "@$mark" -u "$UNIT" | grep -F "$DEV: no such device"
 }
 
 comes_back() {
-	local left
-
 	echo "$ND" >"$NVDIMM/bind"
-	for ((left = 60; left > 0; left--)); do
-		! memory_is_there || return 0
-		sleep 1
-	done
-	journalctl -b -u "$UNIT"
-	return 1
+	within_a_minute memory_is_there
 }
 
 GOOD=$(cat "$CONF"; echo .)
@@ -82,7 +69,7 @@ ktap_check "an unknown word is refused" refused "$UNIT" \
 ktap_check "a policy that others can write is refused" not_roots
 chmod 644 "$CONF"
 ktap_check "a policy that cannot be read is refused" unreadable
-rm "$CONF"
+rmdir "$CONF"
 ktap_check "a device that does not come is named, after a minute" \
 	refused kmemctl-apply.service "[soft-reserved 64T+1G]" \
 	"${GOOD}[soft-reserved 64T+1G]\nmode = devdax\n"

@@ -23,3 +23,14 @@ no_unit_failed() {
 	echo "$failed"
 	[ -z "$failed" ]
 }
+
+# within_a_minute COMMAND...: until it succeeds
+within_a_minute() {
+	local left
+
+	for ((left = 60; left > 0; left--)); do
+		"$@" && return
+		sleep 1
+	done
+	return 1
+}
