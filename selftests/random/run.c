@@ -178,7 +178,8 @@ static bool judge(struct model *m, const struct op *op, struct expect *e,
 			return true;
 		*m = before;
 	}
-	if (out.result && left_by_plug(m, op, &m->device[op->device]) &&
+	if ((out.result == EINTR || out.result == R_KILLED) &&
+	    left_by_plug(m, op, &m->device[op->device]) &&
 	    !differs(m, device, other, sizeof(other)))
 		return true;
 	say(&report, "%s", text);

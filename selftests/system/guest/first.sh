@@ -14,8 +14,8 @@ kernels_own() {
 }
 
 doctor_tells() {
-	kmemctl doctor | grep -A 1 "the kernel's own kmem is loaded, although dax-kmem"
-	kmemctl doctor |
+	kmemctl doctor | grep "the kernel's own kmem is loaded, although dax-kmem" &&
+		kmemctl doctor |
 		grep "run 'kmemctl offline all', 'rmmod kmem', 'modprobe kmem'"
 }
 
