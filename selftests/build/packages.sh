@@ -144,7 +144,8 @@ contents() {
 tool_contents() {
 	inside make -s -C /tree install-tool PREFIX=/usr DESTDIR=/installed || return
 	diff <({
-		find "$WORK/upper/installed" -type f -printf '%P\n' | sed \
+		find "$WORK/upper/installed" -type f -printf '%P\n' \
+			-o -type l -printf '%P -> %l\n' | sed \
 			-e 's|/zsh/site-functions/|/zsh/vendor-completions/|' \
 			-e '/\/man\//s/$/.gz/'
 		printf '%s\n' etc/kmemctl.conf \
@@ -266,6 +267,59 @@ all_but_broken() {
 		[ "$(find "$WORK/upper/usr/lib/modules" -path '*/updates/*/kmem.ko*' | wc -l)" -eq 1 ]
 }
 
+# What DKMS writes does not fit; dpkg itself has room.
+full_disk() {
+	local release
+
+	# shellcheck disable=SC2016 # expands in the inner shell
+	inside sh -euc 'mount -t tmpfs -o size=256k tmpfs /var/lib/dkms
+		dpkg -i "$1" >/said 2>&1 && [ -z "$(dpkg --audit)" ] || rc=1
+		cp -a /var/lib/dkms /dkms
+		umount /var/lib/dkms
+		cp -a /dkms/. /var/lib/dkms
+		rm -r /dkms
+		cat /said; exit ${rc:-0}' - "$(deb dax-kmem-dkms)" || return
+	for release in "$RELEASE" "$SECOND"; do
+		grep -F "dax-kmem-dkms: not built for $release" "$WORK/upper/said" ||
+			return
+	done
+	rm "$WORK/upper/said"
+}
+
+# With the commands that it said.
+built_after_all() {
+	local release
+
+	for release in "$RELEASE" "$SECOND"; do
+		inside dkms install "dax-kmem/$PACKAGE_VERSION" -k "$release" ||
+			return
+	done
+	have "$PACKAGE_VERSION"
+}
+
+# DKMS, dpkg and all between them are killed when the build begins.
+killed() {
+	local make=$WORK/upper/usr/local/bin/make
+
+	cat >"$make" <<-'END'
+		#!/bin/sh
+		pid=$$ all=
+		until [ "$(cat "/proc/$pid/comm")" = dpkg ]; do
+			pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+			all="$all $pid"
+		done
+		kill -KILL $all
+	END
+	chmod +x "$make"
+	said 137 "" inside dpkg -i "$(deb dax-kmem-dkms)"
+	rm "$make"
+	inside dpkg --audit | grep 'dax-kmem-dkms'
+}
+
+goes_on() {
+	inside dpkg --configure -a && have "$PACKAGE_VERSION"
+}
+
 # Of two versions, one of them that of the package, and with a file of its own.
 installed_by_hand() {
 	inside make -s -C /tree dkms-install KVER="$RELEASE" &&
@@ -381,6 +435,13 @@ ktap_check "the configuration stays until purge" \
 	inside grep -x '# mine' /etc/kmemctl.conf
 ktap_check "both packages are purged" inside dpkg -P dax-kmem-dkms kmemctl
 ktap_check "nothing is left behind" same_as "$WORK/before" system_listing
+
+ktap_check "where DKMS has no room, that is said, and dpkg succeeds" full_disk
+ktap_check "once it has, what was said builds it for both" built_after_all
+ktap_check "dpkg is killed while DKMS builds" killed
+ktap_check "dpkg --configure -a goes on, for both" goes_on
+ktap_check "it is purged" inside dpkg -P dax-kmem-dkms
+ktap_check "nothing is left behind of that" same_as "$WORK/before" system_listing
 
 ktap_check "make dkms-install installs two versions" installed_by_hand
 ktap_check "the package takes their place and says so" \

@@ -199,6 +199,42 @@ machine_arguments() {
 	emulator=qemu-system-x86_64 machine=pc cpu=max,phys-bits=48,-erms,-fsrm
 	cmdline="console=ttyS0 no_timer_check lpj=20000000 tsc=reliable"
 	[ "$icount" = no ] || qemu+=(-icount shift=1,sleep=off)
+	if [ -n "$secure_boot" ]; then
+		machine=q35,smm=on
+		# the firmware takes two minutes
+		boot_limit=$((boot_limit * 3))
+	fi
+}
+
+# Firmware boots what it trusts from a disk: shim, and that GRUB, and that the
+# kernel. Nothing but the firmware writes to its variables.
+secure_boot_arguments() {
+	local esp=$work/esp
+
+	mkdir -p "$esp"/EFI/{BOOT,debian}
+	cp "$secure_boot/shim.efi" "$esp/EFI/BOOT/BOOTX64.EFI"
+	cp "$secure_boot/grub.efi" "$esp/EFI/BOOT/grubx64.efi"
+	cp "$(kernel_image)" "$esp/linux"
+	cp "$work/initramfs" "$esp/initrd"
+	printf '%s\n' "linux /linux $cmdline $append" "initrd /initrd" boot \
+		>"$esp/EFI/debian/grub.cfg"
+	cp "$secure_boot/vars.fd" "$work/vars.fd"
+	qemu+=(-global driver=cfi.pflash01,property=secure,value=on
+		-global ICH9-LPC.disable_s3=1
+		-drive "if=pflash,unit=0,format=raw,readonly=on,file=$secure_boot/code.fd"
+		-drive "if=pflash,unit=1,format=raw,file=$work/vars.fd"
+		-drive "if=none,id=esp,format=raw,file=fat:rw:$esp"
+		-device ide-hd,drive=esp,bootindex=1)
+}
+
+# boot_arguments: how the kernel is started.
+boot_arguments() {
+	if [ -n "$secure_boot" ]; then
+		secure_boot_arguments
+	else
+		qemu+=(-kernel "$(kernel_image)" -initrd "$work/initramfs"
+			-append "$cmdline $append")
+	fi
 }
 
 # Emulated always, also where KVM works: the same guest on every machine. A
@@ -227,10 +263,9 @@ qemu_arguments() {
 	cxl_arguments
 	others_arguments
 	serial_arguments
+	boot_arguments
 	qemu=("$emulator" -accel tcg -machine "$machine,nvdimm=on,hmat=on"
-		-cpu "$cpu" "${qemu[@]}"
-		-kernel "$(kernel_image)" -initrd "$work/initramfs"
-		"${qemu_disks[@]}" -append "$cmdline $append")
+		-cpu "$cpu" "${qemu[@]}" "${qemu_disks[@]}")
 }
 
 # Checks make a guest several times slower, and an eighth of all memory, also of

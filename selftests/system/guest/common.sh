@@ -34,3 +34,9 @@ within_a_minute() {
 	done
 	return 1
 }
+
+# secure_boot: whether the firmware has it on. The variable has 4 bytes of
+# attributes first.
+secure_boot() {
+	[ "$(od -An -j4 -tu1 /sys/firmware/efi/efivars/SecureBoot-* | tr -d ' ')" = 1 ]
+}
