@@ -88,10 +88,22 @@ static const struct kernel_param_ops where_ops = {
 module_param_cb(where, &where_ops, NULL, 0400);
 MODULE_PARM_DESC(where, "Call trace of the allocation that failed, empty if none did");
 
+/*
+ * Whether what was probed runs in a task. Where a probe is a breakpoint, the
+ * kernel is then in an NMI, which counts as an interrupt as well.
+ */
+static bool task_probed(void)
+{
+	unsigned int within = preempt_count() &
+			      (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET);
+
+	return !within || within == NMI_OFFSET + HARDIRQ_OFFSET;
+}
+
 /* Whether the task runs the operation, or is a thread that works for it. */
 static bool concerned(void)
 {
-	if (!READ_ONCE(running) || !in_task())
+	if (!READ_ONCE(running) || !task_probed())
 		return false;
 	return current->pid == asked || current->pid == KTHREADD_PID ||
 	       (current->flags & PF_KTHREAD &&

@@ -25,8 +25,11 @@ in_image() {
 	image run "$IMAGE" "$@"
 }
 
+# What a guest has of it. Persistent memory is as the last guest left it.
+MEMORY=(-s 1G --pmem-file "$IMAGE/pmem")
+
 # boot [OPTION... --] TEST...: runs these, of system/guest, in the system; their
-# claims become ours. Its persistent memory is as the last guest left it.
+# claims become ours.
 boot() {
 	local options=()
 
@@ -34,7 +37,7 @@ boot() {
 		[ "$1" = -- ] || options+=("$1")
 		shift
 	done
-	exec "$REPO/selftests/qemu/vm.sh" --system "$IMAGE" -s 1G \
-		--pmem-file "$IMAGE/pmem" --timeout 3600 "${options[@]}" -- \
+	exec "$REPO/selftests/qemu/vm.sh" --system "$IMAGE" "${MEMORY[@]}" \
+		--timeout 3600 "${options[@]}" -- \
 		sh lib/in-turn.sh "${@/#/system/guest/}"
 }
