@@ -197,11 +197,13 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 rm "$TREE$CONF"
 mkdir -p "$TREE$CONF.d" "$TREE/etc/daxctl.conf.d"
-ln -s /nonexistent "$TREE$CONF.d/a.conf"
-k check-config
-expect "a link to nothing" 1 "" \
-	"kmemctl: $CONF.d/a.conf: cannot read it: No such file or directory"
-rm "$TREE$CONF.d/a.conf"
+for link in "$CONF" "$CONF.d/a.conf"; do
+	ln -s /nonexistent "$TREE$link"
+	k check-config
+	expect "a link to nothing: $link" 1 "" \
+		"kmemctl: $link: cannot read it: No such file or directory"
+	rm "$TREE$link"
+done
 printf '[all]\nmode=devdax\n' >"$TREE$CONF.d/b.conf"
 chmod 777 "$TREE$CONF.d"
 k check-config

@@ -280,11 +280,13 @@ static void refuse_writable(struct config *config, const char *file)
 static void add_file(struct config *config, const char *file, bool daxctl)
 {
 	char *text, *name;
+	struct stat st;
 	size_t len;
 	int rc;
 
 	rc = path_read_whole(&text, &len, "%s", file);
-	if (rc == -ENOENT && !strcmp(file, OUR_FILE))
+	/* a link to nothing is somebody's mistake */
+	if (rc == -ENOENT && lstat(path_of("%s", file), &st))
 		return;
 	name = need_memory(strdup(file));
 	config->files = grow(config->files, config->nr_files,
