@@ -25,6 +25,21 @@ make_packages() {
 		mv "$IMAGE/builder/root/tree/$1" "$IMAGE/$1"
 }
 
+# The tests of the packages, where they are installed from; that of the driver
+# wants a machine of its own.
+package_tests() {
+	local rc=0
+
+	cp -r "$IMAGE/debs" "$IMAGE/builder/root/tree"
+	image run "$IMAGE/builder" apt-get -q -y --no-install-recommends \
+		install autopkgtest &&
+		image run "$IMAGE/builder" sh -c \
+			'autopkgtest -s /tree/debs/*.deb /tree/dax-kmem -- null' ||
+		rc=$?
+	# a test was left out
+	[ "$rc" -eq 2 ]
+}
+
 # The same with a higher version.
 make_newer() {
 	cd "$IMAGE/builder/root/tree/dax-kmem" &&
@@ -41,6 +56,7 @@ downloaded() {
 ktap_check "a plain Debian $KMEM_SYSTEM is there" image new "$KMEM_SYSTEM" "$IMAGE"
 ktap_check "apt finds what the packages are built with" builder
 ktap_check "make deb builds them" make_packages debs
+ktap_check "autopkgtest runs their tests" package_tests
 ktap_check "and those of a later version" make_newer
 ktap_check "apt finds what they need" downloaded
 rm -f "$IMAGE/pmem"

@@ -59,6 +59,19 @@ comes_back() {
 	within_a_minute memory_is_there
 }
 
+# For another kmemctl, to the end.
+waits_at_shutdown() {
+	local mark
+
+	kmemctl offline "$DEV" || return
+	mark=$(date +%s)
+	systemd-run flock /run/kmemctl.lock sleep 10000 || return
+	within_a_minute sh -c '! flock -n /run/kmemctl.lock true' || return
+	systemctl --no-block start "$UNIT"
+	within_a_minute sh -c "journalctl -b --since @$mark -u $UNIT |
+		grep 'waiting for another kmemctl'"
+}
+
 GOOD=$(cat "$CONF"; echo .)
 GOOD=${GOOD%.}
 grep MemTotal "$MEMINFO" >/run/wanted
@@ -79,5 +92,6 @@ ktap_check "with a good policy the units succeed again" \
 ktap_check "the memory is as before" memory_is_there
 ktap_check "a device that goes while its unit waits fails the unit" goes_meanwhile
 ktap_check "when it comes back it is made memory again" comes_back
+ktap_check "a unit still waits when the system shuts down" waits_at_shutdown
 printf '[all]\nmode = ram\n' >"$CONF"
 ktap_done

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A boot with a policy that has an error: the system is up, the units say what is
-# wrong, once, and the device is as without a policy.
+# A boot after a shutdown that ended a waiting unit, and with a policy that has an
+# error: the system is up, the units say what is wrong, once, and the device is as
+# without a policy.
 
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=selftests/system/guest/common.sh
@@ -19,6 +20,14 @@ fails_once() {
 	[ "$tries" -eq 1 ]
 }
 
+# shut_down: as the journal of the boot before has it; a unit was waiting then
+shut_down() {
+	journalctl -b -1 -u "kmemctl-apply@$DEV.service" | tail -n 5
+	journalctl -b -1 -u "kmemctl-apply@$DEV.service" |
+		grep "Stopped kmemctl-apply@$DEV.service"
+}
+
+ktap_check "the shutdown ended the unit that was waiting" shut_down
 ktap_check "no memory block is online" \
 	sh -c "kmemctl list -n -o STATE $DEV | grep -qx devdax"
 for unit in kmemctl-apply.service "kmemctl-apply@$DEV.service"; do
