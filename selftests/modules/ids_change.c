@@ -4,6 +4,7 @@
  * new_id looks for a while as if a write to new_id or remove_id were changing it.
  */
 #include <linux/device.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
@@ -35,6 +36,14 @@ static void end_change(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(end_work, end_change);
 
+static void begin_time(struct irq_work *work)
+{
+	schedule_delayed_work(&end_work, msecs_to_jiffies(ms));
+}
+
+/* The probe may be a breakpoint, and the kernel then as if in an NMI. */
+static struct irq_work time_work = IRQ_WORK_INIT(begin_time);
+
 /* dax_kmem_prove_layout(dev_dax, dax_drv) */
 static int bind_call(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -47,7 +56,7 @@ static int bind_call(struct kprobe *probe, struct pt_regs *regs)
 	changed = dax_drv->ids.next;
 	prev = changed->prev;
 	changed->prev = NULL;
-	schedule_delayed_work(&end_work, msecs_to_jiffies(ms));
+	irq_work_queue(&time_work);
 	return 0;
 }
 
@@ -64,6 +73,7 @@ static int __init ids_change_init(void)
 static void __exit ids_change_exit(void)
 {
 	unregister_kprobe(&bind_probe);
+	irq_work_sync(&time_work);
 	flush_delayed_work(&end_work);
 }
 

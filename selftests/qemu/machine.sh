@@ -250,8 +250,12 @@ qemu_arguments() {
 	# Linux 6.1 reads the memmap of all memory that it removes, while some
 	# page is poisoned, and takes that for a fault if it is marked as unused
 	[[ $kernel != 6.1-debug ]] || cmdline+=" vm_debug=-"
-	# what is timed is a stock kernel, without checks of its own
-	[ "$icount" = yes ] || [ -n "$system" ] || cmdline+=" slub_debug=FZPU"
+	if has_checks; then
+		# KASAN sees what the other letters stand for
+		cmdline+=" slub_debug=U,kmalloc-*"
+	elif [ "$icount" = no ] && [ -z "$system" ]; then
+		cmdline+=" slub_debug=FZPU"
+	fi
 	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
 	memmap_arguments
 	soft_reserved_arguments
@@ -268,12 +272,16 @@ qemu_arguments() {
 		-cpu "$cpu" "${qemu[@]}" "${qemu_disks[@]}")
 }
 
+has_checks() {
+	grep -q '^CONFIG_K[AC]SAN=y' "$kernel_dir/config"
+}
+
 # Checks make a guest several times slower, and an eighth of all memory, also of
 # that which a test adds, has a shadow in RAM.
 allow_for_checks() {
 	local i all
 
-	grep -q '^CONFIG_K[AC]SAN=y' "$kernel_dir/config" || return 0
+	has_checks || return 0
 	timeout=$((timeout * 5)) boot_limit=$((boot_limit * 5))
 	all=$((mem + soft + cxl))
 	for ((i = 0; i < nvdimms; i++)); do
