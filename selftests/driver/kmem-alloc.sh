@@ -30,12 +30,15 @@ POLICY=$(cat $MEMORY/auto_online_blocks)
 DRIVER=$(driver_of "$DEV")
 DRIVER2=$(driver_of "$DEV2")
 
-# kB that the page allocator may keep elsewhere: half a memory block's memmap
+# kB that the page allocator may keep elsewhere: half a memory block's memmap.
+# KASAN, which comes with kmemleak, keeps what was freed, and its call traces.
 NOISE=1024
+CHECKS=no
+[ ! -e /sys/kernel/debug/kmemleak ] || CHECKS=yes NOISE=65536
 
-# KMEM_ALL=1 also fails each allocation of a bind that plugs, which consists of
-# two operations that are tested by themselves; else each sixth, from a random
-# one on.
+# KMEM_ALL=1 fails each allocation, also of a bind that plugs, which consists of
+# two operations that are tested by themselves, and where checks make it slow; else
+# each sixth or twelfth, from a random one on.
 SEED=${KMEM_SEED-$RANDOM}
 RANDOM=$SEED
 STRIDE=1
@@ -252,7 +255,9 @@ unbind_it
 bind_it
 objects "$TMP/objects"
 
-walk plug 60 plug unplug
+[ "$CHECKS/${KMEM_ALL-0}" != yes/0 ] || STRIDE=12
+walk plug $((60 / STRIDE)) plug unplug
+STRIDE=1
 plug
 walk unplug 10 unplug plug
 START=0x$(ranges "$DEV" | cut -d ' ' -f 1)
@@ -274,6 +279,7 @@ give_back
 echo policy >"$BIND_STATE"
 set_policy online_movable
 [ "${KMEM_ALL-0}" = 1 ] || STRIDE=6
+[ "$CHECKS/${KMEM_ALL-0}" != yes/0 ] || STRIDE=12
 walk "bind that plugs as the system's policy says" 10 bind_it give_back
 echo unplugged >"$BIND_STATE"
 bind_it
