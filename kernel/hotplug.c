@@ -36,16 +36,19 @@ bool kmem_can_reserve(const struct kmem_record *rec,
 
 /**
  * kmem_reserve() - reserve all ranges of a record in /proc/iomem
- * @rec: the record, holding no reservation
+ * @rec: the record, holding no reservation but of memory that is added
  *
  * Context: Process context, @rec->lock held.
- * Return: 0; -EBUSY if a range has another owner, with nothing reserved.
+ * Return: 0; -EBUSY if a range has another owner, with the reservations as
+ * before.
  */
 int kmem_reserve(struct kmem_record *rec)
 {
 	struct kmem_span *span;
 
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
+		if (span->res)
+			continue;
 		span->res = request_mem_region(span->range.start,
 					       span->range.size, rec->name);
 		if (!span->res)
@@ -69,8 +72,9 @@ busy:
 }
 
 /**
- * kmem_release() - release all reservations of a record
- * @rec: the record, none of its memory added
+ * kmem_release() - release all reservations of a record below which no memory
+ * is added
+ * @rec: the record
  *
  * Uses remove_resource() and not release_resource(): children that another
  * driver put below a reservation move up instead of being lost.
@@ -82,7 +86,7 @@ void kmem_release(struct kmem_record *rec)
 	unsigned int i;
 
 	for (i = 0; i < rec->nr_spans; i++) {
-		if (!rec->spans[i].res)
+		if (!rec->spans[i].res || rec->spans[i].added)
 			continue;
 		remove_resource(rec->spans[i].res);
 		kfree(rec->spans[i].res);

@@ -173,6 +173,7 @@ struct kmem_record *kmem_partial_record(const struct kmem_record *rec);
 
 /* plug.c */
 int kmem_plug(struct kmem_record *rec, int type);
+int kmem_take_over(struct kmem_record *rec);
 int kmem_unplug(struct kmem_record *rec);
 int kmem_remove_if_offline(struct kmem_record *rec);
 
@@ -182,6 +183,10 @@ int kmem_run_in_worker(struct kmem_record *rec,
 void kmem_rollback_step(struct kmem_record *rec, unsigned int step);
 void kmem_block_signals(sigset_t *old);
 void kmem_restore_signals(const sigset_t *old);
+
+/* rescue.c */
+bool kmem_rescue_find(struct kmem_record *rec);
+void kmem_rescue_forget(struct kmem_record *rec);
 
 /* hotplug.c */
 bool kmem_can_reserve(const struct kmem_record *rec,

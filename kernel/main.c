@@ -50,9 +50,22 @@ static int bind_memory(struct kmem_record *rec)
 	return rc;
 }
 
+static int take_over(struct kmem_record *rec)
+{
+	int rc;
+
+	mutex_lock(&rec->lock);
+	rc = kmem_take_over(rec);
+	mutex_unlock(&rec->lock);
+	if (rc)
+		kmem_registry_leave(rec);
+	return rc;
+}
+
 /*
- * List the record, or adopt an older one instead, or list one of the ranges that
- * nobody else holds. Returns the record to use, or an ERR_PTR with @rec freed.
+ * List the record, or adopt an older one or what the kernel's own kmem left, or
+ * list one of the ranges that nobody else holds. Returns the record to use, or an
+ * ERR_PTR with @rec freed.
  */
 static struct kmem_record *enter(struct kmem_record *rec, struct device *dev)
 {
@@ -60,6 +73,11 @@ static struct kmem_record *enter(struct kmem_record *rec, struct device *dev)
 	int rc;
 
 	rc = kmem_registry_enter(&rec, dev);
+	if (!rc && !rec->adopted) {
+		rc = take_over(rec);
+		if (rc)
+			return ERR_PTR(rc);
+	}
 	/* Adopted memory is reserved, but by this driver. */
 	if (!rc && rec->adopted)
 		return rec;

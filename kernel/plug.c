@@ -42,7 +42,6 @@ static int acquire_node_and_ranges(struct kmem_record *rec)
 	if (rc < 0)
 		goto err_group;
 	rec->mgid = rc;
-	WRITE_ONCE(rec->memmap_on_memory, rec->memmap_wanted);
 
 	rc = kmem_tier_set(rec);
 	if (rc)
@@ -237,6 +236,7 @@ static int plug(struct kmem_record *rec, int type)
 	if (rc)
 		return rc;
 
+	WRITE_ONCE(rec->memmap_on_memory, rec->memmap_wanted);
 	kmem_guard_close(rec);
 	rc = kmem_add(rec);
 	if (rc)
@@ -285,6 +285,33 @@ int kmem_plug(struct kmem_record *rec, int type)
 	if (rc)
 		kmem_set_error(rec, rc, "plug all");
 	return rc;
+}
+
+/**
+ * kmem_take_over() - manage memory that the kernel's own kmem left in use
+ * @rec: the record, listed, holding nothing
+ *
+ * Ranges without such memory are reserved, and used from the next plug on.
+ *
+ * Context: Process context, @rec->lock held.
+ * Return: 0, also if there is no such memory; or a negative errno with all of
+ * it as before.
+ */
+int kmem_take_over(struct kmem_record *rec)
+{
+	int rc;
+
+	if (!kmem_rescue_find(rec))
+		return 0;
+
+	rc = acquire_node_and_ranges(rec);
+	if (rc) {
+		kmem_rescue_forget(rec);
+		return rc;
+	}
+	WRITE_ONCE(rec->adopted, true);
+	kmem_info(rec, "takes over memory and reservations that the kernel's own kmem left; its memory group and some names stay allocated, a few hundred bytes\n");
+	return 0;
 }
 
 /*

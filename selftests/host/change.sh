@@ -244,7 +244,7 @@ tree_keep
 for cmd in online offline; do
 	k $cmd dax0.0
 	expect_error "$cmd: memory left behind, the driver will not have it" 1 \
-		"kmemctl: dax0.0: cannot bind to kmem: Device or resource busy; all was put back as before; its range is in use: see /proc/iomem and 'dmesg'"
+		"kmemctl: dax0.0: cannot bind to kmem: Device or resource busy; all was put back as before; its range is in use: 'kmemctl doctor' says if an unbind left it so"
 done
 FAKE_ADOPT=1 k online dax0.0
 expect "online: memory left behind is adopted" 0 \

@@ -381,13 +381,15 @@ rm "$TREE/sys/devices/platform/dax0.0/driver"
 LEFT="an unbind left memory in use without a driver: 2 ranges, the first 0x100000000-0x11fffffff"
 finding "memory that the kernel's own left before dax-kmem was loaded" 1 \
 	left-behind fail "$LEFT of dax0.0" \
-	"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded"
+	"'kmemctl offline dax0.0' gives it back, 'kmemctl bind dax0.0' manages it again"
 not_ours
-LOST="only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind"
+LOAD="with dax-kmem installed, run 'rmmod kmem', 'modprobe kmem',"
 finding "memory that the kernel's own left behind" 1 left-behind fail \
-	"$LEFT of dax0.0" "$LOST"
+	"$LEFT of dax0.0" \
+	"$LOAD 'kmemctl offline dax0.0' gives it back, 'kmemctl bind dax0.0' manages it again"
 rm -r "$TREE/sys/devices/platform/dax0.0" "$TREE/sys/bus/dax/devices/dax0.0"
-finding "memory of a device that is gone" 1 left-behind fail "$LEFT" "$LOST"
+finding "memory of a device that is gone" 1 left-behind fail "$LEFT" \
+	"create a device of exactly this range; $LOAD 'kmemctl offline' of it gives the memory back"
 doctor_tree
 mkdir -p "$TREE/sys/devices/platform/dax0.0/kmem"
 echo 1 >"$TREE/sys/devices/platform/dax0.0/kmem/exclusive"

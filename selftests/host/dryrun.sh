@@ -180,9 +180,20 @@ first=$(echo "$out" | head -n 1)
 ktap_check "one of several that cannot work: the other is planned" \
 	test "$rc $first" = "64 dax0.0: would be online: 6 blocks, 768M, Movable, node 1"
 ktap_check "one of several that cannot work: its error is that of the real run" \
-	test "$err" = "kmemctl: dax1.0: cannot bind to kmem: Device or resource busy; nothing was changed; its range is in use: see /proc/iomem and 'dmesg'"
+	test "$err" = "kmemctl: dax1.0: cannot bind to kmem: Device or resource busy; nothing was changed; its range is in use: 'kmemctl doctor' says if an unbind left it so"
 ktap_check "one of several that cannot work: the tree is as it was" \
 	test "$(tree_print)" = "$BEFORE"
+
+# Of the blocks of dax1.0 both are left, below the reservation of its range.
+tree_blocks $((16 << 30)) $((2 * BLOCK)) online Movable
+mkdir -p "$TREE/proc"
+printf '%x-%x : dax1.0\n' $((16 << 30)) $(((16 << 30) + 2 * BLOCK - 1)) \
+	>"$TREE/proc/iomem"
+mkdir -p "$TREE/sys/module/kmem/parameters"
+echo policy >"$TREE/sys/module/kmem/parameters/bind_state"
+k offline --dry-run dax1.0
+ktap_check "memory that the kernel's own kmem left can go offline" \
+	test "$rc $err" = "0 "
 
 # What else it says.
 tree_devdax "$WORK/t"

@@ -3,8 +3,8 @@
 #
 # kmemctl on a real kernel after kmem was unbound while memory was online:
 # our driver takes it over, the kernel's own cannot, and then kmemctl changes
-# nothing. With the kernel's own, the memory is lost until a reboot, so that
-# part runs in guests alone. Changes the memory of the machine:
+# nothing. With the kernel's own, the memory is lost until our driver is loaded,
+# so that part runs in guests alone. Changes the memory of the machine:
 # KMEM_TEST_DEV=daxX.Y.
 
 # shellcheck disable=SC2154,SC2086
@@ -33,7 +33,7 @@ if ! ours; then
 	for command in online offline bind; do
 		k $command "$DEV"
 		expect_error "$command: the kernel's own kmem cannot take it" 1 \
-			"kmemctl: $DEV: cannot bind to kmem: Device or resource busy; $PUT_BACK; its range is in use: see /proc/iomem and 'dmesg'" \
+			"kmemctl: $DEV: cannot bind to kmem: Device or resource busy; $PUT_BACK; its range is in use: 'kmemctl doctor' says if an unbind left it so" \
 			"$TMP/stranded"
 		ktap_check "$command: no id is left" \
 			equals "$(attempt "$DEV" $DRIVERS/kmem/bind)" \

@@ -27,7 +27,9 @@ static int driver_failed(int rc, const char *verb, const char *driver)
 	const char *next = what_next(rc);
 
 	if (rc == -EBUSY)
-		next = "its range is in use: see /proc/iomem and 'dmesg'";
+		next = dax_kmem_loaded() ?
+			"its range is in use: see /proc/iomem and 'dmesg'" :
+			"its range is in use: 'kmemctl doctor' says if an unbind left it so";
 	return fail(EX_FAILED, next, "cannot %s %s: %s", verb, driver,
 		    why(rc));
 }

@@ -150,14 +150,28 @@ static void find_leaks(struct leaks *leaks)
 	free(text);
 }
 
+/* dax-kmem takes over what the kernel's own left, if a device has its range. */
+static const char *take_over(const struct leaks *leaks, char *text, size_t size)
+{
+	const char *load = dax_kmem_loaded() ? "" :
+		"with dax-kmem installed, run 'rmmod kmem', 'modprobe kmem', ";
+
+	if (leaks->device)
+		snprintf(text, size,
+			 "%s'kmemctl offline %s' gives it back, 'kmemctl bind %s' manages it again",
+			 load, leaks->device, leaks->device);
+	else
+		snprintf(text, size,
+			 "create a device of exactly this range; %s'kmemctl offline' of it gives the memory back",
+			 load);
+	return text;
+}
+
 static void check_left_behind(void)
 {
-	static const char * const lost[] = {
-		"only a reboot gives it back; install dax-kmem, which can take back such memory, before the next unbind",
-		"only a reboot gives it back: the kernel's own kmem was unbound before dax-kmem was loaded",
-	};
 	const char *check = "left-behind";
 	struct leaks leaks = { 0 };
+	char next[256];
 	struct stranded stranded;
 	int rc = stranded_read(&stranded);
 	const struct dax_dev *first = stranded.records;
@@ -174,7 +188,7 @@ static void check_left_behind(void)
 			first->target_node, first->ranges->start,
 			first->ranges->end);
 	else if (leaks.nr)
-		finding(check, FAIL, lost[dax_kmem_loaded()],
+		finding(check, FAIL, take_over(&leaks, next, sizeof(next)),
 			"an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
 			leaks.nr, leaks.nr == 1 ? "" : "s", leaks.first.start,
 			leaks.first.end, leaks.device ? " of " : "",

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "change/change.h"
@@ -81,6 +82,42 @@ __u64 simulated_available(void)
 	return available > 0 ? available : !!available_before;
 }
 
+/* Whether kmem has reserved exactly the blocks of one of the ranges. */
+static bool reserves_range(const char *line, const struct dax_dev *dev,
+			   __u64 block_size)
+{
+	unsigned long long start, end;
+	unsigned int region, id;
+	size_t i;
+
+	if (sscanf(line, " %llx-%llx : dax%u.%u", &start, &end, &region,
+		   &id) != 4 || !end)
+		return false;
+	for (i = 0; i < dev->nr_ranges; i++)
+		if (start == (dev->ranges[i].start + block_size - 1) /
+			     block_size * block_size &&
+		    end + 1 == (dev->ranges[i].end + 1) /
+			       block_size * block_size)
+			return true;
+	return false;
+}
+
+/* Memory that an unbind of the kernel's own kmem left is below a reservation. */
+static bool is_left(const struct dax_dev *dev, __u64 block_size)
+{
+	char *text, *rest, *line;
+	bool found = false;
+	size_t len;
+
+	if (path_read_whole(&text, &len, "/proc/iomem"))
+		return false;
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		found |= reserves_range(line, dev, block_size);
+	free(text);
+	return found;
+}
+
 /* dax-kmem manages memory again that an unbind of it left behind. */
 static bool is_adopted(const struct dax_dev *dev)
 {
@@ -121,7 +158,8 @@ int kmem_probe(const struct dax_dev *dev, const struct block_set *set)
 {
 	char word[32] = "policy";
 
-	if (set->nr && !is_adopted(dev))
+	if (set->nr && !is_adopted(dev) &&
+	    !(dax_kmem_loaded() && is_left(dev, set->block_size)))
 		return -EBUSY;
 	if (dax_kmem_loaded())
 		path_read(word, sizeof(word),
