@@ -118,15 +118,15 @@ static bool is_left(const struct dax_dev *dev, __u64 block_size)
 	return found;
 }
 
-/* dax-kmem manages memory again that an unbind of it left behind. */
-static bool is_adopted(const struct dax_dev *dev)
+/* Memory that an unbind of dax-kmem left behind is in its record. */
+static bool is_on_record(const struct dax_dev *dev)
 {
 	const struct dax_dev *record;
 	struct stranded all;
 	bool found = false;
 	size_t i, k;
 
-	if (!dax_kmem_loaded() || stranded_read(&all))
+	if (stranded_read(&all))
 		return false;
 	for (i = 0; i < all.nr; i++) {
 		record = &all.records[i];
@@ -137,6 +137,13 @@ static bool is_adopted(const struct dax_dev *dev)
 	}
 	stranded_free(&all);
 	return found;
+}
+
+/* dax-kmem manages both again. */
+static bool is_adopted(const struct dax_dev *dev, __u64 block_size)
+{
+	return dax_kmem_loaded() &&
+	       (is_on_record(dev) || is_left(dev, block_size));
 }
 
 static void put_attributes(const struct dax_dev *dev,
@@ -158,8 +165,7 @@ int kmem_probe(const struct dax_dev *dev, const struct block_set *set)
 {
 	char word[32] = "policy";
 
-	if (set->nr && !is_adopted(dev) &&
-	    !(dax_kmem_loaded() && is_left(dev, set->block_size)))
+	if (set->nr && !is_adopted(dev, set->block_size))
 		return -EBUSY;
 	if (dax_kmem_loaded())
 		path_read(word, sizeof(word),
