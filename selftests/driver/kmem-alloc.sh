@@ -36,9 +36,13 @@ NOISE=1024
 CHECKS=no
 [ ! -e /sys/kernel/debug/kmemleak ] || CHECKS=yes NOISE=65536
 
-# KMEM_ALL=1 fails each allocation, also of a bind that plugs, which consists of
-# two operations that are tested by themselves, and where checks make it slow; else
-# each sixth or twelfth, from a random one on.
+# Of a bind that plugs, which consists of two operations that are tested by
+# themselves, each sixth allocation fails, from a random one on. Checks make a plug
+# slow: there it is each twelfth of both. With KMEM_ALL=1 it is each.
+PLUG_STRIDE=1
+POLICY_STRIDE=6
+[ $CHECKS = no ] || PLUG_STRIDE=12 POLICY_STRIDE=12
+[ "${KMEM_ALL-0}" = 0 ] || PLUG_STRIDE=1 POLICY_STRIDE=1
 SEED=${KMEM_SEED-$RANDOM}
 RANDOM=$SEED
 STRIDE=1
@@ -255,7 +259,7 @@ unbind_it
 bind_it
 objects "$TMP/objects"
 
-[ "$CHECKS/${KMEM_ALL-0}" != yes/0 ] || STRIDE=12
+STRIDE=$PLUG_STRIDE
 walk plug $((60 / STRIDE)) plug unplug
 STRIDE=1
 plug
@@ -278,9 +282,9 @@ walk "unbind with memory offline" 2 unbind_it plug_offline
 give_back
 echo policy >"$BIND_STATE"
 set_policy online_movable
-[ "${KMEM_ALL-0}" = 1 ] || STRIDE=6
-[ "$CHECKS/${KMEM_ALL-0}" != yes/0 ] || STRIDE=12
-walk "bind that plugs as the system's policy says" 10 bind_it give_back
+STRIDE=$POLICY_STRIDE
+walk "bind that plugs as the system's policy says" $((60 / STRIDE)) \
+	bind_it give_back
 echo unplugged >"$BIND_STATE"
 bind_it
 ktap_check "no slab object is left of all of these" no_object_left

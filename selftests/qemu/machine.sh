@@ -254,6 +254,7 @@ qemu_arguments() {
 		# KASAN sees what the other letters stand for
 		cmdline+=" slub_debug=U,kmalloc-*"
 	elif [ "$icount" = no ] && [ -z "$system" ]; then
+		# what is timed is a stock kernel, without checks of its own
 		cmdline+=" slub_debug=FZPU"
 	fi
 	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
