@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finds the memory blocks of a record, reads and changes their states. Changes
- * go through the `state` attribute of each block, which takes the core's locks
- * in the right order; no exported function does.
+ * Reads and changes the states of the memory blocks of a record. Changes go
+ * through the `state` attribute of each block, which takes the core's locks in
+ * the right order; no exported function does.
  */
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
@@ -14,48 +14,6 @@
 #include "compat/attr-call.h"
 #include "compat/memory-block.h"
 #include "kmem.h"
-
-/*
- * The bus of all memory blocks. The core does not export it, so it is taken
- * from the first block that is found. It exists for as long as the kernel runs.
- */
-static typeof_member(struct device, bus) memory_bus;
-
-static struct memory_block *to_block(struct device *dev)
-{
-	return container_of(dev, struct memory_block, dev);
-}
-
-static int find_memory_bus(struct kmem_record *rec)
-{
-	struct kmem_span *span = rec->spans;
-	struct kobject *kobj;
-	struct device *dev;
-	char name[32];
-	int rc = -ENODEV;
-
-	if (memory_bus)
-		return 0;
-
-	while (span < rec->spans + rec->nr_spans && !READ_ONCE(span->added))
-		span++;
-	if (!rec->dev || span == rec->spans + rec->nr_spans)
-		return -ENODEV;
-
-	snprintf(name, sizeof(name), "memory%llu",
-		 span->range.start / memory_block_size_bytes());
-	kobj = kset_find_obj(rec->dev->kobj.kset, name);
-	if (!kobj)
-		return -ENODEV;
-
-	dev = kobj_to_dev(kobj);
-	if (dev->bus && !strcmp(dev->bus->name, "memory")) {
-		memory_bus = dev->bus;
-		rc = 0;
-	}
-	kobject_put(kobj);
-	return rc;
-}
 
 static int block_type(const struct memory_block *mem)
 {
@@ -69,38 +27,19 @@ static int block_type(const struct memory_block *mem)
 	return MMOP_ONLINE_KERNEL;
 }
 
-/* Index of a block in the record's table, negative if it is not in there. */
-static long block_index(const struct kmem_record *rec, const struct device *dev)
-{
-	u64 size = memory_block_size_bytes();
-	struct kmem_range block = { .start = dev->id * size, .size = size };
-	const struct kmem_span *span = kmem_record_find(rec, &block);
-
-	if (!span || block.start - span->range.start >= READ_ONCE(span->added))
-		return -1;
-	return span->first + (block.start - span->range.start) / size;
-}
-
-static int collect_block(struct device *dev, void *data)
+static void collect_block(struct memory_block *mem, unsigned int i, void *data)
 {
 	struct kmem_record *rec = data;
-	long i = block_index(rec, dev);
 
-	if (i >= 0) {
-		get_device(dev);
-		rec->blocks[i].mem = to_block(dev);
-		rec->blocks[i].was = block_type(rec->blocks[i].mem);
-	}
-	return 0;
+	get_device(&mem->dev);
+	rec->blocks[i].mem = mem;
+	rec->blocks[i].was = block_type(mem);
 }
 
 /**
  * kmem_blocks_get() - find the memory blocks of all added spans
  * @rec: the record; its @blocks table is filled with a reference to each block
  *	and its present type
- *
- * Makes one pass over the bus. Looking up each block by name would make the
- * cost of a plug quadratic.
  *
  * Context: Process context, @rec->lock held, no reference held from before.
  * Return: 0, or -ENODEV if a block of an added span does not exist.
@@ -113,11 +52,7 @@ int kmem_blocks_get(struct kmem_record *rec)
 
 	memset(rec->blocks, 0, rec->nr_blocks * sizeof(*rec->blocks));
 
-	rc = find_memory_bus(rec);
-	if (rc)
-		return rc;
-
-	rc = bus_for_each_dev(memory_bus, NULL, rec, collect_block);
+	rc = kmem_walk(rec, collect_block, rec);
 	if (rc)
 		return rc;
 
@@ -125,6 +60,7 @@ int kmem_blocks_get(struct kmem_record *rec)
 		for (j = 0; j < rec->spans[i].added / block_size; j++)
 			if (!rec->blocks[rec->spans[i].first + j].mem)
 				goto missing;
+	kmem_walk_remember(rec);
 	return 0;
 
 missing:
@@ -201,29 +137,20 @@ int kmem_blocks_settle(struct kmem_record *rec, const bool *stop, long limit)
 	return rc ?: kmem_blocks_get(rec);
 }
 
-struct count_arg {
-	const struct kmem_record *rec;
-	struct kmem_count *count;
-};
-
-static int count_block(struct device *dev, void *data)
+static void count_block(struct memory_block *mem, unsigned int i, void *data)
 {
-	struct count_arg *arg = data;
-	const struct zone *zone;
+	const struct zone *zone = READ_ONCE(mem->zone);
+	struct kmem_count *count = data;
 
-	if (block_index(arg->rec, dev) < 0)
-		return 0;
-	if (block_type(to_block(dev)) == MMOP_OFFLINE) {
-		arg->count->offline++;
-		return 0;
+	if (block_type(mem) == MMOP_OFFLINE) {
+		count->offline++;
+		return;
 	}
-	arg->count->online++;
-	zone = READ_ONCE(to_block(dev)->zone);
+	count->online++;
 	if (zone) {
-		arg->count->zone[zone_idx(zone)]++;
-		arg->count->zone_name[zone_idx(zone)] = zone->name;
+		count->zone[zone_idx(zone)]++;
+		count->zone_name[zone_idx(zone)] = zone->name;
 	}
-	return 0;
 }
 
 /**
@@ -233,22 +160,12 @@ static int count_block(struct device *dev, void *data)
  *
  * Context: Process context. Needs no lock; during a transition the counts show
  * its progress, and 0 if no block is found.
- * Return: 0 or a negative errno.
  */
-int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
+void kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count)
 {
-	struct count_arg arg = { .rec = rec, .count = count };
-	int rc;
-
 	memset(count, 0, sizeof(*count));
-	if (!kmem_record_holds_memory(rec))
-		return 0;
-
-	/* A transition may remove the memory meanwhile. */
-	rc = find_memory_bus(rec);
-	if (rc)
-		return rc == -ENODEV ? 0 : rc;
-	return bus_for_each_dev(memory_bus, NULL, &arg, count_block);
+	/* No block is found if a transition removes the memory meanwhile. */
+	kmem_walk(rec, count_block, count);
 }
 
 /**
@@ -381,30 +298,25 @@ int kmem_block_change(struct memory_block *mem, int type, const bool *stop)
 int kmem_system_policy(struct kmem_record *rec)
 {
 	struct device *root;
+	ssize_t rc = -ENOMEM;
 	char *page;
-	ssize_t rc;
 
-	rc = find_memory_bus(rec);
-	if (rc)
-		return rc;
+	root = kmem_memory_root(rec);
+	if (!root)
+		return -ENODEV;
 
 	page = (char *)get_zeroed_page(GFP_KERNEL);
 	if (!page)
-		return -ENOMEM;
-
-	rc = -ENODEV;
-	root = bus_get_dev_root(memory_bus);
-	if (!root)
 		goto out;
 
 	rc = kmem_call_show(root, root->groups, "auto_online_blocks", page);
-	put_device(root);
 	if (rc >= 0) {
 		rc = kmem_state_by_name(page);
 		if (rc == KMEM_POLICY)
 			rc = -EINVAL;
 	}
-out:
 	free_page((unsigned long)page);
+out:
+	put_device(root);
 	return rc;
 }

@@ -38,6 +38,8 @@ struct kthread_worker;
  * @res: its reservation in /proc/iomem, NULL if it has none
  * @added: bytes of hot-added memory, from the start of the range; written with
  *	&kmem_record.lock held, read without it
+ * @first_block: the first memory block with a reference held, where walks begin;
+ *	NULL before it was found. walk.c has its lock.
  */
 struct kmem_span {
 	struct kmem_range range;
@@ -45,6 +47,7 @@ struct kmem_span {
 	unsigned int nr;
 	struct resource *res;
 	u64 added;
+	struct device *first_block;
 };
 
 /**
@@ -205,12 +208,20 @@ void kmem_room_release(struct kmem_record *rec);
 int kmem_blocks_get(struct kmem_record *rec);
 void kmem_blocks_put(struct kmem_record *rec);
 int kmem_blocks_settle(struct kmem_record *rec, const bool *stop, long limit);
-int kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count);
+void kmem_blocks_count(struct kmem_record *rec, struct kmem_count *count);
 int kmem_blocks_memmap_bytes(struct kmem_record *rec, u64 *bytes);
 int kmem_blocks_state(struct kmem_record *rec);
 void kmem_recalc_sigpending(void);
 int kmem_block_change(struct memory_block *mem, int type, const bool *stop);
 int kmem_system_policy(struct kmem_record *rec);
+
+/* walk.c */
+typedef void (*kmem_meet_t)(struct memory_block *mem, unsigned int i,
+			    void *data);
+struct device *kmem_memory_root(const struct kmem_record *rec);
+int kmem_walk(const struct kmem_record *rec, kmem_meet_t meet, void *data);
+void kmem_walk_remember(struct kmem_record *rec);
+void kmem_walk_forget(struct kmem_record *rec);
 
 /* node.c */
 int kmem_node_check(struct device *dev, int nid);

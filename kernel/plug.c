@@ -92,6 +92,7 @@ static int remove_all(struct kmem_record *rec)
 {
 	int rc;
 
+	kmem_walk_forget(rec);
 	rc = kmem_remove(rec);
 	if (rc) {
 		set_state_from_blocks(rec);
@@ -215,15 +216,13 @@ static int online_all(struct kmem_record *rec, int type)
 {
 	int rc;
 
-	if (type == KMEM_POLICY)
-		type = kmem_system_policy(rec);
-	if (type <= MMOP_OFFLINE)
-		return type;
-
 	rc = kmem_blocks_get(rec);
 	if (rc)
 		return rc;
-	rc = online_blocks(rec, type);
+	if (type == KMEM_POLICY)
+		type = kmem_system_policy(rec);
+	if (type > MMOP_OFFLINE)
+		rc = online_blocks(rec, type);
 	kmem_blocks_put(rec);
 	return rc ?: type;
 }

@@ -130,6 +130,7 @@ void kmem_rescue_forget(struct kmem_record *rec)
 {
 	struct kmem_span *span;
 
+	kmem_walk_forget(rec);
 	for (span = rec->spans; span < rec->spans + rec->nr_spans; span++) {
 		if (!span->added)
 			continue;

@@ -144,10 +144,9 @@ static ssize_t online_blocks_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
 	struct kmem_count count;
-	int rc;
 
-	rc = kmem_blocks_count(to_record(dev), &count);
-	return rc ?: sysfs_emit(buf, "%u\n", count.online);
+	kmem_blocks_count(to_record(dev), &count);
+	return sysfs_emit(buf, "%u\n", count.online);
 }
 static DEVICE_ATTR_RO(online_blocks);
 
@@ -162,12 +161,9 @@ static ssize_t zones_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
 	struct kmem_count count;
-	int rc, i, len = 0;
+	int i, len = 0;
 
-	rc = kmem_blocks_count(to_record(dev), &count);
-	if (rc)
-		return rc;
-
+	kmem_blocks_count(to_record(dev), &count);
 	if (count.offline)
 		len = sysfs_emit(buf, "offline:%u", count.offline);
 	for (i = 0; i < MAX_NR_ZONES; i++) {

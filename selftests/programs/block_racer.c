@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes words to the state of memory blocks, over and over, as an agent would
- * that does not know of dax-kmem; until it is told to end by SIGTERM. Prints
- * how many writes worked, were refused as busy, and failed otherwise.
+ * Writes words to the state of memory blocks, as an agent would that does not
+ * know of dax-kmem: over and over, or as udev, once to each block as soon as it
+ * is there. Ends when told by SIGTERM. Prints how many writes worked, were refused
+ * as busy, and failed otherwise.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,13 +39,17 @@ static int set_block(unsigned long block, const char *word)
 	return rc;
 }
 
-static void set_blocks(unsigned long first, unsigned long last,
+static void set_blocks(unsigned long first, unsigned long last, int wait,
 		       const char *word, unsigned long *counts)
 {
 	unsigned long block;
+	int rc;
 
 	for (block = first; block <= last && !ended(); block++) {
-		switch (set_block(block, word)) {
+		while ((rc = set_block(block, word)) == ENOENT && wait &&
+		       !ended())
+			usleep(1000);
+		switch (rc) {
 		case 0:
 			counts[0]++;
 			break;
@@ -60,11 +65,13 @@ static void set_blocks(unsigned long first, unsigned long last,
 int main(int argc, char **argv)
 {
 	unsigned long first, last, counts[3] = { 0 };
+	int i, once = argc > 1 && !strcmp(argv[1], "--once");
 	sigset_t term;
-	int i;
 
+	argc -= once;
+	argv += once;
 	if (argc < 4) {
-		fprintf(stderr, "usage: block_racer FIRST LAST WORD...\n");
+		fprintf(stderr, "usage: block_racer [--once] FIRST LAST WORD...\n");
 		return 2;
 	}
 	first = strtoul(argv[1], NULL, 10);
@@ -73,9 +80,10 @@ int main(int argc, char **argv)
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, NULL);
 
-	while (!ended())
+	do
 		for (i = 3; i < argc; i++)
-			set_blocks(first, last, argv[i], counts);
+			set_blocks(first, last, once, argv[i], counts);
+	while (!once && !ended());
 
 	printf("%lu %lu %lu\n", counts[0], counts[1], counts[2]);
 	return 0;
