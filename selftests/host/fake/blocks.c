@@ -128,6 +128,19 @@ bool has_stuck_block(const char *dev)
 	return each_block(dev, block_stuck, NULL);
 }
 
+static int online_block(const char *block, void *data)
+{
+	if (access(block, F_OK) || block_is_online(block))
+		return 0;
+	set_block(block, "online", "Normal");
+	return 1;
+}
+
+void online_a_block(const char *dev)
+{
+	each_block(dev, online_block, NULL);
+}
+
 struct arrival {
 	const char *policy;
 	bool by_state;

@@ -23,6 +23,8 @@ bool has_blocks(const char *dev);
 bool has_online_blocks(const char *dev);
 /* Whether a block that FAKE_STUCK names is online. */
 bool has_stuck_block(const char *dev);
+/* The first that is offline. */
+void online_a_block(const char *dev);
 
 /*
  * Add the blocks that are not there, as a word of auto_online_blocks says; by a

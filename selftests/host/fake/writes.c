@@ -134,6 +134,8 @@ static int write_or_fail(const char *path, const char *value)
 		device_gone();
 	else if (!strcmp(fault, "afterunbind"))
 		bus_unbind("kmem", "dax0.0");
+	else if (!strcmp(fault, "afteronline"))
+		online_a_block("dax0.0");
 	return rc;
 }
 
