@@ -119,7 +119,7 @@ want_told() {
 }
 
 # at_each_write SENTENCE WANT FAULT START COMMAND: the fault at write 1, 2, ...
-# until the command has no more writes. FAULT has @ for the number.
+# until the command has no more writes. FAULT has @ for the number, @@ for the next.
 at_each_write() {
 	local sentence=$1 want=$2 fault=$3 start=$4 n writes wrong="" count=0
 
@@ -131,7 +131,8 @@ at_each_write() {
 	writes=$(wc -l <"$WORK/log")
 	for ((n = 1; n <= writes; n++)); do
 		tree_reset
-		FAKE_FAULTS=${fault//@/$n} k "$@"
+		FAKE_FAULTS=${fault//@@/$((n + 1))}
+		FAKE_FAULTS=${FAKE_FAULTS//@/$n} k "$@"
 		count=$((count + 1))
 		"$want" || wrong="$wrong
 at write $n of $writes: exit $rc, $(cat "$WORK/out" "$WORK/err")
@@ -214,6 +215,8 @@ at_each_write "online from-devdax: SIGTERM puts all back as well" want_undone \
 # The device goes, or is unbound by others, between two writes.
 at_each_write "online from-devdax: a device that vanishes after a write is noticed" \
 	want_gone @:aftergone from-devdax online dax0.0
+at_each_write "online from-devdax: memory of a device that vanished is tried again" \
+	want_gone @:aftergone,@@:EBUSY from-devdax online dax0.0
 for start in from-devdax from-kmem-offline; do
 	at_each_write "online $start: a device unbound by others is noticed" \
 		want_taken @:afterunbind $start online dax0.0
