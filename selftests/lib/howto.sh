@@ -36,7 +36,7 @@ shown() {
 
 # first_sentence TEXT
 first_sentence() {
-	sed 's/\([.:]\) .*/\1/' <<<"$1"
+	sed 's/\. [A-Z].*/./' <<<"$1"
 }
 
 # step: run $code, unless there is none. What has neither a claim nor output only

@@ -241,7 +241,8 @@ build_tool() {
 	local dir=$1 kernel=$2
 
 	tree_copy "$dir/src" Makefile dkms.conf kernel tools \
-		selftests/programs selftests/random || return
+		selftests/programs selftests/random \
+		Documentation/admin-guide/howto || return
 	mkdir "$dir/programs" "$dir/src/built"
 	if [ -n "$(kernel_foreign "$kernel")" ]; then
 		kernel_home "$kernel" "$dir/src" \
@@ -265,7 +266,11 @@ compile_tool() {
 			return
 	done
 	"$cc" -O2 -Wall -Wextra -Werror -static -o "$source/built/kmem_random" \
-		"$source"/selftests/random/*.c
+		"$source"/selftests/random/*.c || return
+	# libnuma.a resolves names of hosts, which a static program may not
+	"$cc" -O2 -Wall -Wextra -Werror -static -Wl,--no-warnings \
+		-o "$source/built/node_memory" \
+		"$source/Documentation/admin-guide/howto/node_memory.c" -lnuma
 }
 
 # module_dir KERNEL dkms|intree: the directory of a guest's modules.
@@ -299,6 +304,6 @@ tool_dir() {
 
 	foreign=$(kernel_foreign "$1")
 	build_cached "tool${foreign:+-$foreign}-$(tree_hash tool Makefile \
-		dkms.conf tools kernel selftests/programs \
-		selftests/random)" build_tool "$1"
+		dkms.conf tools kernel selftests/programs selftests/random \
+		Documentation/admin-guide/howto)" build_tool "$1"
 }

@@ -177,7 +177,7 @@ home_make() {
 	[ -n "$foreign" ] || packages=$packages,dkms
 	[ -z "$foreign" ] || {
 		packages=$packages,gcc-aarch64-linux-gnu
-		for package in libc6 libblkid libinih libkmod libsmartcols; do
+		for package in libc6 libblkid libinih libkmod libnuma libsmartcols; do
 			packages=$packages,$package-dev:$foreign
 		done
 	}

@@ -17,7 +17,8 @@ GUEST_PACKAGES="
 	cpio kmod mount procps util-linux
 	qemu-system-x86 daxctl mmdebstrap ndctl numactl
 	ca-certificates dkms gcc libc6-dev make openssl pahole
-	libblkid-dev libinih-dev libkmod-dev libsmartcols-dev lz4 xz-utils zstd
+	libblkid-dev libinih-dev libkmod-dev libnuma-dev libsmartcols-dev lz4 xz-utils
+	zstd
 "
 
 # Read the code as well, what selftests/lint.sh calls, and fuzz the tool.

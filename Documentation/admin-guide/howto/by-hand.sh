@@ -31,6 +31,7 @@ modinfo -F filename kmem
 # The parameter bind_state says what a bind does with the memory. Without it, the
 # system's policy does, which is "online" on some kernels: then the memory would go
 # to zone Normal, from where it may not come back.
+BIND_STATE=$(cat /sys/module/kmem/parameters/bind_state)
 echo unplugged >/sys/module/kmem/parameters/bind_state
 
 # A device changes its driver. A write to new_id binds each free device of that
@@ -75,6 +76,5 @@ echo "$DEV" >"$DRIVERS/device_dax/bind"
 basename "$(readlink "$DAX/driver")"
 #> device_dax
 
-# The parameter is the default again: memory of a device that the kernel binds by
-# itself is added, and stays offline.
-echo offline >/sys/module/kmem/parameters/bind_state
+# The parameter is what it was.
+echo "$BIND_STATE" >/sys/module/kmem/parameters/bind_state

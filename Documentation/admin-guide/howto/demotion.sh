@@ -18,9 +18,9 @@ MEMINFO=/sys/devices/system/node/node$(cat "/sys/bus/dax/devices/$DEV/target_nod
 
 # The device's memory is a node of a slower tier.
 kmemctl online "$DEV"
-cat /sys/devices/virtual/memory_tiering/memory_tier*/nodelist
-#> [1-9]*
+cat /sys/devices/virtual/memory_tiering/memory_tier*/nodelist | sort
 #> 0
+#> [1-9]*
 
 # Demotion is off, until somebody asks for it.
 cat $NUMA/demotion_enabled

@@ -34,6 +34,11 @@ numactl --preferred="$NODE" sh -c 'grep heap /proc/$$/numa_maps'
 numactl --interleave=0,"$NODE" sh -c 'grep heap /proc/$$/numa_maps'
 #> * interleave:* heap * N0=* N[1-9]*=*
 
+# A program can look for the node by itself, and ask for memory there: node_memory.c,
+# beside this page, does so with libnuma.
+node_memory
+#> node *: 16384 of 16384 pages
+
 # A file in a tmpfs can have its node as well: all of its pages are there, whoever
 # writes it.
 mkdir -p /tmp/on-node
