@@ -269,6 +269,15 @@ want_kept() {
 		{ [ "$rc" = 0 ] || one_line; }
 }
 
+# Nothing can keep it from doing so just before the unbind.
+want_left_told() {
+	! dev_blocks | grep -q online || { [ "$rc" != 0 ] && one_line; }
+}
+
+for command in offline unbind; do
+	at_each_write "$command from-kmem-offline: memory that is left is told" \
+		want_left_told @:beforeonline from-kmem-offline $command dax0.0
+done
 at_each_write "offline from-kmem-online: no memory that another program onlines is left without a device" \
 	want_kept @:afteronline from-kmem-online offline dax0.0
 

@@ -20,7 +20,7 @@
  *              wrongzone    the memory comes into the other zone
  *              afterINT afterKILL  the signal comes after the write
  *              aftergone afterunbind  the device is gone, or unbound, after it
- *              afteronline  another program onlines a block after it
+ *              beforeonline afteronline  another program onlines a block
  * FAKE_COUNT   a file for the number of system calls on files
  * FAKE_READ    TEXT:ERRNO reading a file whose path contains TEXT fails;
  *              TEXT:TERM a signal comes before it is read

@@ -125,6 +125,8 @@ static int write_or_fail(const char *path, const char *value)
 		return errno_of(fault);
 	if (!strcmp(fault, "USR1"))
 		raise(SIGUSR1);
+	if (!strcmp(fault, "beforeonline"))
+		online_a_block("dax0.0");
 	rc = write_path(path, value, !strcmp(fault, "wrongzone"));
 	if (!strcmp(fault, "afterINT"))
 		raise(SIGINT);
