@@ -267,6 +267,17 @@ static struct kretprobe groups_probe = {
 	.handler = end_exempt,
 };
 
+/*
+ * If KASAN gets no shadow for a block, vmalloc() frees what it has of it later, and
+ * the notifier, when the block is given up, frees the same at once (Linux 7.3). Only
+ * a kernel with KASAN has this function.
+ */
+static struct kretprobe shadow_probe = {
+	.kp.symbol_name = "kasan_mem_notifier",
+	.entry_handler = begin_exempt,
+	.handler = end_exempt,
+};
+
 static struct kretprobe *spans[] = {
 	&write_probe, &load_probe, &sections_probe, &link_probe,
 	&groups_probe,
@@ -282,12 +293,24 @@ static int __init alloc_veto_init(void)
 
 	rc = register_kretprobes(spans, ARRAY_SIZE(spans));
 	if (rc)
-		unregister_kprobes(probes, ARRAY_SIZE(probes));
+		goto err_spans;
+
+	rc = IS_ENABLED(CONFIG_KASAN) ? register_kretprobe(&shadow_probe) : 0;
+	if (rc)
+		goto err_shadow;
+	return 0;
+
+err_shadow:
+	unregister_kretprobes(spans, ARRAY_SIZE(spans));
+err_spans:
+	unregister_kprobes(probes, ARRAY_SIZE(probes));
 	return rc;
 }
 
 static void __exit alloc_veto_exit(void)
 {
+	if (IS_ENABLED(CONFIG_KASAN))
+		unregister_kretprobe(&shadow_probe);
 	unregister_kretprobes(spans, ARRAY_SIZE(spans));
 	unregister_kprobes(probes, ARRAY_SIZE(probes));
 }
