@@ -56,7 +56,7 @@ apply_tree
 k apply
 expect "without a configuration nothing is done, and ids are told" 0 \
 "dax3.0: $ALONE (no id)
-dax2.0: $ALONE (cxl-memdev 0x1122)
+dax2.0: $ALONE (cxl-memdev 0x1122 0x3344)
 dax1.0: $ALONE (soft-reserved 0x140000000+0x10000000)
 dax0.0: $ALONE (nvdimm $UUID)" ""
 ktap_check "without a configuration nothing is written" \
@@ -81,8 +81,10 @@ one nvdimm "nvdimm ${UUID^^}" dax0.0 1
 one soft-reserved "soft-reserved 0x140000000+256M" dax1.0 2
 one "soft-reserved, larger" "soft-reserved 4G+8G" dax1.0 2
 one cxl-memdev "cxl-memdev 0x3344" dax2.0 3
+one "cxl-memdev, of both" "cxl-memdev 0x3344  0x1122" dax2.0 3
 for section in "nvdimm 11111111-a2f0-4312-9e70-a837faafe862" \
-	       "cxl-region $UUID" "cxl-memdev 0x33" "soft-reserved 5G+255M" \
+	       "cxl-region $UUID" "cxl-memdev 0x33" "cxl-memdev 0x1122 0x33" \
+	       "soft-reserved 5G+255M" \
 	       "soft-reserved 4G+1G"; do
 	apply_tree
 	conf "[$section]\nmode = system-ram\n"
@@ -308,7 +310,7 @@ if [ "$(tree_print)" = "$BEFORE" ] && [ ! -s "$WORK/log" ]; then
 	expect "--dry-run tells what would become of each device" 0 \
 "dax3.0: $CONF:1: character device, driver device_dax (no id)
 dax3.0: already offline: driver device_dax
-dax2.0: $CONF:1: character device, driver device_dax (cxl-memdev 0x1122)
+dax2.0: $CONF:1: character device, driver device_dax (cxl-memdev 0x1122 0x3344)
 dax2.0: already offline: driver device_dax
 dax1.0: $CONF:8: memory, zone normal (soft-reserved 0x140000000+0x10000000)
 dax1.0: would be online: 2 blocks, 256M, Normal, node 2
@@ -365,7 +367,7 @@ kind() {
 }
 kind "nvdimm $UUID" dax0.0 "nvdimm $UUID"
 kind "soft-reserved 4G+8G" dax1.0 "soft-reserved 0x140000000+0x10000000"
-kind "cxl-memdev 0x3344" dax2.0 "cxl-memdev 0x1122"
+kind "cxl-memdev 0x3344" dax2.0 "cxl-memdev 0x1122 0x3344"
 asked "check-config: [all] is a policy for a device of unknown origin" \
 	"[all]\nmode = devdax\n" dax3.0 0 \
 	"dax3.0: $CONF:1: character device, driver device_dax (no id)" ""

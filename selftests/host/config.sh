@@ -98,9 +98,9 @@ wrong "a uuid that is none" "[nvdimm 48d8e42c]\nmode=devdax\n" \
 wrong "a uuid of zeroes" \
 	"[cxl-region 00000000-0000-0000-0000-000000000000]\nmode=devdax\n" \
 	":1: 'cxl-region 00000000-0000-0000-0000-000000000000': cxl-region takes the uuid of a region, not '00000000-0000-0000-0000-000000000000'; $SHOWS"
-for text in x -1 0x10000000000000000 "1 2" 12x; do
+for text in x -1 0x10000000000000000 "1 x" "1,2" 12x; do
 	wrong "the serial number '$text'" "[cxl-memdev $text]\nmode=devdax\n" \
-		":1: 'cxl-memdev $text': cxl-memdev takes a serial number, not '$text'; $SHOWS"
+		":1: 'cxl-memdev $text': cxl-memdev takes serial numbers, not '$text'; $SHOWS"
 done
 for text in 4G 4G+ +4G 4G+0 4G-8G 4G+4Gx 0xffffffffffffffff+2 \
 	    16777216T+1 99999999999999999999+1; do

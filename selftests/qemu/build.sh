@@ -224,6 +224,9 @@ guest_modules() {
 	local modules=("${GUEST_MODULES[@]}")
 
 	[ -n "$(kernel_foreign "$2")" ] || modules+=(nd_e820)
+	# Linux commit 09d09e04d2fc ("cxl/dax: Create dax devices for CXL RAM
+	# regions") (in v6.3)
+	! grep -q '^CONFIG_DEV_DAX_CXL=m' "$2/config" || modules+=(dax_cxl)
 	modules_tree "$1/modules" "$2" "${modules[@]}"
 }
 

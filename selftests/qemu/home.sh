@@ -156,13 +156,17 @@ home_resolve() {
 	return 1
 }
 
-# home_bootstrap SUITE DIR OPTION...: DIR from packages of that Debian.
+# home_bootstrap SUITE[+SUITE] DIR OPTION...: DIR from packages of that Debian.
 home_bootstrap() {
-	suite=$1 root=$2
+	suites=$1 root=$2
 	shift 2
 	# a suite that is not a release is not always signed anew in time
-	log=$(mmdebstrap --aptopt='Acquire::Check-Valid-Until "false"' "$@" \
-		"$suite" "$root" "$(home_source "$suite")" 2>&1) || {
+	set -- --aptopt='Acquire::Check-Valid-Until "false"' "$@" \
+		"${suites%%+*}" "$root"
+	for suite in $(echo "$suites" | tr + ' '); do
+		set -- "$@" "$(home_source "$suite")"
+	done
+	log=$(mmdebstrap "$@" 2>&1) || {
 		kernels_say "cannot make it: $(printf '%s\n' "$log" | grep -i '^E' | tail -n 1)"
 		return 2
 	}
@@ -193,6 +197,15 @@ home_userland() {
 	kernels_say "unpacking programs for a guest of $1"
 	home_bootstrap trixie "$2" --variant=extract --architectures="$1" \
 		--include=bash,bsdutils,busybox-static,daxctl,kmod,libblkid1,libinih1,libsmartcols1,ndctl,numactl,qemu-efi-aarch64,util-linux
+}
+
+# home_cxl DIR: a QEMU to which CXL memory is memory, and "cxl", which makes regions
+# of it, of a later Debian than ours may be. Neither is installed.
+home_cxl() {
+	kernels_say "unpacking a QEMU for CXL memory"
+	home_bootstrap trixie+trixie-backports "$1" --variant=extract \
+		--aptopt='APT::Default-Release "trixie-backports"' \
+		--include=qemu-system-x86,cxl
 }
 
 # home_root HOME: have that root in the cache, if it is not this machine.

@@ -13,6 +13,7 @@
 #					it would throw out the usual busybox
 #        kernels.sh userland SERIES	print the root that its guest's programs
 #					come from: none if they are this machine's
+#        kernels.sh cxl			print the root with a QEMU for CXL memory
 #
 # The directory holds: release, series, home, vmlinux where it can be had, config,
 # lib/modules/RELEASE and build, the headers, to be used as KDIR from where they
@@ -271,6 +272,12 @@ kernels_userland() {
 	echo "$KMEM_CACHE/kernels/userland-$foreign"
 }
 
+# kernels_cxl: print the directory of that root.
+kernels_cxl() {
+	kernels_locked cxl kernels_fill kernels/cxl home_cxl || return
+	echo "$KMEM_CACHE/kernels/cxl"
+}
+
 case "${0##*/}" in
 kernels.sh) KERNELS_DIR=$(cd "$(dirname "$0")" && pwd) ;;
 *) : "${KERNELS_DIR:?set it to the directory of kernels.sh before sourcing}" ;;
@@ -289,6 +296,7 @@ own) host_series ;;
 get) kernels_get "${2-}" ;;
 busybox) kernels_busybox ;;
 userland) kernels_userland "${2-}" ;;
+cxl) kernels_cxl ;;
 *)
 	sed -n 's/^# \(usage: \|       \)//p' "$0" >&2
 	exit 2

@@ -144,6 +144,28 @@ cxl_arguments() {
 		-device cxl-type3,bus=rootport,memdev=cxl,lsa=labels,sn=0xdac5)
 }
 
+# Each memory device is below a host bridge of its own. This QEMU has what is written
+# there in memory of the guest; where addresses take turns it cannot, and is slow.
+cxl_ram_arguments() {
+	local i all="" each=""
+
+	[ ${#cxl_rams[@]} -gt 0 ] || return 0
+	emulator=("$cxl_root/usr/lib64/ld-linux-x86-64.so.2"
+		--library-path "$cxl_root/usr/lib/x86_64-linux-gnu"
+		"$cxl_root/usr/bin/qemu-system-x86_64"
+		-L "$cxl_root/usr/share/qemu" -L "$cxl_root/usr/share/seabios")
+	cpu+=,-hypervisor
+	for ((i = 0; i < ${#cxl_rams[@]}; i++)); do
+		all+=,cxl-fmw.0.targets.$i=bridge$i
+		each+=,cxl-fmw.$((i + 1)).targets.0=bridge$i,cxl-fmw.$((i + 1)).size=4G
+		qemu+=(-object "memory-backend-ram,id=cxl$i,share=on,size=${cxl_rams[i]}b"
+			-device "pxb-cxl,id=bridge$i,bus=pcie.0,bus_nr=$((16 * (i + 1)))"
+			-device "cxl-rp,id=port$i,bus=bridge$i,port=$i,chassis=0,slot=$((i + 2))"
+			-device "cxl-type3,id=mem$i,bus=port$i,volatile-memdev=cxl$i,sn=$((0xdac5 + i))")
+	done
+	machine=q35,cxl=on$all,cxl-fmw.0.size=4G$each
+}
+
 # What changes the memory of others talks to QEMU's monitor.
 others_arguments() {
 	[ "$others" = yes ] || return 0
@@ -189,14 +211,14 @@ kernel_image() {
 # kernel measures and tests at boot costs seconds, and says nothing about us.
 machine_arguments() {
 	if [ -n "$foreign" ]; then
-		emulator=qemu-system-aarch64 machine=virt,gic-version=3
+		emulator=(qemu-system-aarch64) machine=virt,gic-version=3
 		cpu=neoverse-n1 cmdline="console=ttyAMA0"
 		qemu+=(-bios "$userland/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 		return
 	fi
 	# Each byte of a "rep stosb" is emulated alone, and counted as one
 	# instruction; each look at a clock of the PC leaves the emulated code.
-	emulator=qemu-system-x86_64 machine=pc cpu=max,phys-bits=48,-erms,-fsrm
+	emulator=(qemu-system-x86_64) machine=pc cpu=max,phys-bits=48,-erms,-fsrm
 	cmdline="console=ttyS0 no_timer_check lpj=20000000 tsc=reliable"
 	[ "$icount" = no ] || qemu+=(-icount shift=1,sleep=off)
 	if [ -n "$secure_boot" ]; then
@@ -240,7 +262,7 @@ boot_arguments() {
 # Emulated always, also where KVM works: the same guest on every machine. A
 # warning panics, a panic ends the guest.
 qemu_arguments() {
-	local nodes maxmem=0 emulator machine cpu
+	local nodes maxmem=0 emulator=() machine cpu
 
 	qemu=(-smp "$cpus" -nodefaults -no-user-config -display none -no-reboot)
 	machine_arguments
@@ -266,10 +288,11 @@ qemu_arguments() {
 	numa_arguments $((nodes > node && nodes > 1 ? nodes : (node > 1 ? node : 1)))
 	nvdimm_arguments
 	cxl_arguments
+	cxl_ram_arguments
 	others_arguments
 	serial_arguments
 	boot_arguments
-	qemu=("$emulator" -accel tcg -machine "$machine,nvdimm=on,hmat=on"
+	qemu=("${emulator[@]}" -accel tcg -machine "$machine,nvdimm=on,hmat=on"
 		-cpu "$cpu" "${qemu[@]}" "${qemu_disks[@]}")
 }
 

@@ -34,7 +34,7 @@ Runs the command in a guest, as root, in /kmem/selftests.
 
   -k, --kernel SERIES    6.1 (default), or another of the table in kernels.sh;
                          one for arm64 takes no --memmap, --soft-reserved,
-                         --cxl, --others, --large-blocks and --icount
+                         --cxl, --cxl-ram, --others, --large-blocks and --icount
       --driver WHICH     dkms (default): ours, installed by DKMS;
                          intree: only the kernel's own
       --kmem FILE        another kmem.ko in the place of the one DKMS made
@@ -56,6 +56,10 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --cxl SIZE         a persistent CXL memory device of that size, 256M or a
                          multiple, serial number 0xdac5, in a region with the
                          uuid 00000000-0000-4000-8000-00000000dac5: dax0.0
+      --cxl-ram SIZE,... volatile CXL memory devices, serial numbers 0xdac5 and on,
+                         each below a host bridge of its own; decoder0.0 is the
+                         window for a region of all, decoder0.1 that of the first,
+                         and so on. The guest has /kmem/cxl/cxl, to make regions
       --others           memory of other drivers comes and goes on node 0 all the
                          time: a DIMM, and virtio-mem that grows and shrinks
       --no-devdax        make no devdax namespaces; the NVDIMMs have label areas
@@ -103,12 +107,12 @@ parse_options() {
 	local options
 
 	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
-	nvdimms='' memmaps=() soft=0 cxl=0 devdax=yes mem=2G large=no cpus=2 icount=no append=''
+	nvdimms='' memmaps=() soft=0 cxl=0 cxl_rams=() devdax=yes mem=2G large=no cpus=2 icount=no append=''
 	programs=() one_node=no plugin='' others=no system='' crash=no
 	secure_boot=''
 	shell=no timeout=600 log=''
 	options=$(getopt -n vm.sh -o +k:n:s:m:h -l kernel:,driver:,kmem: \
-		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,cxl:,no-devdax \
+		-l module:,copy:,nvdimm:,size:,node:,pmem-file:,memmap:,soft-reserved:,cxl:,cxl-ram:,no-devdax \
 		-l program:,one-node,plugin:,large-blocks,others,system:,crash,secure-boot: \
 		-l mem:,cpus:,icount,append:,shell,timeout:,log:,help \
 		-- "$@") || { usage >&2; exit "$SETUP_ERROR"; }
@@ -129,6 +133,7 @@ parse_options() {
 		--memmap) memmaps+=("$2"); shift ;;
 		--soft-reserved) soft=$2; shift ;;
 		--cxl) cxl=$2; shift ;;
+		--cxl-ram) IFS=, read -ra cxl_rams <<<"$2"; shift ;;
 		--others) others=yes ;;
 		--no-devdax) devdax=no ;;
 		--system) system=$2; shift ;;
@@ -156,7 +161,11 @@ check_options() {
 	local file
 
 	soft=$(bytes "$soft") cxl=$(bytes "$cxl")
-	[ -n "$nvdimms" ] || nvdimms=$((${#memmaps[@]} || soft || cxl ? 0 : 1))
+	for file in "${!cxl_rams[@]}"; do
+		cxl_rams[file]=$(bytes "${cxl_rams[file]}")
+	done
+	[ -n "$nvdimms" ] ||
+		nvdimms=$((${#memmaps[@]} || soft || cxl || ${#cxl_rams[@]} ? 0 : 1))
 	need_number --nvdimm "$nvdimms"
 	need_number --node "$node"
 	need_number --cpus "$cpus"
@@ -176,8 +185,8 @@ check_options() {
 	for file in "${copies[@]}"; do
 		[ -d "$file" ] || die "--copy: no directory $file"
 	done
-	[ $((soft + cxl)) -eq 0 ] || [ "$nvdimms" -eq 0 ] ||
-		die "--soft-reserved and --cxl go without NVDIMMs"
+	[ $((soft + cxl + ${#cxl_rams[@]})) -eq 0 ] || [ "$nvdimms" -eq 0 ] ||
+		die "--soft-reserved, --cxl and --cxl-ram go without NVDIMMs"
 	[ $((cxl % (256 << 20))) -eq 0 ] || die "--cxl: not a multiple of 256M"
 	[ -z "$system" ] || [ -e "$system/disk" ] || die "--system: no disk in $system"
 	[ -z "$secure_boot" ] || [ -e "$secure_boot/vars.fd" ] ||
@@ -195,10 +204,12 @@ check_options() {
 # check_machine: the kernel's architecture, and whether the options go with it.
 check_machine() {
 	foreign=$(kernel_foreign "$kernel_dir") userland='' ttys=(ttyS1 ttyS2)
+	[ ${#cxl_rams[@]} -eq 0 ] || cxl_root=$(sh "$QEMU_DIR/kernels.sh" cxl) ||
+		die "no QEMU for CXL memory"
 	[ -n "$foreign" ] || return 0
 	ttys=(ttyS0 ttyS1)
-	[ "${#memmaps[@]} $soft $cxl $others $large $icount" = "0 0 0 no no no" ] ||
-		die "$kernel: --memmap, --soft-reserved, --cxl, --others, --large-blocks and --icount are for a PC"
+	[ "${#memmaps[@]} $soft $cxl ${#cxl_rams[@]} $others $large $icount" = "0 0 0 0 no no no" ] ||
+		die "$kernel: --memmap, --soft-reserved, --cxl, --cxl-ram, --others, --large-blocks and --icount are for a PC"
 	userland=$(sh "$QEMU_DIR/kernels.sh" userland "$kernel") ||
 		die "no programs for $kernel"
 }
@@ -239,7 +250,7 @@ write_settings() {
 	cat >"$work/settings" <<-END
 		export KMEM_GUEST=1 KMEM_TEST_DEV=dax0.0 KMEM_TEST_DRIVER=$driver
 		KMEM_NVDIMMS=$nvdimms KMEM_MEMMAPS=${#memmaps[@]}
-		KMEM_SOFT=$soft KMEM_CXL=$cxl KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
+		KMEM_SOFT=$soft KMEM_CXL=$cxl KMEM_CXL_RAMS=${#cxl_rams[@]} KMEM_DEVDAX=$devdax KMEM_SHELL=$shell
 		export KMEM_OTHERS=$others
 		KMEM_STATUS_TTY=${ttys[0]} KMEM_OUTPUT_TTY=${ttys[1]}
 		KMEM_ROWS=${LINES:-24} KMEM_COLUMNS=${COLUMNS:-80}
@@ -263,6 +274,24 @@ prepare_system() {
 	[ "$crash" = no ] || append+=" crashkernel=512M"
 }
 
+# The program cxl, with its libraries: this machine's may be older.
+prepare_cxl() {
+	local root=$cxl_root/usr libraries loader
+
+	loader=$root/lib64/ld-linux-x86-64.so.2
+	libraries=$(echo "$root"/lib/*-linux-gnu)
+	mkdir "$work/cxl"
+	"$loader" --library-path "$libraries" --list "$root/bin/cxl" |
+		grep -o "$libraries/[^ ]*" | xargs cp -L -t "$work/cxl" "$loader"
+	cp "$root/bin/cxl" "$work/cxl/cxl.bin"
+	# shellcheck disable=SC2016 # for the guest's shell
+	printf '%s\n' '#!/bin/sh' \
+		'exec /kmem/cxl/ld-linux-x86-64.so.2 --library-path /kmem/cxl /kmem/cxl/cxl.bin "$@"' \
+		>"$work/cxl/cxl"
+	chmod +x "$work/cxl/cxl"
+	copies+=("$work/cxl")
+}
+
 prepare_image() {
 	local tools busybox
 
@@ -271,6 +300,7 @@ prepare_image() {
 		die "no busybox"
 	tools=$(tool_dir "$kernel_dir") ||
 		die "kmemctl or a test program did not build"
+	[ ${#cxl_rams[@]} -eq 0 ] || prepare_cxl
 	write_settings
 	write_job
 	bash "$QEMU_DIR/mkinitramfs.sh" "$work/initramfs" "$busybox" \

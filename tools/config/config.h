@@ -43,7 +43,8 @@ struct section {
 	enum match match;
 	bool daxctl;		/* in the syntax of daxctl */
 	char uuid[UUID_SIZE];
-	__u64 serial;
+	__u64 serials[MAX_SERIALS];
+	size_t nr_serials;
 	struct range range;
 	/* by key; the value counts only where the line is not 0 */
 	int value[NR_KEYS];

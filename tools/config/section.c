@@ -89,6 +89,22 @@ static bool parse_range(struct range *range, const char *text)
 	return range->end >= range->start;
 }
 
+/* Numbers with space between them. */
+static bool parse_serials(struct section *section, const char *text)
+{
+	char *end;
+
+	section->nr_serials = 0;
+	do {
+		if (section->nr_serials == MAX_SERIALS ||
+		    !parse_number(&section->serials[section->nr_serials++],
+				  text, &end))
+			return false;
+		text = end + strspn(end, " \t");
+	} while (*text && text != end);
+	return !*text;
+}
+
 int section_begin(struct section *section, const char *name)
 {
 	static const struct {
@@ -98,13 +114,12 @@ int section_begin(struct section *section, const char *name)
 	} kinds[] = {
 		{ "nvdimm ", MATCH_NVDIMM, "the uuid of a namespace" },
 		{ "cxl-region ", MATCH_CXL_REGION, "the uuid of a region" },
-		{ "cxl-memdev ", MATCH_CXL_MEMDEV, "a serial number" },
+		{ "cxl-memdev ", MATCH_CXL_MEMDEV, "serial numbers" },
 		{ "soft-reserved ", MATCH_SOFT_RESERVED,
 		  "START+SIZE, such as 4G+16G" },
 	};
 	bool good = false;
 	const char *text;
-	char *end;
 	size_t i;
 
 	snprintf(section->name, sizeof(section->name), "%s", name);
@@ -127,7 +142,7 @@ int section_begin(struct section *section, const char *name)
 	if (section->match == MATCH_NVDIMM || section->match == MATCH_CXL_REGION)
 		good = uuid_parse(section->uuid, text);
 	else if (section->match == MATCH_CXL_MEMDEV)
-		good = parse_number(&section->serial, text, &end) && !*end;
+		good = parse_serials(section, text);
 	else
 		good = parse_range(&section->range, text);
 	if (good)
@@ -233,7 +248,9 @@ bool sections_collide(const struct section *a, const struct section *b)
 	case MATCH_ALL:
 		return true;
 	case MATCH_CXL_MEMDEV:
-		return a->serial == b->serial;
+		return a->nr_serials == b->nr_serials &&
+		       !memcmp(a->serials, b->serials,
+			       a->nr_serials * sizeof(*a->serials));
 	case MATCH_SOFT_RESERVED:
 		return a->range.start <= b->range.end &&
 		       b->range.start <= a->range.end;
@@ -258,6 +275,17 @@ static bool has_serial(const struct identity *id, __u64 serial)
 	return false;
 }
 
+static bool has_serials(const struct identity *id,
+			const struct section *section)
+{
+	size_t i;
+
+	for (i = 0; i < section->nr_serials; i++)
+		if (!has_serial(id, section->serials[i]))
+			return false;
+	return true;
+}
+
 bool section_matches(const struct section *section, const struct identity *id)
 {
 	switch (section->match) {
@@ -268,8 +296,7 @@ bool section_matches(const struct section *section, const struct identity *id)
 	case MATCH_CXL_REGION:
 		return !strcmp(section->uuid, id->region);
 	case MATCH_CXL_MEMDEV:
-		return id->source == SOURCE_CXL &&
-		       has_serial(id, section->serial);
+		return id->source == SOURCE_CXL && has_serials(id, section);
 	default:
 		return id->source == SOURCE_SOFT_RESERVED && id->has_range &&
 		       section->range.start <= id->range.start &&

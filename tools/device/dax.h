@@ -61,7 +61,7 @@ void stranded_free(struct stranded *all);
 
 #define UUID_SIZE 37
 #define MAX_SERIALS 16
-#define IDENTITY_TEXT 64
+#define IDENTITY_TEXT (16 + 19 * MAX_SERIALS)
 
 enum source {
 	SOURCE_UNKNOWN,

@@ -152,6 +152,16 @@ void identity_read(struct identity *id, const struct dax_dev *dev)
 		find_region(id, path);
 }
 
+static void serials_text(const struct identity *id, char *buf, size_t size)
+{
+	int len = snprintf(buf, size, "cxl-memdev");
+	size_t i;
+
+	for (i = 0; i < id->nr_serials; i++)
+		len += snprintf(buf + len, size - len, " %#llx",
+				id->serials[i]);
+}
+
 char *identity_text(const struct identity *id, char *buf, size_t size)
 {
 	*buf = '\0';
@@ -160,7 +170,7 @@ char *identity_text(const struct identity *id, char *buf, size_t size)
 	else if (id->source == SOURCE_CXL && *id->region)
 		snprintf(buf, size, "cxl-region %s", id->region);
 	else if (id->source == SOURCE_CXL && id->nr_serials)
-		snprintf(buf, size, "cxl-memdev %#llx", id->serials[0]);
+		serials_text(id, buf, size);
 	else if (id->source == SOURCE_SOFT_RESERVED && id->has_range)
 		snprintf(buf, size, "soft-reserved %#llx+%#llx",
 			 id->range.start,
