@@ -200,7 +200,17 @@ MEMMAP=bus FAKE_DRIVER=ours each_start "memmap, our kmem" \
 	from-kmem-unplugged:online,--memmap-on-memory
 MEMMAP=kmem FAKE_DRIVER=ours each_start "memmap, our kmem of Linux 6.1" \
 	from-devdax:online,--memmap-on-memory
-unset FAKE_ZONES
+
+# The last write of this undo is the one that sets exclusive.
+export FAKE_DRIVER=ours
+scenario from-kmem-exclusive
+FAKE_FAULTS=4:EBUSY k offline dax0.0
+n=$(wc -l <"$WORK/log")
+tree_reset
+FAKE_FAULTS=4:EBUSY,$n:EIO k offline dax0.0
+expect_error "offline from-kmem-exclusive: an exclusive that is not put back is told" 64 \
+	"kmemctl: dax0.0: cannot bind to device_dax: Device or resource busy; NOT put back: kmem/exclusive; its range is in use: see /proc/iomem and 'dmesg'"
+unset FAKE_DRIVER FAKE_ZONES
 
 # Memory left behind by an unbind cannot be left behind again once kmem has
 # taken it away; then the tool says what is not as before.
