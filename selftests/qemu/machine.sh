@@ -96,8 +96,8 @@ nvdimm_arguments() {
 	done
 }
 
-# memmap= takes from RAM: have enough of it. Above 3.5G the machine puts only
-# 3G of it below 4G.
+# memmap= takes from RAM: have enough of it, with room behind it for the firmware's
+# tables. Above 3.5G the machine puts only 3G of it below 4G.
 memmap_arguments() {
 	local memmap length at need
 
@@ -106,7 +106,7 @@ memmap_arguments() {
 			die "--memmap: '$memmap' is not SIZE!AT"
 		length=$(bytes "${BASH_REMATCH[1]}")
 		at=$(bytes "${BASH_REMATCH[2]}")
-		need=$((at + length))
+		need=$((at + length + (128 << 20)))
 		[ "$at" -lt $((4 << 30)) ] || need=$((need - (1 << 30)))
 		[ "$mem" -ge "$need" ] || mem=$need
 		cmdline+=" memmap=$memmap"
