@@ -28,6 +28,9 @@ DRIVER=$(driver_of "$DEV")
 ROUNDS=4
 # a write that takes longer hangs
 LIMIT=120
+for checks in kmemleak kcsan; do
+	[ ! -e /sys/kernel/debug/$checks ] || LIMIT=900
+done
 
 restore() {
 	rmmod memory_veto

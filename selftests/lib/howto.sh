@@ -36,7 +36,9 @@ shown() {
 
 # first_sentence TEXT
 first_sentence() {
-	sed 's/\. [A-Z].*/./' <<<"$1"
+	local first=${1%%. [A-Z]*}
+
+	echo "${first%.}."
 }
 
 # step: run $code, unless there is none. What has neither a claim nor output only

@@ -80,10 +80,10 @@ int main(int argc, char **argv)
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, NULL);
 
-	do
+	do {
 		for (i = 3; i < argc; i++)
 			set_blocks(first, last, once, argv[i], counts);
-	while (!once && !ended());
+	} while (!once && !ended());
 
 	printf("%lu %lu %lu\n", counts[0], counts[1], counts[2]);
 	return 0;

@@ -60,7 +60,7 @@ PID=$!
 sleep 1
 migratepages "$PID" 0 1
 
-for second in $(seq 60); do
+for _ in $(seq 60); do
 	[ "$(awk '/^pgpromote_success/ { print ($2 > 1000) }' /proc/vmstat)" = 1 ] && break
 	sleep 1
 done
