@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * config/ is for kmemctl.conf: config.c reads all files and finds the section
- * of a device, section.c knows what a section may say. Calls only device/ and
- * lib/.
+ * config/ is for kmemctl.conf: config.c reads all files, parse.c the text of one,
+ * section.c knows what a section may say, match.c finds the section of a device.
+ * Calls only device/ and lib/.
  */
 #ifndef KMEMCTL_CONFIG_H
 #define KMEMCTL_CONFIG_H
@@ -89,6 +89,12 @@ void config_warn_unmatched(const struct config *config);
  */
 bool config_awaits_devices(const struct config *config);
 size_t config_report_missing(const struct config *config, unsigned int seconds);
+
+/*
+ * In parse.c: counts the remembered failure as an error of that line, of the file
+ * if it is 0, and prints it unless the configuration is quiet.
+ */
+void config_report(struct config *config, const char *file, unsigned int line);
 
 /* Parses the text of one file; a test calls it without the file. */
 void config_parse(struct config *config, const char *file, const char *text,
