@@ -387,9 +387,15 @@ LOAD="with dax-kmem installed, run 'rmmod kmem', 'modprobe kmem',"
 finding "memory that the kernel's own left behind" 1 left-behind fail \
 	"$LEFT of dax0.0" \
 	"$LOAD 'kmemctl offline dax0.0' gives it back, 'kmemctl bind dax0.0' manages it again"
+cp "$TREE/proc/iomem" "$WORK/iomem"
+sed -i 's/^1[08]0000000-1\([18]\)fffffff : dax/100000000-1\17ffffff : dax/' "$TREE/proc/iomem"
+finding "memory that is not of exactly the device's range" 1 left-behind fail \
+	"$LEFT of dax0.0" \
+	"have a device of exactly this range; $LOAD 'kmemctl offline' of it gives the memory back"
+cp "$WORK/iomem" "$TREE/proc/iomem"
 rm -r "$TREE/sys/devices/platform/dax0.0" "$TREE/sys/bus/dax/devices/dax0.0"
 finding "memory of a device that is gone" 1 left-behind fail "$LEFT" \
-	"create a device of exactly this range; $LOAD 'kmemctl offline' of it gives the memory back"
+	"have a device of exactly this range; $LOAD 'kmemctl offline' of it gives the memory back"
 doctor_tree
 mkdir -p "$TREE/sys/devices/platform/dax0.0/kmem"
 echo 1 >"$TREE/sys/devices/platform/dax0.0/kmem/exclusive"

@@ -2,7 +2,7 @@
 /*
  * device/ reads what the kernel shows of dax devices, memory blocks, zones and
  * nodes: dax.c the devices, identity.c their origin, chardev.c /dev/daxX.Y,
- * memblock.c their blocks. Everything here only reads, and calls only lib/.
+ * memblock.c their blocks, iomem.c the reservations. Everything here only reads, and calls only lib/.
  */
 #ifndef KMEMCTL_DAX_H
 #define KMEMCTL_DAX_H
@@ -56,6 +56,12 @@ int stranded_read(struct stranded *all);
 /* Empties the records of memory that belongs to a device that exists. */
 void stranded_drop(struct stranded *all, const struct dax_dev *dev);
 void stranded_free(struct stranded *all);
+
+/* In iomem.c: calls it with each range; all addresses are 0 to others than root. */
+void iomem_each(void (*found)(const struct range *range, const char *name,
+			      void *arg), void *arg);
+/* Whether some kmem has reserved exactly the blocks of one of the ranges. */
+bool iomem_reserves(const struct dax_dev *dev, __u64 block_size);
 
 /* In identity.c: a section of kmemctl.conf names a device by this. */
 

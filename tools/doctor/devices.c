@@ -9,6 +9,7 @@
 
 #include "change/change.h"
 #include "device/dax.h"
+#include "device/memblock.h"
 #include "doctor/findings.h"
 #include "lib/path.h"
 
@@ -103,51 +104,44 @@ static bool contains(const struct dax_dev *dev, const struct range *range)
 struct leaks {
 	size_t nr;
 	struct range first;
-	const char *device;	/* whose memory the first is; NULL: unknown */
-	bool hidden;		/* only root sees addresses */
+	const struct dax_dev *dev;	/* whose memory the first is; NULL: unknown */
+	bool hidden;			/* only root sees addresses */
 };
 
-static void add_leak(struct leaks *leaks, const struct range *range)
+static void find_leak(const struct range *range, const char *name, void *arg)
 {
-	const struct dax_dev *dev;
-	const char *name = NULL;
+	const struct dax_dev *dev, *owner = NULL;
+	struct leaks *leaks = arg;
 
+	if (strcmp(name, "System RAM (kmem)"))
+		return;
+	if (!range->end) {
+		leaks->hidden = true;
+		return;
+	}
 	for (dev = devices; dev < devices + nr_devices; dev++) {
 		if (!contains(dev, range))
 			continue;
 		if (!strcmp(dev->driver, KMEM_DRIVER))
 			return;
-		name = dev->name;
+		owner = dev;
 	}
 	if (leaks->nr++)
 		return;
 	leaks->first = *range;
-	leaks->device = name;
+	leaks->dev = owner;
 }
 
-/* From lines such as "  108000000-1ffffffff : System RAM (kmem)". */
-static void find_leaks(struct leaks *leaks)
+static bool has_its_range(const struct dax_dev *dev)
 {
-	char *text, *rest, *line;
-	struct range range;
-	size_t len;
-	int end;
+	__u64 block_size;
 
-	if (path_read_whole(&text, &len, "/proc/iomem"))
-		return;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		end = 0;
-		if (sscanf(line, "%llx-%llx : System RAM (kmem)%n",
-			   &range.start, &range.end, &end) != 2 ||
-		    !end || line[end])
-			continue;
-		if (range.end)
-			add_leak(leaks, &range);
-		else
-			leaks->hidden = true;
-	}
-	free(text);
+	if (!dev)
+		return false;
+	if (!blocks_size(&block_size))
+		return iomem_reserves(dev, block_size);
+	fail_forget();
+	return false;
 }
 
 /* dax-kmem takes over what the kernel's own left, if a device has its range. */
@@ -155,14 +149,15 @@ static const char *take_over(const struct leaks *leaks, char *text, size_t size)
 {
 	const char *load = dax_kmem_loaded() ? "" :
 		"with dax-kmem installed, run 'rmmod kmem', 'modprobe kmem', ";
+	const struct dax_dev *dev = leaks->dev;
 
-	if (leaks->device)
+	if (has_its_range(dev))
 		snprintf(text, size,
 			 "%s'kmemctl offline %s' gives it back, 'kmemctl bind %s' manages it again",
-			 load, leaks->device, leaks->device);
+			 load, dev->name, dev->name);
 	else
 		snprintf(text, size,
-			 "create a device of exactly this range; %s'kmemctl offline' of it gives the memory back",
+			 "have a device of exactly this range; %s'kmemctl offline' of it gives the memory back",
 			 load);
 	return text;
 }
@@ -176,7 +171,7 @@ static void check_left_behind(void)
 	int rc = stranded_read(&stranded);
 	const struct dax_dev *first = stranded.records;
 
-	find_leaks(&leaks);
+	iomem_each(find_leak, &leaks);
 	if (rc)
 		finding(check, FAIL, SEE_DMESG,
 			"cannot read stranded of kmem: %s", why(rc));
@@ -191,8 +186,8 @@ static void check_left_behind(void)
 		finding(check, FAIL, take_over(&leaks, next, sizeof(next)),
 			"an unbind left memory in use without a driver: %zu range%s, the first %#llx-%#llx%s%s",
 			leaks.nr, leaks.nr == 1 ? "" : "s", leaks.first.start,
-			leaks.first.end, leaks.device ? " of " : "",
-			leaks.device ? leaks.device : "");
+			leaks.first.end, leaks.dev ? " of " : "",
+			leaks.dev ? leaks.dev->name : "");
 	else if (leaks.hidden || stranded.hidden)
 		finding(check, UNKNOWN, NULL,
 			"only root sees the addresses in /proc/iomem");

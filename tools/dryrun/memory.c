@@ -82,42 +82,6 @@ __u64 simulated_available(void)
 	return available > 0 ? available : !!available_before;
 }
 
-/* Whether kmem has reserved exactly the blocks of one of the ranges. */
-static bool reserves_range(const char *line, const struct dax_dev *dev,
-			   __u64 block_size)
-{
-	unsigned long long start, end;
-	unsigned int region, id;
-	size_t i;
-
-	if (sscanf(line, " %llx-%llx : dax%u.%u", &start, &end, &region,
-		   &id) != 4 || !end)
-		return false;
-	for (i = 0; i < dev->nr_ranges; i++)
-		if (start == (dev->ranges[i].start + block_size - 1) /
-			     block_size * block_size &&
-		    end + 1 == (dev->ranges[i].end + 1) /
-			       block_size * block_size)
-			return true;
-	return false;
-}
-
-/* Memory that an unbind of the kernel's own kmem left is below a reservation. */
-static bool is_left(const struct dax_dev *dev, __u64 block_size)
-{
-	char *text, *rest, *line;
-	bool found = false;
-	size_t len;
-
-	if (path_read_whole(&text, &len, "/proc/iomem"))
-		return false;
-	rest = text;
-	while ((line = strsep(&rest, "\n")))
-		found |= reserves_range(line, dev, block_size);
-	free(text);
-	return found;
-}
-
 /* Memory that an unbind of dax-kmem left behind is in its record. */
 static bool is_on_record(const struct dax_dev *dev)
 {
@@ -139,11 +103,14 @@ static bool is_on_record(const struct dax_dev *dev)
 	return found;
 }
 
-/* dax-kmem manages both again. */
+/*
+ * dax-kmem manages both again: memory on its record, and what an unbind of the
+ * kernel's own kmem left below a reservation.
+ */
 static bool is_adopted(const struct dax_dev *dev, __u64 block_size)
 {
 	return dax_kmem_loaded() &&
-	       (is_on_record(dev) || is_left(dev, block_size));
+	       (is_on_record(dev) || iomem_reserves(dev, block_size));
 }
 
 static void put_attributes(const struct dax_dev *dev,
