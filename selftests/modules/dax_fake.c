@@ -30,6 +30,10 @@ static unsigned long used[FAKE_MAX];
 module_param_array(used, ulong, NULL, 0444);
 MODULE_PARM_DESC(used, "Bytes of the region that its device takes (default all); the device's mapping attribute adds more");
 
+static unsigned long pieces = 1;
+module_param(pieces, ulong, 0444);
+MODULE_PARM_DESC(pieces, "Devices of each region (default 1); if there are several, they have no range before something is written to their size");
+
 static int node[FAKE_MAX];
 module_param_array(node, int, NULL, 0444);
 MODULE_PARM_DESC(node, "Target node of each region (default 0)");
@@ -62,9 +66,10 @@ static int dax_fake_probe(struct platform_device *pdev)
 		.end = start[i] + size[i] - 1,
 	};
 	struct dev_dax_data data = { .id = -1 };
-	struct dev_dax *dev_dax;
+	struct dev_dax *dev_dax = NULL;
+	unsigned long nr;
 
-	data.size = used[i] ?: size[i];
+	data.size = pieces > 1 ? 0 : used[i] ?: size[i];
 	data.dax_region = alloc_dax_region(&pdev->dev, FAKE_FIRST_REGION + i,
 					   &range, node[i], SZ_2M, 0);
 	if (!data.dax_region)
@@ -75,7 +80,8 @@ static int dax_fake_probe(struct platform_device *pdev)
 	 */
 	kmemleak_not_leak(data.dax_region);
 
-	dev_dax = devm_create_dev_dax(&data);
+	for (nr = 0; nr < pieces && !IS_ERR(dev_dax); nr++)
+		dev_dax = devm_create_dev_dax(&data);
 	return PTR_ERR_OR_ZERO(dev_dax);
 }
 
