@@ -13,8 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 . lib/kmem.sh
 
 [ -n "${KMEM_GUEST-}" ] || ktap_skip_all "takes all persistent memory of a guest"
-DEVICES=512
-STEP=64
+readonly DEVICES=512 STEP=64
 STRANDED=$DRIVERS/kmem/stranded
 START=$(($(cat /sys/bus/nd/devices/region0/resource)))
 SIZE=$((DEVICES * $(block_size)))
@@ -42,11 +41,12 @@ give_block() {
 
 # The bus compares each device with each name that a driver still knows.
 bind_one() {
-	echo "$1" >$DRIVERS/kmem/new_id && echo "$1" >$DRIVERS/kmem/remove_id
+	echo "$1" >"$DRIVERS/kmem/new_id" &&
+		echo "$1" >"$DRIVERS/kmem/remove_id"
 }
 
 unbind_one() {
-	echo "$1" >$DRIVERS/kmem/unbind
+	echo "$1" >"$DRIVERS/kmem/unbind"
 }
 
 # each_upward COMMAND: by address
@@ -78,7 +78,7 @@ all() {
 	local n
 
 	n=$(cat "$DAX"/dax100.*/"$1" | grep -cx "$2")
-	[ "$n" = $DEVICES ] || { echo "$n devices"; return 1; }
+	[ "$n" = "$DEVICES" ] || { echo "$n devices"; return 1; }
 }
 
 # listed: all of them, as stranded
@@ -86,7 +86,7 @@ listed() {
 	local n
 
 	n=$(kmemctl list -nr -o DEVICE,STATE | grep -c '^dax100\.[0-9]* stranded$')
-	[ "$n" = $DEVICES ] || { echo "$n devices"; return 1; }
+	[ "$n" = "$DEVICES" ] || { echo "$n devices"; return 1; }
 }
 
 offline_all() {
@@ -105,7 +105,7 @@ reclaim_all() {
 		echo "${range%-*}" >"$STRANDED" || return
 		n=$((n + 1))
 	done
-	[ "$n" = $DEVICES ] || { echo "$n devices"; return 1; }
+	[ "$n" = "$DEVICES" ] || { echo "$n devices"; return 1; }
 }
 
 gone() {

@@ -2,7 +2,8 @@
 /*
  * device/ reads what the kernel shows of dax devices, memory blocks, zones and
  * nodes: dax.c the devices, identity.c their origin, chardev.c /dev/daxX.Y,
- * memblock.c their blocks, iomem.c the reservations. Everything here only reads, and calls only lib/.
+ * memblock.c their blocks, iomem.c the reservations. Everything here only reads,
+ * and calls only lib/.
  */
 #ifndef KMEMCTL_DAX_H
 #define KMEMCTL_DAX_H
