@@ -141,7 +141,8 @@ unsigned int kmem_record_present_blocks(const struct kmem_record *rec)
  * @rec: the record
  * @range: the range
  *
- * A binary search, because it is called for every memory block of the system.
+ * A binary search, because it is called for each change of a memory block of the
+ * system.
  *
  * Context: Any. The ranges of the spans never change.
  * Return: the lowest span that overlaps @range, or NULL.

@@ -65,8 +65,8 @@ static bool find_memory_bus(const struct kmem_record *rec)
  * @rec: a record with memory added
  *
  * Context: Process context.
- * Return: the device, to be freed with put_device(); or NULL if no block of @rec
- * is found.
+ * Return: the device, to be freed with put_device(); or NULL if no block of any
+ * record has been found yet.
  */
 struct device *kmem_memory_root(const struct kmem_record *rec)
 {
@@ -89,7 +89,10 @@ static int walk_step(struct device *dev, void *data)
 	return !--walk->left;
 }
 
-/* The bus holds its blocks in the order in which they were added. */
+/*
+ * The bus holds its blocks in the order in which they were added: those of a span by
+ * address, for one driver has added all of them, upwards.
+ */
 static void walk_span(struct walk *walk)
 {
 	struct device *first;
@@ -106,16 +109,15 @@ static void walk_span(struct walk *walk)
 /**
  * kmem_walk() - meet each memory block of a record
  * @rec: the record
- * @meet: called with each block that is added, and its index in the record; by
- *	address within a span unless somebody else added blocks before
+ * @meet: called with each block that is added, and its index in the record
  * @data: passed to @meet
  *
  * Costs what the record's own blocks cost, after kmem_walk_remember(); before, it
- * passes all blocks of the system.
+ * passes all blocks of the system, once for each span.
  *
  * Context: Process context. Needs no lock: blocks that a transition adds or
  * removes meanwhile may be met or not.
- * Return: 0, or -ENODEV if no block is found.
+ * Return: 0, or -ENODEV if no block of any record has been found yet.
  */
 int kmem_walk(const struct kmem_record *rec, kmem_meet_t meet, void *data)
 {
