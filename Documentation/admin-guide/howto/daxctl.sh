@@ -12,10 +12,12 @@ set -eu
 REGION=${REGION:-region0}
 SIZE=${SIZE:-768M}
 DIMM=${DIMM:-nmem0}
+POLICY=/sys/devices/system/memory/auto_online_blocks
+POLICY_BEFORE=$(cat $POLICY)
 
 # On many kernels new memory goes online by itself, in zone Normal. daxctl refuses to
-# work then. So does nothing here until daxctl says so.
-echo offline >/sys/devices/system/memory/auto_online_blocks
+# work then. Here nothing goes online before daxctl says so.
+echo offline >$POLICY
 
 # An NVDIMM can be divided once it has labels. Many come without.
 ndctl disable-region "$REGION"
@@ -77,9 +79,9 @@ ndctl destroy-namespace "$NAMESPACE" || echo refused
 daxctl reconfigure-device --mode=devdax --force "$DEV"
 #> reconfigured 1 device
 
-# --no-movable asks for a zone of which the kernel may allocate for itself. daxctl of
-# Debian 12 and 13 lets the kernel choose the zone, which may be Movable all the same.
-# "kmemctl online --normal" says which.
+# "kmemctl online --normal" is for memory of which the kernel may allocate for itself.
+# daxctl has --no-movable for that, but then the kernel chooses the zone, which may be
+# Movable all the same.
 kmemctl online --normal "$DEV"
 #> *: online: * Normal, node *
 
@@ -89,3 +91,5 @@ kmemctl offline "$DEV"
 # The end: the NVDIMM is empty again.
 ndctl destroy-namespace --force "$NAMESPACE"
 #> destroyed 1 namespace
+
+echo "$POLICY_BEFORE" >$POLICY

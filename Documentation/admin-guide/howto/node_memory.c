@@ -25,7 +25,7 @@ static int has_cpu(int node)
 	return rc;
 }
 
-/* The nearest to the node of this CPU, -1 if there is none. */
+/* The nearest to the node of CPU 0, -1 if there is none. */
 static int nearest_without_cpu(void)
 {
 	int here = numa_node_of_cpu(0), node, found = -1;

@@ -7,7 +7,9 @@
 # The memory of a dax device is a NUMA node without CPUs. Nothing allocates there
 # while the nodes with CPUs have free memory, unless it is told to. This page tells
 # programs to, and looks where their pages are: /proc/PID/numa_maps counts them, N1=2
-# is two pages on node 1. "sh -v numactl.sh" runs it, as root, on dax0.0 or on $DEV.
+# is two pages on node 1. "sh -v numactl.sh" runs it, as root, on dax0.0 or on $DEV. It
+# calls an example, which is to be built before:
+# cc -o /usr/local/bin/node_memory node_memory.c -lnuma
 
 set -eu
 DEV=${DEV:-dax0.0}
