@@ -209,8 +209,8 @@ static int online_blocks(struct kmem_record *rec, int type)
 
 /*
  * Online all blocks, or none if @type or the system's policy is offline; find
- * them in any case. All memory is added and offline. Returns the MMOP_* the blocks have afterwards,
- * or a negative errno with all blocks offline.
+ * them in any case. All memory is added and offline. Returns the MMOP_* the
+ * blocks have afterwards, or a negative errno with all blocks offline.
  */
 static int online_all(struct kmem_record *rec, int type)
 {

@@ -47,7 +47,7 @@ is() {
 	[ "$got" = "$1" ] || { echo "$got"; return 1; }
 }
 
-# touched MIB: on the node that window N of the machine has
+# touched MIB: on $NODE
 touched() {
 	node_touch "$NODE" "$1"
 }

@@ -80,6 +80,8 @@ plug
 kill "${racers[@]}" 2>/dev/null
 wait "${racers[@]}"
 sed "s/^/# worked, refused, else: /" "$TMP"/racer.*
+ktap_check "both agents tried" \
+	awk 'NF == 3 && $1 + $2 + $3 { n++ } END { exit n != 2 }' "$TMP"/racer.*
 ktap_check "a plug costs the same with agents that online each block when it is there" \
 	at_most 1.1 "$us" "$alone"
 unplug "$DEV"
