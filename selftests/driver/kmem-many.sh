@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.." || exit 1
 . lib/ktap.sh
 # shellcheck source=selftests/lib/kmem.sh
 . lib/kmem.sh
+# shellcheck source=selftests/lib/times.sh
+. lib/times.sh
 
 [ -n "${KMEM_GUEST-}" ] || ktap_skip_all "takes all persistent memory of a guest"
 readonly DEVICES=512 STEP=64
@@ -56,21 +58,6 @@ each_upward() {
 	for ((i = DEVICES - 1; i >= 0; i--)); do
 		"$1" "$(name "$i")" || return
 	done
-}
-
-# timed COMMAND FROM TO: microseconds
-timed() {
-	local from=${EPOCHREALTIME/./}
-
-	each "$@" || return
-	echo $((${EPOCHREALTIME/./} - from))
-}
-
-# at_most LIMIT NOW BEFORE
-at_most() {
-	awk -v limit="$1" -v now="$2" -v before="$3" 'BEGIN {
-		printf "%d us after %d us, limit %.1f\n", now, before, limit
-		exit !now || !before || now > limit * before }'
 }
 
 # all ATTRIBUTE VALUE: every device has that
@@ -120,18 +107,18 @@ modprobe dax_fake start="$START" size="$SIZE" pieces=$DEVICES node=1
 ktap_check "there are $DEVICES devices" each_upward give_block
 modprobe kmem bind_state=online_movable
 
-first=$(timed bind_one 0 $STEP)
+first=$(taken each bind_one 0 $STEP)
 each bind_one $STEP $((DEVICES - STEP))
-last=$(timed bind_one $((DEVICES - STEP)) $DEVICES)
+last=$(taken each bind_one $((DEVICES - STEP)) $DEVICES)
 ktap_check "each is bound, and its memory online" all state online_movable
 ktap_check "in zone Movable" all kmem/zones Movable:1
 ktap_check "to bind the last $STEP takes at most 1.5 times what the first take" \
 	at_most 1.5 "$last" "$first"
 
 ONLINE=$(memtotal)
-first=$(timed unbind_one 0 $STEP)
+first=$(taken each unbind_one 0 $STEP)
 each unbind_one $STEP $((DEVICES - STEP))
-last=$(timed unbind_one $((DEVICES - STEP)) $DEVICES)
+last=$(taken each unbind_one $((DEVICES - STEP)) $DEVICES)
 ktap_check "unbound, their memory stays in use" test "$(memtotal)" = "$ONLINE"
 ktap_check "to unbind the last $STEP takes at most 1.5 times what the first take" \
 	at_most 1.5 "$last" "$first"

@@ -45,7 +45,8 @@ nvdimm_file() {
 
 # Node 0 has all CPUs and the RAM. Nodes below the first NVDIMM's get a little
 # RAM: a node of nothing is not in the SRAT, and later ones would move down.
-# Soft reserved memory is all the RAM of node 1.
+# Soft reserved memory is all the RAM of node 1. A node is as far from another as
+# its number.
 numa_arguments() {
 	local i j nodes=$1 filler=0 each=$((soft ? soft : 256 << 20)) room
 
@@ -68,7 +69,7 @@ numa_arguments() {
 	done
 	for ((i = 0; i < nodes; i++)); do
 		for ((j = i + 1; j < nodes; j++)); do
-			qemu+=(-numa "dist,src=$i,dst=$j,val=20")
+			qemu+=(-numa "dist,src=$i,dst=$j,val=$((10 + 10 * (j - i)))")
 		done
 		hmat_arguments "$i"
 	done

@@ -72,7 +72,7 @@ add_programs() {
 	ldd "$@" 2>/dev/null | grep -o '/[^ ]*\.so[^ ]*' | sort -u |
 		while read -r library; do
 			install -D "$library" \
-				"$root/usr/${library#"${library%%/lib*}/"}"
+				"$root/usr/${library#"${library%/lib*/*}/"}"
 		done
 }
 

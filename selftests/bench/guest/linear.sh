@@ -11,6 +11,8 @@ cd "$(dirname "$0")/../.." || exit
 
 # shellcheck source=selftests/lib/ktap.sh
 . lib/ktap.sh
+# shellcheck source=selftests/lib/times.sh
+. lib/times.sh
 
 SMALL=${KMEM_TEST_DEV-}
 LARGE=${KMEM_TEST_DEV2-}
@@ -30,24 +32,12 @@ cost() {
 		printf "%.0f\n", $5 * 1e6 / ($6 * $7 / 1073741824) }' "$1"
 }
 
-# at_most COST LIMIT COST: the first is at most so many times the second
-at_most() {
-	awk -v is="$1" -v limit="$2" -v than="$3" 'BEGIN {
-		if (is == "" || than == "") {
-			print "not measured"
-			exit 1
-		}
-		printf "%d us/GiB are %.3f times %d, limit %.2f\n", is,
-			is / than, than, limit
-		exit is > limit * than }'
-}
-
 flat() {
 	local op what=$2
 
 	for op in plug unplug; do
 		ktap_check "what $op costs for each GiB does not grow with size, by $what" \
-			at_most "$(cost "$TMP/large" "$1" $op)" 1.05 \
+			at_most 1.05 "$(cost "$TMP/large" "$1" $op)" \
 			"$(cost "$TMP/small" "$1" $op)"
 	done
 }
@@ -55,7 +45,7 @@ flat() {
 # less OP LIMIT PEER NAME [OURS]
 less() {
 	ktap_check "$1 by ${5-state} takes at most $2 times what it takes by $4" \
-		at_most "$(cost "$TMP/large" "${5-state}" "$1")" "$2" \
+		at_most "$2" "$(cost "$TMP/large" "${5-state}" "$1")" \
 		"$(cost "$TMP/large" "$3" "$1")"
 }
 

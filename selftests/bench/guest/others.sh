@@ -14,6 +14,8 @@ cd "$(dirname "$0")/../.." || exit
 . bench/guest/lib.sh
 # shellcheck source=selftests/lib/race.sh
 . lib/race.sh
+# shellcheck source=selftests/lib/times.sh
+. lib/times.sh
 
 OTHER=${KMEM_TEST_DEV2-}
 if [ -z "${KMEM_GUEST-}" ] || [ -z "$OTHER" ]; then
@@ -21,26 +23,6 @@ if [ -z "${KMEM_GUEST-}" ] || [ -z "$OTHER" ]; then
 fi
 bench_begin
 trap 'rm -rf "$TMP"' EXIT
-
-# taken COMMAND...: microseconds
-taken() {
-	local from=${EPOCHREALTIME/./}
-
-	"$@" >"$TMP/out" || return
-	echo $((${EPOCHREALTIME/./} - from))
-}
-
-# at_most LIMIT NOW BEFORE: NOW is at most LIMIT times BEFORE
-at_most() {
-	awk -v limit="$1" -v now="$2" -v before="$3" 'BEGIN {
-		if (now !~ /^[1-9]/ || before !~ /^[1-9]/) {
-			print "not measured"
-			exit 1
-		}
-		printf "# %d us are %.3f times %d us, limit %.2f\n", now,
-			now / before, before, limit > "/dev/stderr"
-		exit now > limit * before }'
-}
 
 # plug: and nothing is left of it; $us is what the plug took
 plug() {
