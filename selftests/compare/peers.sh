@@ -51,7 +51,6 @@ pack
 for series; do
 	for driver in dkms intree; do
 		peer ndctl "$series" $driver --no-devdax -s 6G
-		peer memkind "$series" $driver --no-devdax -n 3 \
-			-s 512M,512M,3G
+		peer memkind "$series" $driver -n 3 -s 512M,512M,3G
 	done
 done

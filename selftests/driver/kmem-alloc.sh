@@ -37,12 +37,14 @@ CHECKS=no
 [ ! -e /sys/kernel/debug/kmemleak ] || CHECKS=yes NOISE=65536
 
 # Of a bind that plugs, which consists of two operations that are tested by
-# themselves, each sixth allocation fails, from a random one on. Checks make a plug
-# slow: there it is each twelfth of both. With KMEM_ALL=1 it is each.
+# themselves, each sixth allocation fails, from a random one on. Checks make all of
+# this slow: there it is each twelfth of what plugs, and each fourth of what has many
+# allocations. With KMEM_ALL=1 it is each.
 PLUG_STRIDE=1
 POLICY_STRIDE=6
-[ $CHECKS = no ] || PLUG_STRIDE=12 POLICY_STRIDE=12
-[ "${KMEM_ALL-0}" = 0 ] || PLUG_STRIDE=1 POLICY_STRIDE=1
+MANY_STRIDE=1
+[ $CHECKS = no ] || PLUG_STRIDE=12 POLICY_STRIDE=12 MANY_STRIDE=4
+[ "${KMEM_ALL-0}" = 0 ] || PLUG_STRIDE=1 POLICY_STRIDE=1 MANY_STRIDE=1
 SEED=${KMEM_SEED-$RANDOM}
 RANDOM=$SEED
 STRIDE=1
@@ -261,19 +263,24 @@ objects "$TMP/objects"
 
 STRIDE=$PLUG_STRIDE
 walk plug $((60 / STRIDE)) plug unplug
-STRIDE=1
+STRIDE=$MANY_STRIDE
 plug
-walk unplug 10 unplug plug
+walk unplug $((10 / STRIDE)) unplug plug
+STRIDE=1
 START=0x$(ranges "$DEV" | cut -d ' ' -f 1)
 unbind_it
 bind_it
 walk "unbind with memory online" 2 unbind_it bind_it
 unbind_it
-walk adopt 8 bind_it unbind_it
+STRIDE=$MANY_STRIDE
+walk adopt $((8 / STRIDE)) bind_it unbind_it
+STRIDE=1
 all_offline
 walk reclaim 2 reclaim strand
 reclaim
-walk bind 8 bind_it unbind_it
+STRIDE=$MANY_STRIDE
+walk bind $((8 / STRIDE)) bind_it unbind_it
+STRIDE=1
 bind_it
 walk "unbind without memory" 2 unbind_it bind_it
 plug
