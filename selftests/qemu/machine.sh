@@ -8,6 +8,8 @@
 # shellcheck disable=SC2154 # vm.sh sets the options
 
 readonly OTHER_SIZE=$((256 << 20))
+# of an NVDIMM that has labels, behind its memory
+readonly LABEL_SIZE=$((128 << 10))
 
 # size_of INDEX: of that NVDIMM, the last one's if there is none.
 size_of() {
@@ -23,9 +25,9 @@ devdax_align() {
 	echo $((1 << (2 * ${shift:-12} - 3)))
 }
 
-# nvdimm_file INDEX: a sparse file that a guest takes for an NVDIMM with a
-# devdax namespace. The namespace is one block of metadata, written here: that
-# is what ndctl would do in the guest, at every boot.
+# nvdimm_file INDEX: a sparse file that a guest takes for an NVDIMM, with labels or
+# with a devdax namespace. That is one block of metadata, written here: it is what
+# ndctl would do in the guest, at every boot.
 nvdimm_file() {
 	local file=$work/nvdimm$1
 
@@ -33,8 +35,10 @@ nvdimm_file() {
 		file=$(realpath "$pmem_file") || return
 		[ ! -e "$file" ] || { echo "$file"; return; }
 	fi
-	truncate -s "$(size_of "$1")" "$file" || return
-	if [ "$devdax" = yes ]; then
+	if [ "$devdax" = no ]; then
+		truncate -s $(($(size_of "$1") + LABEL_SIZE)) "$file" || return
+	else
+		truncate -s "$(size_of "$1")" "$file" || return
 		ndctl write-infoblock -o "$file" -m devdax \
 			-s "$(size_of "$1")" -a "$(devdax_align)" \
 			-M dev -p 00000000-0000-0000-0000-000000000000 \
@@ -88,7 +92,7 @@ hmat_arguments() {
 nvdimm_arguments() {
 	local i file on=$node labels=''
 
-	[ "$devdax" = yes ] || labels=,label-size=128K
+	[ "$devdax" = yes ] || labels=,label-size=$LABEL_SIZE
 	for ((i = 0; i < nvdimms; i++)); do
 		file=$(nvdimm_file "$i") || die "cannot make the file of NVDIMM $i"
 		qemu+=(-object "memory-backend-file,id=mem$i,share=on,mem-path=${file//,/,,},size=$(stat -c %s "$file")b"

@@ -7,7 +7,7 @@
 cd "$(dirname "$0")/.." || exit 1
 stages=
 for stage in packages first install boot reserved no-policy secure enrolled \
-	refused crash bad broken upgrade kernel boot remove gone; do
+	refused crash kexec bad broken upgrade kernel boot remove gone; do
 	stages="$stages system/$stage.sh"
 done
 # shellcheck disable=SC2086 # words

@@ -5,13 +5,13 @@
 # =====================================================
 #
 # These tools of others need no change: they find dax-kmem under the name of the
-# kernel's own driver. This page begins with the NVDIMM nmem0, alone in region0, and
+# kernel's own driver. This page begins with the NVDIMM of region0, alone in it, and
 # destroys what is on it. "sh -v daxctl.sh" runs it, as root.
 
 set -eu
 REGION=${REGION:-region0}
 SIZE=${SIZE:-768M}
-DIMM=${DIMM:-nmem0}
+DIMM=$(ndctl list -D --region="$REGION" | sed -n 's/.*"dev":"\([^"]*\)".*/\1/p')
 POLICY=/sys/devices/system/memory/auto_online_blocks
 POLICY_BEFORE=$(cat $POLICY)
 

@@ -6,26 +6,26 @@
 #
 # A machine with a new node swaps later, and what is on that node is swapped when the
 # node is full, as on any other. Where demotion is on (see demotion.sh), pages of fast
-# nodes go to the new node first, and to swap from there. This page has NVDIMM nmem0
-# for RAM, and nmem1 for swap, where a disk would do; it destroys what is on them.
+# nodes go to the new node first, and to swap from there. This page has the NVDIMM
+# of region0 for RAM, and that of region1 for swap, where a disk would do; it destroys
+# what is on them.
 # "sh -v swap.sh" runs it, as root.
 
 set -eu
 REGION=${REGION:-region0}
-DIMM=${DIMM:-nmem0}
 SWAP_REGION=${SWAP_REGION:-region1}
-SWAP_DIMM=${SWAP_DIMM:-nmem1}
 SIZE=${SIZE:-768M}
 FILE=/tmp/on-node/file
 
 # An NVDIMM can be divided once it has labels.
 label() {
+	dimm=$(ndctl list -D --region="$1" | sed -n 's/.*"dev":"\([^"]*\)".*/\1/p')
 	ndctl disable-region "$1"
-	ndctl init-labels --force "$2"
+	ndctl init-labels --force "$dimm"
 	ndctl enable-region "$1"
 }
-label "$REGION" "$DIMM"
-label "$SWAP_REGION" "$SWAP_DIMM"
+label "$REGION"
+label "$SWAP_REGION"
 #> enabled 1 region
 #> enabled 1 region
 
@@ -55,7 +55,7 @@ kmemctl online "$DEV"
 # program that may use no other node would be killed without swap.
 MIB=$(awk '/MemTotal/ { print int($4 / 1024) + 64 }' "/sys/devices/system/node/node$NODE/meminfo")
 mkdir -p /tmp/on-node
-mount -t tmpfs -o size="${MIB}M",mpol="bind:$NODE" on-node /tmp/on-node
+mount -t tmpfs -o "size=${MIB}M,mpol=bind:$NODE" on-node /tmp/on-node
 dd if=/dev/zero of=$FILE bs=1M count="$MIB"
 echo "$(($(swapped) - BEFORE)) pages"
 #> [1-9]???* pages
