@@ -36,7 +36,7 @@ splat_ours() {
 	awk '
 		/BUG: KCSAN:/ { race = $0; number = NR; next }
 		race != "" && /\[kmem\]/ { print number ":" race; race = "" }
-		/=====$/ { race = "" }
+		/=====\r?$/ { race = "" }
 		{ print NR ":" $0 }
 		END { if (race != "") print number ":" race }' "$1"
 }

@@ -105,9 +105,10 @@ ktap_check "splat: a missing log is not a clean one" scan_of "$WORK/none"
 printf 'a\rb\0c\n[    1.0] BUG: x\r\n' >"$WORK/binary"
 ktap_check "splat: a log with odd bytes is scanned" scan_of "$WORK/binary"
 
-# race FUNCTION FUNCTION: a report of a data race, as the kernel prints it
+# race FUNCTION FUNCTION: a report of a data race, as it comes from the serial
+# port
 race() {
-	cat <<-END
+	cat <<-END | sed 's/$/\r/'
 		[    1.0] ==================================================================
 		[    1.0] BUG: KCSAN: data-race in ${1%%+*} / ${2%%+*}
 		[    1.0] write to 0xffff888100000000 of 8 bytes by task 95 on cpu 1:
