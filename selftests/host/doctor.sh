@@ -165,7 +165,8 @@ finding "the kernel's own kmem is built in" 0 kmem-installed warn \
 RELOAD="run 'kmemctl offline all', 'rmmod kmem', 'modprobe kmem'"
 doctor_tree
 rm -r "$TREE/sys/module/kmem" "$TREE/sys/bus/dax/drivers/kmem"
-rm "$TREE/sys/devices/platform/dax0.0/driver" "$TREE/proc/iomem"
+rm "$TREE/sys/devices/platform/dax0.0/driver"
+put proc/iomem "00001000-0009ffff : System RAM"
 finding "none is loaded" 0 kmem-loaded ok \
 	"no kmem driver is loaded; 'kmemctl online' loads it"
 doctor_tree
@@ -467,6 +468,11 @@ ktap_check "doctor: JSON has the same order, and the next step" \
 	die unless "@$first{qw(check verdict)}" eq "config fail";
 	die unless $first->{next} =~ /check-config/;
 	die unless "@$second{qw(check verdict)}" eq "blacklist warn";' "$WORK/out"
+
+doctor_tree
+rm "$TREE/proc/iomem"
+finding "what is in use cannot be read" 1 left-behind fail \
+	"cannot read /proc/iomem: No such file or directory" "mount /proc"
 
 # Not root: the kernel shows no addresses.
 doctor_tree

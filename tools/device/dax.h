@@ -58,9 +58,12 @@ int stranded_read(struct stranded *all);
 void stranded_drop(struct stranded *all, const struct dax_dev *dev);
 void stranded_free(struct stranded *all);
 
-/* In iomem.c: calls it with each range; all addresses are 0 to others than root. */
-void iomem_each(void (*found)(const struct range *range, const char *name,
-			      void *arg), void *arg);
+/*
+ * In iomem.c: calls it with each range; all addresses are 0 to others than root.
+ * Returns 0 or a negative errno.
+ */
+int iomem_each(void (*found)(const struct range *range, const char *name,
+			     void *arg), void *arg);
 /* Whether some kmem has reserved exactly the blocks of one of the ranges. */
 bool iomem_reserves(const struct dax_dev *dev, __u64 block_size);
 

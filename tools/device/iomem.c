@@ -12,16 +12,17 @@
 #include "device/memblock.h"
 #include "lib/path.h"
 
-void iomem_each(void (*found)(const struct range *range, const char *name,
-			      void *arg), void *arg)
+int iomem_each(void (*found)(const struct range *range, const char *name,
+			     void *arg), void *arg)
 {
 	char *text, *rest, *line;
 	struct range range;
 	size_t len;
-	int name;
+	int name, rc;
 
-	if (path_read_whole(&text, &len, "/proc/iomem"))
-		return;
+	rc = path_read_whole(&text, &len, "/proc/iomem");
+	if (rc)
+		return rc;
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
 		name = 0;
@@ -31,6 +32,7 @@ void iomem_each(void (*found)(const struct range *range, const char *name,
 			found(&range, line + name, arg);
 	}
 	free(text);
+	return 0;
 }
 
 struct search {

@@ -169,9 +169,9 @@ static void check_left_behind(void)
 	char next[256];
 	struct stranded stranded;
 	int rc = stranded_read(&stranded);
+	int unread = iomem_each(find_leak, &leaks);
 	const struct dax_dev *first = stranded.records;
 
-	iomem_each(find_leak, &leaks);
 	if (rc)
 		finding(check, FAIL, SEE_DMESG,
 			"cannot read stranded of kmem: %s", why(rc));
@@ -188,6 +188,9 @@ static void check_left_behind(void)
 			leaks.nr, leaks.nr == 1 ? "" : "s", leaks.first.start,
 			leaks.first.end, leaks.dev ? " of " : "",
 			leaks.dev ? leaks.dev->name : "");
+	else if (unread)
+		finding(check, FAIL, "mount /proc", "cannot read /proc/iomem: %s",
+			why(unread));
 	else if (leaks.hidden || stranded.hidden)
 		finding(check, UNKNOWN, NULL,
 			"only root sees the addresses in /proc/iomem");
