@@ -43,7 +43,8 @@ Runs the command in a guest, as root, in /kmem/selftests.
       --program NAME     one more program of this machine; may be repeated
       --copy DIR         a directory to be had as /kmem/<its name>
   -n, --nvdimm COUNT     NVDIMMs (default 1; 0 with --memmap)
-  -s, --size SIZE,...    size of each (default 4G); the last is for all others
+  -s, --size SIZE,...    size of each (default 4G, on a kernel with checks 1G);
+                         the last is for all others
       --node NODE        NUMA node of the first (default 1), the next one has
                          the next; each has HMAT figures and distances
       --one-node         all NVDIMMs are on that node
@@ -106,7 +107,7 @@ bytes() {
 parse_options() {
 	local options
 
-	kernel=6.1 driver=dkms kmem='' modules=() copies=() size=4G node=1 pmem_file=''
+	kernel=6.1 driver=dkms kmem='' modules=() copies=() size='' node=1 pmem_file=''
 	nvdimms='' memmaps=() soft=0 cxl=0 cxl_rams=() devdax=yes mem=2G large=no cpus=2 icount=no append=''
 	programs=() one_node=no plugin='' others=no system='' crash=no
 	secure_boot=''
@@ -173,10 +174,6 @@ check_options() {
 	# a second CPU does not come up when time counts instructions
 	[ "$icount" = no ] || cpus=1
 	mem=$(bytes "$mem")
-	IFS=, read -ra sizes <<<"$size"
-	for file in "${!sizes[@]}"; do
-		sizes[file]=$(bytes "${sizes[file]}")
-	done
 	[[ $driver =~ ^(dkms|intree)$ ]] || die "--driver: dkms or intree"
 	[ -z "$kmem" ] || [ -f "$kmem" ] || die "--kmem: no file $kmem"
 	for file in "${modules[@]}"; do
@@ -199,6 +196,20 @@ check_options() {
 		usage >&2
 		exit "$SETUP_ERROR"
 	fi
+}
+
+# Checks make a plug take many times as long.
+settle_sizes() {
+	local i
+
+	if [ -z "$size" ]; then
+		size=4G
+		! has_checks || size=1G
+	fi
+	IFS=, read -ra sizes <<<"$size"
+	for i in "${!sizes[@]}"; do
+		sizes[i]=$(bytes "${sizes[i]}")
+	done
 }
 
 # check_machine: the kernel's architecture, and whether the options go with it.
@@ -434,6 +445,7 @@ main() {
 	kernel_dir=$system qemu_disks=()
 	[ -n "$system" ] || kernel_dir=$(sh "$QEMU_DIR/kernels.sh" get "$kernel") ||
 		die "no kernel $kernel"
+	settle_sizes
 	check_machine
 	allow_for_checks
 	if [ -n "$system" ]; then
