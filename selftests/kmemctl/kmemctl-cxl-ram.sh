@@ -106,33 +106,4 @@ rm $CONF
 ktap_check "kmemctl offlines the interleaved region" kmemctl offline --drain "$DEV"
 ktap_check "and cxl destroys it" destroy
 ktap_check "nothing is left of both" nothing_left
-
-# used_by_kernel: so many files that some are on the node, and stay
-used_by_kernel() {
-	local slab
-
-	# shellcheck disable=SC2016 # for the inner shell
-	mount -t tmpfs none /mnt &&
-		numactl --preferred="$NODE" bash -c \
-			'for ((i = 0; i < 2000; i++)); do : >/mnt/$i; done'
-	slab=$(awk '/ Slab:/ { print $4 }' \
-		"/sys/devices/system/node/node$NODE/meminfo")
-	echo "$slab kB"
-	[ "$slab" -gt 1024 ]
-}
-
-files_are_there() {
-	echo 2 >/proc/sys/vm/drop_caches
-	[ "$(find /mnt -type f | wc -l)" = 2000 ]
-}
-
-NODE=2
-region decoder0.1 "$FIRST"
-ktap_check "memory can be online in zone Normal" kmemctl online --normal "$DEV"
-ktap_check "the kernel uses some for itself" used_by_kernel
-destroy
-ktap_check "cxl does not destroy a region that the kernel uses, even when forced to" \
-	test -e "/sys/bus/cxl/devices/$REGION"
-ktap_check "then the memory is online as before" is "online Normal" STATE,ZONES
-ktap_check "and what is in it is there" files_are_there
 ktap_done
